@@ -1,0 +1,42 @@
+namespace OrleansTwitterProxy.Core.Circuit;
+
+/// <summary>
+/// X's health per endpoint family, as this node sees it. The embedded engine decides in process; in the cluster a node reads its copy of
+/// what the singleton decided. Thread-safe.
+/// </summary>
+public interface ICircuit
+{
+    /// <summary>
+    /// Asks to call. Closed: answered from memory, with a permit. Open or isolated: refused. Half-open: a permit for the holder of the one
+    /// probe, refused for everybody else. Every permit is handed back to <see cref="Report"/> exactly once.
+    /// </summary>
+    ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken);
+
+    /// <summary>Hands a permit back with how the call ended. Never blocks and never fails.</summary>
+    void Report(CircuitPermit permit, CallOutcome outcome);
+
+    /// <summary>The circuits that have been used, for operators.</summary>
+    IReadOnlyList<CircuitSnapshot> Snapshot();
+}
+
+/// <summary>The answer to <see cref="ICircuit.EnterAsync"/>.</summary>
+/// <param name="Family">The endpoint family asked for.</param>
+/// <param name="Allowed">Whether the call may go.</param>
+/// <param name="RetryAfter">When refused: time until the circuit lets a probe through; null while isolated by an operator.</param>
+/// <param name="Probe">What the circuit itself needs to recognise its half-open probe; null for an ordinary call.</param>
+public readonly record struct CircuitPermit(string Family, bool Allowed, TimeSpan? RetryAfter = null, object? Probe = null);
+
+/// <summary>One family's circuit for others to see.</summary>
+/// <param name="Family">Endpoint family.</param>
+/// <param name="State">Closed, Open, HalfOpen or Isolated.</param>
+/// <param name="RetryAfter">While Open: time until the next probe.</param>
+public sealed record CircuitSnapshot(string Family, CircuitState State, TimeSpan? RetryAfter);
+
+/// <summary>The states of a circuit, in Polly's words.</summary>
+public enum CircuitState
+{
+    Closed,
+    Open,
+    HalfOpen,
+    Isolated,
+}

@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+using System.Text;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>
+/// API keys: 256 random bits, kept as SHA-256 only. A plain hash suffices where a password's would not: the keys cannot be guessed.
+/// </summary>
+public static class ApiKey
+{
+    /// <summary>Makes a leaked key recognisable to secret scanners.</summary>
+    private const string Prefix = "otpk_";
+
+    public static string New() => Prefix + Pkce.RandomValue();
+
+    /// <summary>What the configuration holds of a key: lower-case hex.</summary>
+    public static string Hash(string apiKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(apiKey)));
+
+    /// <summary>Whether a configured hash has the right form.</summary>
+    public static bool IsHash(string value) => value.Length == 64 && value.All(char.IsAsciiHexDigit);
+}

@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>An application that calls the proxy, as configured.</summary>
+public sealed class Client
+{
+    private readonly byte[][] _keyHashes;
+    private readonly FrozenSet<string> _origins;
+    private readonly FrozenSet<string> _families;
+    private readonly FrozenSet<string> _scopes;
+    private readonly IReadOnlyList<ReturnUrl> _returnUrls;
+
+    internal Client(string id, ClientOptions options)
+    {
+        Id = id;
+        _keyHashes = [.. options.ApiKeys.Select(Convert.FromHexString)];
+        _origins = options.Origins.ToFrozenSet(StringComparer.Ordinal);
+        _families = options.EndpointFamilies.ToFrozenSet(StringComparer.Ordinal);
+        _scopes = options.Scopes.ToFrozenSet(StringComparer.Ordinal);
+        _returnUrls = [.. options.ReturnUrls.Select(ReturnUrl.TryParse).OfType<ReturnUrl>()];
+    }
+
+    public string Id { get; }
+
+    public bool AllowsOrigin(string origin) => _origins.Contains(origin);
+
+    public bool AllowsFamily(string family) => _families.Count == 0 || _families.Contains(family);
+
+    public bool AllowsScope(string scope) => _scopes.Count == 0 || _scopes.Contains(scope);
+
+    /// <summary>What to ask the user for when the client names no scopes.</summary>
+    public IEnumerable<string> DefaultScopes => SignIn.Scopes.Default.Where(AllowsScope);
+
+    public bool AllowsReturnTo(string url) => ReturnUrl.TryParse(url) is { } candidate && _returnUrls.Any(registered => registered.Covers(candidate));
+
+    /// <summary>Compares with every key of the client in fixed time, so that nothing can be learned from how long it took.</summary>
+    internal bool HasKey(ReadOnlySpan<byte> sha256)
+    {
+        var found = false;
+        foreach (var hash in _keyHashes) found |= CryptographicOperations.FixedTimeEquals(hash, sha256);
+        return found;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>The configured clients, reloaded live. A reload that is not valid is logged and leaves the clients as they were.</summary>
+public sealed partial class ClientDirectory : IDisposable
+{
+    /// <summary>Id and key of the client that exists on loopback when none is configured.</summary>
+    public const string DevelopmentClient = "dev";
+
+    public const string DevelopmentKey = "dev-key";
+
+    private readonly ILogger<ClientDirectory> _logger;
+    private readonly IDisposable? _subscription;
+    private readonly ClientOptions? _development;
+    private volatile Dictionary<string, Client> _clients;
+
+    /// <param name="options">Section <c>Clients</c>.</param>
+    /// <param name="development">The client to fall back on when none is configured; null off loopback.</param>
+    /// <param name="logger">Told of reloads.</param>
+    /// <exception cref="OptionsValidationException">The configuration is not valid; the message says what to set.</exception>
+    public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
+    {
+        (_logger, _development) = (logger, development);
+        _clients = Build(options.CurrentValue);
+        _subscription = options.OnChange(Reload);
+    }
+
+    /// <summary>Whether the development client stands in because none is configured.</summary>
+    public bool IsDevelopment { get; private set; }
+
+    public Client? Find(string clientId) => _clients.GetValueOrDefault(clientId);
+
+    /// <summary>The client of an API key. Every key of every client is compared, in fixed time.</summary>
+    public Client? FindByApiKey(string apiKey)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(apiKey), hash);
+        Client? found = null;
+        foreach (var client in _clients.Values)
+        {
+            if (client.HasKey(hash)) found = client;
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether any client allows the origin: all a CORS preflight can be asked, for it names no client.</summary>
+    public bool AnyAllowsOrigin(string origin) => _clients.Values.Any(client => client.AllowsOrigin(origin));
+
+    public void Dispose() => _subscription?.Dispose();
+
+    private void Reload(ClientsOptions options)
+    {
+        try
+        {
+            _clients = Build(options);
+            LogReloaded(_clients.Count);
+        }
+        catch (OptionsValidationException e)
+        {
+            LogInvalid(e.Message);
+        }
+    }
+
+    private Dictionary<string, Client> Build(ClientsOptions options)
+    {
+        var failures = options.Clients.SelectMany(pair => ClientValidation.Failures(pair.Key, pair.Value)).ToList();
+        if (failures.Count > 0) throw new OptionsValidationException("Clients", typeof(ClientsOptions), failures);
+        var clients = options.Clients.ToDictionary(pair => pair.Key, pair => new Client(pair.Key, pair.Value), StringComparer.Ordinal);
+        IsDevelopment = clients.Count == 0 && _development is not null;
+        if (IsDevelopment) clients[DevelopmentClient] = new(DevelopmentClient, _development!);
+        return clients;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Clients reloaded: {Count}")]
+    private partial void LogReloaded(int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Clients not reloaded, the earlier ones stay in force: {Failures}")]
+    private partial void LogInvalid(string failures);
+}

@@ -1,0 +1,44 @@
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>What is wrong with a configured client, each message naming the setting and saying what it should be.</summary>
+internal static class ClientValidation
+{
+    public static IEnumerable<string> Failures(string id, ClientOptions client)
+    {
+        if (id.Length is 0 or > 64 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            yield return $"Clients:{id}: a client id has 1 to 64 letters, digits, '-', '_' or '.'.";
+        }
+
+        if (client.ApiKeys.Count == 0)
+        {
+            yield return $"Clients:{id}:ApiKeys is empty: make a key with 'dotnet run --project Api -- keys new {id}' and add the hash it prints.";
+        }
+
+        for (var i = 0; i < client.ApiKeys.Count; i++)
+        {
+            // The value is not repeated: a plain key put here by mistake must not reach the log.
+            if (!ApiKey.IsHash(client.ApiKeys[i])) yield return $"Clients:{id}:ApiKeys:{i} is not the SHA-256 of a key in hex (64 characters); put the hash there, not the key.";
+        }
+
+        foreach (var origin in client.Origins)
+        {
+            if (!IsOrigin(origin)) yield return $"Clients:{id}:Origins: '{origin}' is not an origin such as https://app.example.com (no path, no trailing slash).";
+        }
+
+        foreach (var url in client.ReturnUrls)
+        {
+            if (ReturnUrl.TryParse(url) is null) yield return $"Clients:{id}:ReturnUrls: '{url}' is not a plain http or https URL such as https://app.example.com/signed-in.";
+        }
+
+        foreach (var scope in client.Scopes)
+        {
+            if (!Scopes.IsKnown(scope)) yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
+        }
+    }
+
+    private static bool IsOrigin(string value) =>
+        ReturnUrl.TryParse(value) is not null && Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == value;
+}

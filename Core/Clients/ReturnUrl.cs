@@ -1,0 +1,58 @@
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>
+/// A place a sign-in may return to. Parsed so strictly that no two readers can disagree about where it leads: whatever has userinfo, a
+/// fragment, control characters, backslashes, dot segments, escaped slashes or an unusual scheme is none.
+/// </summary>
+public sealed record ReturnUrl
+{
+    private const int MaxLength = 2000;
+
+    private ReturnUrl(string origin, string path) => (Origin, Path) = (origin, path);
+
+    private string Origin { get; }
+
+    private string Path { get; }
+
+    public static ReturnUrl? TryParse(string value)
+    {
+        if (value.Length > MaxLength || value.AsSpan().ContainsAnyExceptInRange('!', '~') || value.AsSpan().ContainsAny("\\#<>\"")) return null;
+        var authority = value switch
+        {
+            _ when value.StartsWith("https://", StringComparison.Ordinal) => value.AsSpan("https://".Length),
+            _ when value.StartsWith("http://", StringComparison.Ordinal) => value.AsSpan("http://".Length),
+            _ => default, // also "HTTPS://", "//host" and "javascript:"
+        };
+        var end = authority.IndexOfAny('/', '?');
+        var rest = end < 0 ? default : authority[end..];
+        if (end >= 0) authority = authority[..end];
+        if (authority.IsEmpty || authority.ContainsAny("@%") || !Uri.TryCreate(value, UriKind.Absolute, out var uri)) return null;
+        // The reader must see the host that was written, or somebody else might see a third.
+        var written = uri.IsDefaultPort && !authority.EndsWith($":{uri.Port}") ? uri.Host : $"{uri.Host}:{uri.Port}";
+        if (uri.HostNameType is UriHostNameType.Unknown || !authority.SequenceEqual(written)) return null;
+        var query = rest.IndexOf('?');
+        var path = query < 0 ? rest : rest[..query];
+        return IsPlain(path) ? new($"{uri.Scheme}://{uri.Host}:{uri.Port}", path.IsEmpty ? "/" : path.ToString()) : null;
+    }
+
+    /// <summary>Whether this registered place allows the candidate: same scheme, host and port, and its path as a prefix of whole segments.</summary>
+    public bool Covers(ReturnUrl candidate) =>
+        Origin == candidate.Origin
+        && (candidate.Path == Path || candidate.Path.StartsWith(Path.EndsWith('/') ? Path : Path + "/", StringComparison.Ordinal));
+
+    private static bool IsPlain(ReadOnlySpan<char> path)
+    {
+        if (path.Contains("//", StringComparison.Ordinal)) return false;
+        foreach (var escaped in (ReadOnlySpan<string>)["%2e", "%2f", "%5c", "%25", "%00"])
+        {
+            if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase)) return false;
+        }
+
+        foreach (var range in path.Split('/'))
+        {
+            if (path[range] is "." or "..") return false;
+        }
+
+        return true;
+    }
+}

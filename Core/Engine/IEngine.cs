@@ -1,0 +1,22 @@
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Core.Engine;
+
+/// <summary>
+/// Where the front end finds the actors. The embedded engine answers with objects of this process, the cluster with grains; nothing
+/// above this interface knows which.
+/// </summary>
+public interface IEngine
+{
+    /// <summary>The one word for logs, the banner and /v1/ops/status: <c>standalone</c> or <c>orleans</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The session actor of an account. Costs nothing; the account need not exist.</summary>
+    /// <param name="accountId">X's numeric user id, as X writes it.</param>
+    IUserSession Session(string accountId);
+
+    /// <summary>The actor of one pending authorization.</summary>
+    /// <param name="state">The OAuth <c>state</c> value that names it.</param>
+    ISignIn SignIn(string state);
+}

@@ -1,0 +1,112 @@
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.RateLimits;
+
+/// <summary>The windows that one owner (an account, or X's app as a whole) has on one endpoint. Thread-safe.</summary>
+public sealed class EndpointWindows
+{
+    private readonly Lock _lock = new();
+    private readonly string _endpointKey;
+    private readonly WindowKind[] _owned;
+    private readonly List<(WindowKind Kind, RateLimitWindow Window)> _windows = []; // only ever grows: see Reservation
+
+    public EndpointWindows(Endpoint endpoint, WindowKind[] owned)
+    {
+        (_endpointKey, _owned) = (endpoint.Key, owned);
+        foreach (var guess in endpoint.FirstGuess)
+        {
+            if (owned.Contains(guess.Kind)) _windows.Add((guess.Kind, new(guess.Kind, guess.Limit)));
+        }
+    }
+
+    /// <summary>Takes one permit in every window, or in none.</summary>
+    /// <param name="now">The present instant.</param>
+    /// <param name="reservation">To be settled or released exactly once.</param>
+    /// <param name="blockedUntil">When refused: the latest reset among the exhausted windows.</param>
+    public bool TryReserve(DateTimeOffset now, out Reservation reservation, out DateTimeOffset blockedUntil)
+    {
+        (reservation, blockedUntil) = (default, default);
+        lock (_lock)
+        {
+            foreach (var (kind, window) in _windows)
+            {
+                if (window.HasRoom(now)) continue;
+                var resetAt = window.ResetAt ?? now + kind.Length();
+                if (resetAt > blockedUntil) blockedUntil = resetAt;
+            }
+
+            if (blockedUntil != default) return false;
+            foreach (var (_, window) in _windows) window.Reserve(now);
+            reservation = new(this, _windows.Count);
+            return true;
+        }
+    }
+
+    public void AddSnapshots(List<WindowSnapshot> to, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            foreach (var (_, window) in _windows) to.Add(window.Snapshot(_endpointKey, now));
+        }
+    }
+
+    /// <summary>Takes over what a stored snapshot knew.</summary>
+    public void Restore(WindowSnapshot snapshot)
+    {
+        lock (_lock) FindOrAdd(snapshot.Kind, snapshot.Limit).Restore(snapshot);
+    }
+
+    private void Settle(int taken, in RateLimitHeaders headers, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < taken; i++) _windows[i].Window.Settle(headers[_windows[i].Kind], now);
+            foreach (var kind in _owned)
+            {
+                // A window the published table does not list: X's headers are the first to tell of it.
+                if (headers[kind] is { } reading && !_windows.Exists(w => w.Kind == kind)) FindOrAdd(kind, reading.Limit).Learn(reading, now);
+            }
+        }
+    }
+
+    private void Release(int taken)
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < taken; i++) _windows[i].Window.Release();
+        }
+    }
+
+    private void Exhaust(DateTimeOffset until, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_windows.TrueForAll(w => w.Window.HasRoom(now))) FindOrAdd(_owned[0], 0).Exhaust(until);
+        }
+    }
+
+    private RateLimitWindow FindOrAdd(WindowKind kind, long limit)
+    {
+        var found = _windows.Find(w => w.Kind == kind).Window;
+        if (found is null) _windows.Add((kind, found = new(kind, limit)));
+        return found;
+    }
+
+    /// <summary>One call's permits. It knows how many windows it took a permit in, for one may be discovered while the call is away.</summary>
+    public readonly struct Reservation
+    {
+        private readonly EndpointWindows? _owner;
+        private readonly int _taken;
+
+        internal Reservation(EndpointWindows owner, int taken) => (_owner, _taken) = (owner, taken);
+
+        /// <summary>The call was answered, or may have been: corrects every window by X's headers, or counts it where they are silent.</summary>
+        public void Settle(in RateLimitHeaders headers, DateTimeOffset now) => _owner?.Settle(_taken, headers, now);
+
+        /// <summary>X provably never saw the call: the permits come back.</summary>
+        public void Release() => _owner?.Release(_taken);
+
+        /// <summary>X refused with 429 though no window it told us of is exhausted: holds back until <paramref name="until"/>.</summary>
+        public void Exhaust(DateTimeOffset until, DateTimeOffset now) => _owner?.Exhaust(until, now);
+    }
+}

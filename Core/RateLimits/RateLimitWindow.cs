@@ -1,0 +1,84 @@
+namespace OrleansTwitterProxy.Core.RateLimits;
+
+/// <summary>
+/// One window of one endpoint: what X said last, what is in flight since, and whether one more call fits. Not thread-safe: its owner
+/// guards it. The published limit is only a first guess; the first header corrects it.
+/// </summary>
+public sealed class RateLimitWindow(WindowKind kind, long limit)
+{
+    private long _remaining = limit;
+    private long _reserved;
+    private DateTimeOffset? _resetAt;
+
+    public long Limit { get; private set; } = limit;
+
+    /// <summary>When the present window ends; null before its first call.</summary>
+    public DateTimeOffset? ResetAt => _resetAt;
+
+    /// <summary>Whether one more call fits. Calls in flight count as spent, for X may have counted them already.</summary>
+    public bool HasRoom(DateTimeOffset now)
+    {
+        Roll(now);
+        return _remaining - _reserved > 0;
+    }
+
+    /// <summary>Takes one permit; the caller has asked <see cref="HasRoom"/> in the same section.</summary>
+    public void Reserve(DateTimeOffset now)
+    {
+        Roll(now);
+        _resetAt ??= now + kind.Length();
+        _reserved++;
+    }
+
+    /// <summary>Gives the permit back: X never saw the call.</summary>
+    public void Release() => _reserved--;
+
+    /// <summary>The call was answered. Without a reading it is counted by ourselves.</summary>
+    public void Settle(WindowReading? reading, DateTimeOffset now)
+    {
+        _reserved--;
+        if (reading is { } stated) Learn(stated, now);
+        else if (_remaining > 0) _remaining--;
+    }
+
+    /// <summary>X refused with 429 and named no reset that lies ahead: nothing is left until <paramref name="until"/>.</summary>
+    public void Exhaust(DateTimeOffset until)
+    {
+        _remaining = 0;
+        if (_resetAt is null || _resetAt < until) _resetAt = until;
+    }
+
+    public WindowSnapshot Snapshot(string endpointKey, DateTimeOffset now)
+    {
+        Roll(now);
+        return new(endpointKey, kind, Limit, Math.Max(0, _remaining - _reserved), _resetAt);
+    }
+
+    /// <summary>Takes over what a stored snapshot knew.</summary>
+    public void Restore(WindowSnapshot snapshot)
+    {
+        if (snapshot.ResetAt is not { } resetAt) return;
+        (Limit, _remaining, _resetAt) = (snapshot.Limit, snapshot.Remaining, resetAt);
+    }
+
+    /// <summary>Takes over what X's headers say, unless they speak of a window that is over.</summary>
+    public void Learn(WindowReading reading, DateTimeOffset now)
+    {
+        if (reading.ResetAt <= now && _resetAt > now) return; // a late answer of a window that is over
+        if (_resetAt is { } known && reading.Limit == Limit && reading.ResetAt.ToUnixTimeSeconds() == known.ToUnixTimeSeconds())
+        {
+            // Answers arrive out of order: within one window the lowest remaining is the newest.
+            _remaining = Math.Min(_remaining, reading.Remaining);
+            return;
+        }
+
+        (Limit, _remaining, _resetAt) = (reading.Limit, reading.Remaining, reading.ResetAt);
+    }
+
+    private void Roll(DateTimeOffset now)
+    {
+        if (_resetAt is null || now < _resetAt) return;
+        _remaining = Limit;
+        _resetAt = null;
+    }
+}

@@ -1,0 +1,53 @@
+namespace OrleansTwitterProxy.Core.Rejections;
+
+/// <summary>Every refusal the proxy itself can give. Status, title and advice for each stand in Api/Errors/ProblemTable.cs.</summary>
+public enum RejectionReason
+{
+    // What the caller sent.
+    InvalidRequest,
+    NotFound,
+    MethodNotAllowed,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidPath,
+    PathNotForwarded,
+
+    // Who the caller is.
+    ApiKeyMissing,
+    ApiKeyInvalid,
+    SessionMissing,
+    SessionInvalid,
+    SessionEnded,
+    ReconnectNeeded,
+    OriginNotAllowed,
+    EndpointNotAllowed,
+    ScopeMissing,
+
+    // Signing in.
+    ReturnUrlNotAllowed,
+    SignInUnknown,
+    SignInUsed,
+    SignInInterrupted,
+    SignInDenied,
+    AuthorizationCodeRejected,
+    HandoffInvalid,
+
+    // Limits and X's health.
+    RateLimited,
+    CircuitOpen,
+
+    // X, as a destination.
+    UpstreamUnreachable,
+    UpstreamTimeout,
+    UpstreamBroken,
+    UpstreamTooLarge,
+    OutcomeUnknown,
+    TokenEndpointUnavailable,
+
+    // Ourselves.
+    ProxyMisconfigured,
+    StorageUnavailable,
+    RefreshInDoubt,
+    ShuttingDown,
+    InternalError,
+}

@@ -1,0 +1,154 @@
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>Steps 5 to 10 of one call: circuit, windows, token, send, react, settle.</summary>
+internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory shared, LimitTable limits, UserSession session)
+{
+    /// <summary>How long a 429 that names no reset holds an endpoint back, as most clients of X do.</summary>
+    private static readonly TimeSpan UnexplainedHold = TimeSpan.FromSeconds(60);
+
+    private readonly EndpointWindows _account = limits.For(shared.Catalogue.ByKey(request.EndpointKey));
+    private readonly EndpointWindows _app = shared.AppLimits.For(shared.Catalogue.ByKey(request.EndpointKey));
+    private TimeSpan _refreshTime;
+    private TimeSpan _upstreamTime;
+
+    public Endpoint Endpoint { get; } = shared.Catalogue.ByKey(request.EndpointKey);
+
+    public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
+    {
+        // 5. Circuit: the node's own copy answers.
+        var permit = await shared.Circuit.EnterAsync(Endpoint.Family, cancellationToken);
+        if (!permit.Allowed) return Reject(CircuitRejection(permit));
+        var outcome = CallOutcome.Unknown;
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                // 6. Windows: a permit in all that apply, or none.
+                if (!TryReserve(out var reservation, out var rejection)) return Reject(rejection);
+                // 7. Token: fresh enough, or the one refresh under way.
+                var (token, noToken) = await TokenAsync(reservation, cancellationToken);
+                if (noToken is not null) return Reject(noToken);
+                // 8. Send.
+                var started = shared.TimeProvider.GetTimestamp();
+                var result = await shared.Twitter.SendAsync(
+                    request.Method, Target(accountId), request.Headers, request.Body, token.Token, cancellationToken);
+                _upstreamTime += shared.TimeProvider.GetElapsedTime(started);
+                Settle(reservation, result);
+                outcome = FaultClassifier.Classify(result.Fault, result.Status);
+                // 9. 401: X did not act. One refresh, one more try.
+                if (result.Status == 401 && attempt == 1)
+                {
+                    var (replaced, dead) = await session.ReplaceAsync(token, cancellationToken);
+                    if (dead is not null) return Reject(dead);
+                    if (replaced) continue;
+                }
+
+                // 10. Reply.
+                cancellationToken.ThrowIfCancellationRequested();
+                return Reply(result);
+            }
+        }
+        finally
+        {
+            shared.Circuit.Report(permit, outcome);
+        }
+    }
+
+    private bool TryReserve(out Permits reservation, out Rejection rejection)
+    {
+        (reservation, rejection) = (default, null!);
+        var now = shared.TimeProvider.GetUtcNow();
+        if (!_account.TryReserve(now, out var account, out var blockedUntil))
+        {
+            rejection = new(RejectionReason.RateLimited, $"X's limit for {Endpoint.Key} is used up for this account.", blockedUntil - now);
+            return false;
+        }
+
+        if (!_app.TryReserve(now, out var app, out blockedUntil))
+        {
+            account.Release();
+            rejection = new(RejectionReason.RateLimited, $"X's daily limit for {Endpoint.Key} is used up for all accounts together.", blockedUntil - now);
+            return false;
+        }
+
+        reservation = new(account, app);
+        return true;
+    }
+
+    private async ValueTask<(LiveToken Token, Rejection? Rejection)> TokenAsync(Permits reservation, CancellationToken cancellationToken)
+    {
+        var started = shared.TimeProvider.GetTimestamp();
+        var settled = false;
+        try
+        {
+            var answer = await session.TokenAsync(cancellationToken);
+            settled = answer.Rejection is null;
+            return answer;
+        }
+        finally
+        {
+            _refreshTime += shared.TimeProvider.GetElapsedTime(started);
+            if (!settled) reservation.Release(); // refused, failed, or the caller hung up: X never saw it
+        }
+    }
+
+    private void Settle(Permits reservation, in UpstreamResult result)
+    {
+        if (!FaultClassifier.MayHaveActed(result.Fault))
+        {
+            reservation.Release();
+            return;
+        }
+
+        var now = shared.TimeProvider.GetUtcNow();
+        var headers = RateLimitHeaders.Parse(result.Headers);
+        reservation.Account.Settle(headers, now);
+        reservation.App.Settle(headers, now);
+        // With a remaining that is not zero a 429 speaks of something else, such as the monthly cap, which no window cures.
+        if (result.Status == 429 && headers == default) reservation.Account.Exhaust(now + UnexplainedHold, now);
+    }
+
+    private ForwardResponse Reply(in UpstreamResult result) => result.Fault switch
+    {
+        UpstreamFault.None => new() { Status = result.Status, Headers = result.Headers, Body = result.Body, Windows = Windows(), Timings = Timings },
+        UpstreamFault.Connect => Reject(new(RejectionReason.UpstreamUnreachable, "X cannot be reached. It has seen nothing of this call.", TimeSpan.FromSeconds(1))),
+        UpstreamFault.TooLarge => Reject(new(RejectionReason.UpstreamTooLarge, $"X's answer is larger than the {TwitterClient.MaxBodyBytes / 1024 / 1024} MiB the proxy passes on. Ask for less per page.")),
+        _ when !Endpoint.IsSafe => Reject(new(RejectionReason.OutcomeUnknown, "X did not finish its answer: it may or may not have acted. Check before sending this again.")),
+        UpstreamFault.Timeout => Reject(new(RejectionReason.UpstreamTimeout, "X did not answer in time.", TimeSpan.FromSeconds(1))),
+        _ => Reject(new(RejectionReason.UpstreamBroken, "X broke off its answer.", TimeSpan.FromSeconds(1))),
+    };
+
+    private ForwardResponse Reject(Rejection rejection) => new() { Rejection = rejection, Windows = Windows(), Timings = Timings };
+
+    private Rejection CircuitRejection(CircuitPermit permit) => permit.RetryAfter is { } retryAfter
+        ? new(RejectionReason.CircuitOpen, $"X is failing on {Endpoint.Family}; the proxy spares it and you the call.", retryAfter)
+        : new(RejectionReason.CircuitOpen, $"The operator has closed off {Endpoint.Family}.");
+
+    private List<WindowSnapshot> Windows()
+    {
+        List<WindowSnapshot> windows = new(3);
+        var now = shared.TimeProvider.GetUtcNow();
+        _account.AddSnapshots(windows, now);
+        _app.AddSnapshots(windows, now);
+        return windows;
+    }
+
+    private string Target(string accountId) => request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
+
+    private CallTimings Timings => new(_refreshTime, _upstreamTime);
+
+    private readonly record struct Permits(EndpointWindows.Reservation Account, EndpointWindows.Reservation App)
+    {
+        public void Release()
+        {
+            Account.Release();
+            App.Release();
+        }
+    }
+}

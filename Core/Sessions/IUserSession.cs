@@ -1,0 +1,77 @@
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>
+/// One account: its tokens, the sessions that share them, its windows. An object of this process in the embedded engine, a grain in the
+/// cluster. Any method may answer <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
+/// </summary>
+public interface IUserSession
+{
+    /// <summary>Sends one call to X. Nothing is durable when it returns but what X did. Not idempotent unless X's endpoint is.</summary>
+    /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, RefreshInDoubt, one of the
+    /// Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or ProxyMisconfigured.</returns>
+    Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Adds a session with a freshly granted pair, which replaces the account's earlier one. Durable on return. Idempotent per session id.</summary>
+    /// <returns>Null, or why the session was not opened.</returns>
+    Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken);
+
+    /// <summary>The state of one session and its grant. Changes nothing.</summary>
+    /// <returns>The snapshot, or SessionEnded.</returns>
+    Task<Answer<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>Refreshes the access token now, joining a refresh under way. The new pair is durable on return.</summary>
+    /// <returns>The snapshot; or SessionEnded, ReconnectNeeded, RefreshInDoubt, TokenEndpointUnavailable, ProxyMisconfigured.</returns>
+    Task<Answer<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Ends one session, or every session of the account; with the last one the grant is revoked at X and forgotten. That the sessions
+    /// have ended, and that the grant is to be revoked, is durable on return, whether or not X could be asked.
+    /// </summary>
+    /// <returns>What was done, or SessionEnded.</returns>
+    Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken);
+
+    /// <summary>Every window known for the account, the app's included. Changes nothing.</summary>
+    /// <returns>The windows, or SessionEnded.</returns>
+    Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken);
+}
+
+/// <summary>A session to open, with the tokens already encrypted for the account.</summary>
+/// <param name="SessionId">Random, unguessable.</param>
+/// <param name="ClientId">The client that signed the user in.</param>
+/// <param name="Username">The account's handle at X, without the @.</param>
+/// <param name="Grant">The pair; its version is set by the account.</param>
+public sealed record NewSession(string SessionId, string ClientId, string Username, GrantRecord Grant);
+
+/// <summary>One session for others to see; holds no token.</summary>
+/// <param name="Account">Who signed in.</param>
+/// <param name="Scopes">What this session may use.</param>
+/// <param name="CreatedAt">When the user signed in.</param>
+/// <param name="GrantState">Whether X still honours the grant, as far as is known.</param>
+/// <param name="AccessTokenExpiresAt">When the access token at hand expires; it is refreshed before.</param>
+/// <param name="LastRefreshedAt">When the pair at hand was obtained.</param>
+/// <param name="SessionCount">Live sessions of the account.</param>
+public sealed record SessionSnapshot(
+    AccountName Account,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset CreatedAt,
+    GrantState GrantState,
+    DateTimeOffset AccessTokenExpiresAt,
+    DateTimeOffset LastRefreshedAt,
+    int SessionCount);
+
+/// <summary>An account as people know it.</summary>
+/// <param name="Id">X's numeric user id.</param>
+/// <param name="Username">The handle, without the @.</param>
+public sealed record AccountName(string Id, string Username);
+
+/// <summary>What a sign-out did.</summary>
+/// <param name="SessionsLeft">Sessions of the account that live on.</param>
+/// <param name="RevokedAtX">Whether X has confirmed the revocation; false while sessions are left, or while X cannot be asked.</param>
+public sealed record SignOutResult(int SessionsLeft, bool RevokedAtX);
+
+/// <summary>All windows of an account.</summary>
+public sealed record LimitsSnapshot(IReadOnlyList<WindowSnapshot> Windows);

@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>How accounts keep their tokens fresh and how long they stay in memory. Section <c>Sessions</c>.</summary>
+public sealed class SessionOptions
+{
+    public const string Section = "Sessions";
+
+    /// <summary>Margin before the access token's expiry at which it is refreshed.</summary>
+    /// <value>Default 5 min; range 0 to 1 h. X's tokens live 2 h; each refresh risks the grant a little, so a wide margin is no gain.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RefreshBeforeExpiration { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A 401 on a token younger than this is believed rather than cured by another refresh.</summary>
+    /// <value>Default 30 s; range 0 to 1 h. Zero lets an X that refuses everything spend a refresh token per call.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan MinimumRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long another activation's unfinished refresh is respected before its outcome is tried out. Zero where only one process can
+    /// hold an account, as in the embedded engine.
+    /// </summary>
+    /// <value>Default 0; range 0 to 1 h.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan InterruptedRefreshLease { get; set; } = TimeSpan.Zero;
+
+    /// <summary>An account unused this long leaves memory. Its sessions live on.</summary>
+    /// <value>Default 10 min; range 1 s to 7 d.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan IdleAfter { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often accounts in memory are looked after: due refreshes, unconfirmed revocations, leaving memory.</summary>
+    /// <value>Default 20 s; range 100 ms to 5 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
+    public TimeSpan CareInterval { get; set; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,82 @@
+using OrleansTwitterProxy.Core.RateLimits;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>What an account keeps across restarts. Immutable; every change is a new record saved over a named version.</summary>
+public sealed record SessionRecord
+{
+    /// <summary>The schema this binary writes. A reader must understand this one and the one before.</summary>
+    public const int CurrentSchema = 1;
+
+    public int Schema { get; init; } = CurrentSchema;
+
+    public required string AccountId { get; init; }
+
+    public string Username { get; init; } = "";
+
+    /// <summary>The tokens at hand; null once the last session has ended.</summary>
+    public GrantRecord? Grant { get; init; }
+
+    /// <summary>Set from before a refresh token is spent until the new pair is saved. Found at activation, it tells of a crash in between.</summary>
+    public RefreshIntent? Intent { get; init; }
+
+    public IReadOnlyList<LiveSession> Sessions { get; init; } = [];
+
+    /// <summary>Tokens that X has yet to confirm as revoked.</summary>
+    public IReadOnlyList<PendingRevocation> Revocations { get; init; } = [];
+
+    /// <summary>The windows as last known; written lazily, when the account leaves memory.</summary>
+    public IReadOnlyList<WindowSnapshot> Windows { get; init; } = [];
+
+    public LiveSession? FindSession(string sessionId) => Sessions.FirstOrDefault(session => session.Id == sessionId);
+}
+
+/// <summary>One pair of tokens, encrypted for the account.</summary>
+public sealed record GrantRecord
+{
+    /// <summary>Counts the account's pairs. Only the holder of the newest may spend its refresh token.</summary>
+    public long Version { get; init; }
+
+    /// <summary>The access token, encrypted.</summary>
+    public required string AccessToken { get; init; }
+
+    /// <summary>The refresh token, encrypted; null when offline.access was not granted.</summary>
+    public string? RefreshToken { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public required DateTimeOffset ObtainedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public GrantState State { get; init; } = GrantState.Active;
+}
+
+/// <summary>Whether X still honours a grant.</summary>
+public enum GrantState
+{
+    Active,
+
+    /// <summary>X refused the refresh token: revoked by the user, or expired. The user must sign in again.</summary>
+    Rejected,
+
+    /// <summary>A refresh was cut off after the token may have been spent, and X now refuses it. The user must sign in again.</summary>
+    RefreshInterrupted,
+
+    /// <summary>The access token has expired and there is no refresh token: offline.access was not granted.</summary>
+    Expired,
+}
+
+/// <summary>The journal entry of a refresh under way.</summary>
+/// <param name="FromVersion">The pair whose refresh token is about to be spent.</param>
+/// <param name="Owner">The activation that wrote it: no other may spend the token while it may still be alive.</param>
+/// <param name="StartedAt">When it was written.</param>
+public sealed record RefreshIntent(long FromVersion, string Owner, DateTimeOffset StartedAt);
+
+/// <summary>A session that has not ended.</summary>
+public sealed record LiveSession(string Id, string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+
+/// <summary>A token to revoke at X.</summary>
+/// <param name="Token">Encrypted for the account.</param>
+/// <param name="Hint"><c>access_token</c> or <c>refresh_token</c>.</param>
+public sealed record PendingRevocation(string Token, string Hint);

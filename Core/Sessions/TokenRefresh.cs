@@ -1,0 +1,248 @@
+using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>
+/// Renews an account's pair: single-flight, journalled, fenced. X's refresh tokens are single use and the new pair exists nowhere else,
+/// so the order of steps is everything:
+/// 1. write the intent: the store is writable, and no other activation will spend the same token;
+/// 2. spend the refresh token, patiently, under this activation's lifetime and no caller's;
+/// 3. save the new pair, retrying for as long as it takes;
+/// 4. only then let anybody use it.
+/// A crash between 2 and 3 leaves the intent behind, and the next activation knows what it means.
+/// </summary>
+internal sealed partial class TokenRefresh(
+    string accountId,
+    SessionJournal journal,
+    TokenVault vault,
+    TokenEndpoint tokenEndpoint,
+    SessionOptions options,
+    TimeProvider timeProvider,
+    ILogger logger,
+    CancellationToken lifetime)
+{
+    private static readonly TimeSpan SaveRetryDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MaxSaveRetryDelay = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan HoldAfterRefusal = TimeSpan.FromSeconds(5);
+
+    private readonly string _owner = Guid.NewGuid().ToString("N");
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<Rejection?>? _answer; // what callers await; set before the flight ends when the store is down
+    private Task _flight = Task.CompletedTask;
+    private (Rejection? Rejection, DateTimeOffset Until) _held; // a refusal that another attempt right now would only repeat
+
+    /// <summary>The flight at hand, or a completed task.</summary>
+    public Task Flight => _flight;
+
+    /// <summary>Joins the refresh under way, or starts one, unless the pair is already newer than the one found wanting.</summary>
+    /// <param name="staleVersion">Version of the pair to replace.</param>
+    /// <param name="cancellationToken">Stops this caller's waiting, never the refresh.</param>
+    /// <returns>Null when a newer pair is saved; else why there is none.</returns>
+    public Task<Rejection?> JoinAsync(long staleVersion, CancellationToken cancellationToken)
+    {
+        Task<Rejection?> answer;
+        lock (_lock)
+        {
+            if (_answer is null)
+            {
+                if (journal.Current?.Grant?.Version != staleVersion) return Task.FromResult(Verdict(journal.Current));
+                if (Held() is { } held) return Task.FromResult<Rejection?>(held);
+                _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _flight = FlyAsync(staleVersion, _answer);
+            }
+
+            answer = _answer.Task;
+        }
+
+        return answer.WaitAsync(cancellationToken);
+    }
+
+    private async Task FlyAsync(long version, TaskCompletionSource<Rejection?> answer)
+    {
+        await Task.Yield(); // the caller starts it inside its lock
+        Rejection? rejection;
+        try
+        {
+            rejection = await RefreshAsync(version, answer);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogStoreUnavailable(e, accountId);
+            rejection = Storage();
+        }
+        catch (System.Security.Cryptography.CryptographicException e)
+        {
+            LogUnreadable(e, accountId);
+            rejection = UnreadableTokens();
+        }
+        catch (OperationCanceledException)
+        {
+            rejection = new(RejectionReason.ShuttingDown, "The proxy is stopping; call again.", TimeSpan.FromSeconds(1));
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, accountId);
+            rejection = new(RejectionReason.InternalError, "The token refresh failed unexpectedly; the log says why.");
+        }
+
+        lock (_lock)
+        {
+            _answer = null;
+            _held = (rejection, timeProvider.GetUtcNow() + (rejection?.RetryAfter ?? HoldAfterRefusal));
+        }
+
+        answer.TrySetResult(rejection);
+    }
+
+    private Rejection? Held()
+    {
+        var left = _held.Until - timeProvider.GetUtcNow();
+        return _held.Rejection is { } rejection && left > TimeSpan.Zero ? rejection with { RetryAfter = rejection.RetryAfter is null ? null : left } : null;
+    }
+
+    private async Task<Rejection?> RefreshAsync(long version, TaskCompletionSource<Rejection?> answer)
+    {
+        var now = timeProvider.GetUtcNow();
+        Rejection? obstacle = null;
+        var inDoubt = false;
+        var before = await journal.UpdateAsync(
+            record =>
+            {
+                (obstacle, inDoubt) = (null, false);
+                if (record?.Grant is not { State: GrantState.Active, RefreshToken: not null } grant || grant.Version != version) return record;
+                if (record.Intent is { } found && found.Owner != _owner && Lease(found, now) is { } left)
+                {
+                    obstacle = new(RejectionReason.RefreshInDoubt, "Another node may be refreshing this account's token.", left);
+                    return record;
+                }
+
+                inDoubt = record.Intent is not null;
+                return record with { Intent = new(version, _owner, now) };
+            },
+            lifetime);
+        if (obstacle is not null) return obstacle;
+        if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version) return Verdict(before);
+        if (spent.RefreshToken is null) return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
+        if (inDoubt) LogInDoubt(accountId);
+
+        var refreshToken = vault.UnprotectRefresh(accountId, spent.RefreshToken);
+        var result = await tokenEndpoint.RefreshAsync(refreshToken, lifetime);
+        if (result is TokenResult.Refused { Refusal: TokenRefusal.OutcomeUnknown })
+        {
+            // X may have spent the token and lost the answer; asking once more is how to find out, and there is no pair to lose.
+            inDoubt = true;
+            result = await tokenEndpoint.RefreshAsync(refreshToken, lifetime);
+        }
+
+        return result switch
+        {
+            TokenResult.Granted granted => await SaveAsync(version, granted.Grant, answer),
+            TokenResult.Refused refused => await RefusedAsync(version, refused, inDoubt),
+            _ => throw new InvalidOperationException("A token result is granted or refused."),
+        };
+    }
+
+    private async Task<Rejection?> SaveAsync(long version, TokenGrant granted, TaskCompletionSource<Rejection?> answer)
+    {
+        var pair = GrantRecords.From(granted, accountId, vault, timeProvider.GetUtcNow());
+        for (var delay = SaveRetryDelay; ; delay = delay * 2 < MaxSaveRetryDelay ? delay * 2 : MaxSaveRetryDelay)
+        {
+            try
+            {
+                var saved = await journal.UpdateAsync(record => Adopt(record, version, pair), CancellationToken.None);
+                LogRefreshed(accountId, version + 1);
+                return Verdict(saved);
+            }
+            catch (StoreUnavailableException e)
+            {
+                // This memory is now the only home of the account's grant: keep trying, and do not keep callers waiting for it.
+                LogPairUnsaved(e, accountId);
+                answer.TrySetResult(Storage());
+                await Task.Delay(delay, timeProvider, lifetime);
+            }
+        }
+    }
+
+    private static SessionRecord? Adopt(SessionRecord? record, long version, GrantRecord pair)
+    {
+        if (record is null) return null;
+        if (record.Grant is null) return record with { Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] }; // signed out meanwhile
+        if (record.Grant.Version != version) return record; // a newer sign-in has replaced the grant
+        return record with { Grant = pair with { Version = version + 1, Scopes = pair.Scopes is [] ? record.Grant.Scopes : pair.Scopes }, Intent = null };
+    }
+
+    private async Task<Rejection?> RefusedAsync(long version, TokenResult.Refused refused, bool inDoubt)
+    {
+        LogRefused(accountId, refused.Refusal, refused.Description);
+        switch (refused.Refusal)
+        {
+            case TokenRefusal.GrantRejected:
+                // Perhaps another activation won the race: what the store says now counts, not what we read before.
+                var fresh = await journal.ReloadAsync(lifetime);
+                if (fresh?.Grant?.Version != version) return Verdict(fresh);
+                var state = inDoubt ? GrantState.RefreshInterrupted : GrantState.Rejected;
+                return await SettleAsync(version, grant => grant with { State = state });
+            case TokenRefusal.Misconfigured:
+                if (!inDoubt) await SettleAsync(version, grant => grant);
+                return new(RejectionReason.ProxyMisconfigured, "X does not accept this proxy's client id or secret; its operator has to correct Twitter:ClientId and Twitter:ClientSecret.");
+            case TokenRefusal.NotProcessed:
+                if (!inDoubt) await SettleAsync(version, grant => grant);
+                goto default;
+            default:
+                return new(RejectionReason.TokenEndpointUnavailable, "X's token endpoint does not answer; the session is intact.", TimeSpan.FromSeconds(5));
+        }
+    }
+
+    // Ends the journal entry: the flight is over and its outcome is known.
+    private async Task<Rejection?> SettleAsync(long version, Func<GrantRecord, GrantRecord> change) =>
+        Verdict(await journal.UpdateAsync(
+            record => record?.Grant?.Version == version ? record with { Grant = change(record.Grant), Intent = null } : record,
+            lifetime));
+
+    private TimeSpan? Lease(RefreshIntent intent, DateTimeOffset now)
+    {
+        var left = intent.StartedAt + options.InterruptedRefreshLease - now;
+        return left > TimeSpan.Zero ? left : null;
+    }
+
+    /// <summary>What a record says to a caller that wants to use its grant.</summary>
+    internal static Rejection? Verdict(SessionRecord? record) => record?.Grant?.State switch
+    {
+        GrantState.Active => null,
+        GrantState.Rejected => new(RejectionReason.ReconnectNeeded, "X no longer honours this grant: it was revoked by the user, or expired. Sign in again."),
+        GrantState.RefreshInterrupted => new(RejectionReason.ReconnectNeeded, "A token refresh was cut off and X now refuses the token. Sign in again."),
+        GrantState.Expired => new(RejectionReason.ReconnectNeeded, "The access token has expired and offline.access was not granted. Sign in again, with that scope."),
+        _ => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again."),
+    };
+
+    internal static Rejection Storage() =>
+        new(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was lost; call again.", TimeSpan.FromSeconds(1));
+
+    internal static Rejection UnreadableTokens() =>
+        new(RejectionReason.ProxyMisconfigured, "The keys that encrypt this account's tokens are not at hand; the operator has to restore the key ring.");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: pair {Version} saved")]
+    private partial void LogRefreshed(string accountId, long version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: a refresh was cut off earlier; finding out whether its token was spent")]
+    private partial void LogInDoubt(string accountId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: refresh refused as {Refusal}: {Description}")]
+    private partial void LogRefused(string accountId, TokenRefusal refusal, string description);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: the new pair cannot be saved yet; retrying")]
+    private partial void LogPairUnsaved(Exception exception, string accountId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: storage unavailable; no token was spent")]
+    private partial void LogStoreUnavailable(Exception exception, string accountId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: tokens cannot be decrypted with the keys at hand")]
+    private partial void LogUnreadable(Exception exception, string accountId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: refresh failed")]
+    private partial void LogFailed(Exception exception, string accountId);
+}

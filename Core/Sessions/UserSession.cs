@@ -1,0 +1,256 @@
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>
+/// The account object that both engines host. State changes are short synchronous sections, never held over an await, so it is correct
+/// under Orleans' reentrant turns and under plain threads alike. No ConfigureAwait here or below: in a grain the captured scheduler counts.
+/// </summary>
+public sealed class UserSession : IUserSession, IDisposable
+{
+    private readonly string _accountId;
+    private readonly UserSessionFactory _shared;
+    private readonly SessionJournal _journal;
+    private readonly TokenRefresh _refresh;
+    private readonly GrantRevocation _revocation;
+    private readonly AccessTokenCache _tokens;
+    private readonly LimitTable _limits = LimitTable.ForAccount();
+    private readonly CancellationTokenSource _lifetime = new();
+
+    internal UserSession(string accountId, IRecordStore<SessionRecord> store, UserSessionFactory shared)
+    {
+        (_accountId, _shared) = (accountId, shared);
+        _journal = new(accountId, store);
+        _tokens = new(accountId, shared.Vault);
+        _refresh = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Options, shared.TimeProvider, shared.Logger, _lifetime.Token);
+        _revocation = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Logger, _lifetime.Token);
+    }
+
+    public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
+    {
+        // Steps 1 to 3 of a call are the front end's (docs/architecture.md): session token, client, and the hand-over to this object.
+        var call = new ForwardCall(request, _shared, _limits, this);
+        try
+        {
+            // 4. Is the session live, and do its scopes suffice?
+            await LoadAsync(cancellationToken);
+            if (Admit(request, call.Endpoint) is { } refusal) return ForwardResponse.Rejected(refusal);
+            // 5 to 10.
+            return await call.RunAsync(_accountId, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return ForwardResponse.Rejected(TokenRefresh.Storage());
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return ForwardResponse.Rejected(TokenRefresh.UnreadableTokens());
+        }
+    }
+
+    public async Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = _shared.TimeProvider.GetUtcNow();
+            await _journal.UpdateAsync(record => Opened(record, session, now), cancellationToken);
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return TokenRefresh.Storage();
+        }
+    }
+
+    public Task<Answer<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) =>
+        WithSessionAsync(sessionId, (record, live) => Task.FromResult<Answer<SessionSnapshot>>(Snapshot(record, live)), cancellationToken);
+
+    public Task<Answer<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) =>
+        WithSessionAsync<SessionSnapshot>(
+            sessionId,
+            async (record, _) =>
+            {
+                if (TokenRefresh.Verdict(record) is { } dead) return dead;
+                if (record.Grant!.RefreshToken is null) return NoRefreshToken();
+                if (await _refresh.JoinAsync(record.Grant.Version, cancellationToken) is { } rejection) return rejection;
+                return _journal.Current is { } now && now.FindSession(sessionId) is { } live ? Snapshot(now, live) : Ended();
+            },
+            cancellationToken);
+
+    public Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken) =>
+        WithSessionAsync<SignOutResult>(
+            sessionId,
+            async (_, _) =>
+            {
+                var left = await _journal.UpdateAsync(record => GrantRevocation.End(record, sessionId, everySession), cancellationToken);
+                if (left is { Sessions.Count: > 0 }) return new SignOutResult(left.Sessions.Count, RevokedAtX: false);
+                // Not under the caller's token: the sessions have ended, and that must be told to X whoever still listens.
+                var revoked = await _revocation.RevokeAsync();
+                return new SignOutResult(0, revoked);
+            },
+            cancellationToken);
+
+    public Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) =>
+        WithSessionAsync(
+            sessionId,
+            (_, _) =>
+            {
+                var now = _shared.TimeProvider.GetUtcNow();
+                return Task.FromResult<Answer<LimitsSnapshot>>(new LimitsSnapshot([.. _limits.Snapshot(now), .. _shared.AppLimits.Snapshot(now)]));
+            },
+            cancellationToken);
+
+    /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed. Never throws.</summary>
+    public async Task CareAsync()
+    {
+        try
+        {
+            await LoadAsync(_lifetime.Token);
+            if (_journal.Current is not { } record) return;
+            if (record.Revocations.Count > 0) await _revocation.RevokeAsync();
+            if (RefreshIsDue(record)) await _refresh.JoinAsync(record.Grant!.Version, _lifetime.Token);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next round tries again; whoever calls meanwhile is told.
+        }
+        catch (OperationCanceledException)
+        {
+            // Leaving memory.
+        }
+    }
+
+    /// <summary>Before the account leaves memory: lets the refresh under way finish and saves the windows. Never throws.</summary>
+    public async Task FlushAsync()
+    {
+        await _refresh.Flight;
+        try
+        {
+            var windows = _limits.Snapshot(_shared.TimeProvider.GetUtcNow());
+            if (windows.Count == 0 || _journal.Current is null) return;
+            await _journal.UpdateAsync(record => record is null ? null : record with { Windows = windows }, _lifetime.Token);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Windows are learned anew from X's headers.
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed meanwhile.
+        }
+    }
+
+    /// <summary>Ends what still runs; <see cref="FlushAsync"/> first lets it finish.</summary>
+    public void Dispose()
+    {
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+        _journal.Dispose();
+    }
+
+    /// <summary>Step 7 of a call: a token that is fresh enough, or the outcome of the one refresh under way.</summary>
+    internal async ValueTask<(LiveToken Token, Rejection? Rejection)> TokenAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var record = _journal.Current;
+            if (TokenRefresh.Verdict(record) is { } dead) return (default, dead);
+            var grant = record!.Grant!;
+            var now = _shared.TimeProvider.GetUtcNow();
+            if (now < grant.ExpiresAt)
+            {
+                // Still good: a due refresh runs beside the call, not before it.
+                if (RefreshIsDue(record)) _ = _refresh.JoinAsync(grant.Version, CancellationToken.None);
+                return (_tokens.Of(grant), null);
+            }
+
+            var rejection = attempt < 3
+                ? await _refresh.JoinAsync(grant.Version, cancellationToken)
+                : new(RejectionReason.TokenEndpointUnavailable, "X hands out access tokens that are expired already.", TimeSpan.FromSeconds(5));
+            if (rejection is not null) return (default, rejection);
+        }
+    }
+
+    /// <summary>X refused a token with 401: replaces it, once, unless it is so young that another would be refused too.</summary>
+    /// <returns>Whether there is a newer token to try; or why the account can go on no longer.</returns>
+    internal async ValueTask<(bool Replaced, Rejection? Rejection)> ReplaceAsync(LiveToken refused, CancellationToken cancellationToken)
+    {
+        var record = _journal.Current;
+        if (TokenRefresh.Verdict(record) is { } dead) return (false, dead);
+        var grant = record!.Grant!;
+        if (grant.Version != refused.Version) return (true, null);
+        var age = _shared.TimeProvider.GetUtcNow() - grant.ObtainedAt;
+        if (grant.RefreshToken is null || age < _shared.Options.MinimumRefreshInterval) return (false, null);
+        var rejection = await _refresh.JoinAsync(refused.Version, cancellationToken);
+        return (rejection is null, rejection);
+    }
+
+    private bool RefreshIsDue(SessionRecord record) =>
+        record.Grant is { State: GrantState.Active, RefreshToken: not null } grant
+        && _shared.TimeProvider.GetUtcNow() >= grant.ExpiresAt - _shared.Options.RefreshBeforeExpiration;
+
+    private async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
+        if (_journal.Current is not null) return;
+        await _journal.LoadAsync(cancellationToken);
+        if (_journal.Current is { } record) _limits.Restore(record.Windows, _shared.Catalogue);
+    }
+
+    private Rejection? Admit(ForwardRequest request, Endpoint endpoint)
+    {
+        if (_journal.Current is not { } record || record.FindSession(request.SessionId) is not { } live) return Ended();
+        foreach (var scope in endpoint.Scopes)
+        {
+            if (live.Scopes.Contains(scope)) continue;
+            return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
+        }
+
+        return null;
+    }
+
+    private async Task<Answer<T>> WithSessionAsync<T>(
+        string sessionId, Func<SessionRecord, LiveSession, Task<Answer<T>>> then, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            await LoadAsync(cancellationToken);
+            return _journal.Current is { } record && record.FindSession(sessionId) is { } live ? await then(record, live) : Ended();
+        }
+        catch (StoreUnavailableException)
+        {
+            return TokenRefresh.Storage();
+        }
+    }
+
+    private SessionRecord Opened(SessionRecord? record, NewSession session, DateTimeOffset now)
+    {
+        record ??= new() { AccountId = _accountId };
+        if (record.FindSession(session.SessionId) is not null) return record;
+        return record with
+        {
+            Username = session.Username,
+            Grant = session.Grant with { Version = (record.Grant?.Version ?? 0) + 1 },
+            Intent = null, // it spoke of the pair that is replaced
+            Sessions = [.. record.Sessions, new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
+        };
+    }
+
+    private SessionSnapshot Snapshot(SessionRecord record, LiveSession live) => new(
+        new(_accountId, record.Username),
+        live.Scopes,
+        live.CreatedAt,
+        record.Grant?.State ?? GrantState.Rejected,
+        record.Grant?.ExpiresAt ?? default,
+        record.Grant?.ObtainedAt ?? default,
+        record.Sessions.Count);
+
+    private static Rejection NoRefreshToken() =>
+        new(RejectionReason.ScopeMissing, "There is nothing to refresh with: the scope offline.access was not granted. Sign in again asking for it.");
+
+    private static Rejection Ended() => TokenRefresh.Verdict(null)!;
+}

@@ -1,0 +1,196 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.SignIn;
+
+/// <summary>The sign-in object that both engines host. Every stage is saved before the step it announces, so a crash tells where it fell.</summary>
+public sealed class SignInFlow : ISignIn
+{
+    private readonly string _state;
+    private readonly IEngine _engine;
+    private readonly SignInFactory _shared;
+
+    internal SignInFlow(string state, IEngine engine, SignInFactory shared) => (_state, _engine, _shared) = (state, engine, shared);
+
+    public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
+    {
+        var verifier = Pkce.RandomValue();
+        var record = new SignInRecord
+        {
+            Request = request,
+            CodeVerifier = _shared.Protector.Protect(verifier),
+            ExpiresAt = _shared.TimeProvider.GetUtcNow() + _shared.Options.PendingLifetime,
+        };
+        try
+        {
+            if (await _shared.Store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
+        }
+        catch (StoreUnavailableException)
+        {
+            return TokenRefresh.Storage();
+        }
+
+        return new SignInStarted(_shared.Twitter.AuthorizationUrl(request, _state, Pkce.Challenge(verifier)), record.ExpiresAt);
+    }
+
+    public async Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stored = await _shared.Store.LoadAsync(_state, cancellationToken);
+            if (stored is null || stored.Record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return Refused(null, Unknown());
+            var record = stored.Record;
+            switch (record.Stage)
+            {
+                case SignInStage.Pending: return await CompleteAsync(record, stored.Version, callback);
+                case SignInStage.Opening when record.Owner != _shared.Owner: return await ResumeAsync(record, stored.Version);
+                case SignInStage.Exchanging when record.Owner != _shared.Owner: return Refused(record, Interrupted());
+                default: return Refused(record, Used());
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refused(null, TokenRefresh.Storage());
+        }
+        catch (CryptographicException)
+        {
+            return Refused(null, TokenRefresh.UnreadableTokens());
+        }
+    }
+
+    public async Task<Answer<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stored = await _shared.Store.LoadAsync(_state, cancellationToken);
+            if (stored?.Record is not { Stage: SignInStage.Completed, HandoffHash: { } hash, Session: { } session } record
+                || record.HandoffExpiresAt <= _shared.TimeProvider.GetUtcNow()
+                || record.Request.ClientId != clientId
+                || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(handoffSecret))))
+            {
+                return HandoffInvalid();
+            }
+
+            // Spent before it is honoured: of two that exchange at once, one saves.
+            var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
+            return await _shared.Store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : session;
+        }
+        catch (StoreUnavailableException)
+        {
+            return TokenRefresh.Storage();
+        }
+    }
+
+    // From here on no caller can cancel: the state is spent, and half a sign-in helps nobody.
+    private async Task<SignInOutcome> CompleteAsync(SignInRecord record, string version, SignInCallback callback)
+    {
+        var denied = callback.Code is null;
+        var next = record with { Stage = denied ? SignInStage.Failed : SignInStage.Exchanging, Owner = _shared.Owner };
+        if (await _shared.Store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent) return Refused(record, Used());
+        return denied ? Refused(record, Denied(callback.Error)) : await ExchangeCodeAsync(next, spent, callback.Code!);
+    }
+
+    private async Task<SignInOutcome> ExchangeCodeAsync(SignInRecord record, string version, string code)
+    {
+        var verifier = _shared.Protector.Unprotect(record.CodeVerifier);
+        switch (await _shared.TokenEndpoint.ExchangeAsync(code, verifier, record.Request.RedirectUri, CancellationToken.None))
+        {
+            case TokenResult.Refused refused:
+                await _shared.Store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
+                return Refused(record, RejectionOf(refused));
+            case TokenResult.Granted { Grant: var grant }:
+                var (account, failure) = await _shared.Twitter.WhoAmIAsync(grant.AccessToken, CancellationToken.None);
+                if (account is null)
+                {
+                    await DropAsync(grant);
+                    await _shared.Store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
+                    return Refused(record, failure!);
+                }
+
+                return await OpenAsync(record, version, grant, account);
+            default: throw new InvalidOperationException("A token result is granted or refused.");
+        }
+    }
+
+    private async Task<SignInOutcome> OpenAsync(SignInRecord record, string version, TokenGrant grant, AccountName account)
+    {
+        // RFC 6749 section 5.1: an omitted scope means all that were asked for.
+        var scopes = grant.Scopes is [] ? record.Request.Scopes : grant.Scopes;
+        var session = new OpenedSession(
+            record.Request.ClientId, Pkce.RandomValue(), account, scopes, [.. record.Request.Scopes.Except(scopes)]);
+        var opening = record with { Stage = SignInStage.Opening, Session = session };
+        if (await _shared.Store.TrySaveAsync(_state, opening, version, CancellationToken.None) is not { } saved) return Refused(record, Used());
+        var sealedGrant = GrantRecords.From(grant with { Scopes = scopes }, account.Id, _shared.Vault, _shared.TimeProvider.GetUtcNow());
+        var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant);
+        if (await _engine.Session(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
+        {
+            await DropAsync(grant);
+            return Refused(record, rejection);
+        }
+
+        return await FinishAsync(opening, saved);
+    }
+
+    // The process died after the tokens were there. If the session was opened, the user need not know.
+    private async Task<SignInOutcome> ResumeAsync(SignInRecord record, string version)
+    {
+        var opened = await _engine.Session(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
+        return opened.Value is null ? Refused(record, Interrupted()) : await FinishAsync(record, version);
+    }
+
+    private async Task<SignInOutcome> FinishAsync(SignInRecord record, string version)
+    {
+        var completed = record with { Stage = SignInStage.Completed };
+        string? handoff = null;
+        if (record.Request.ReturnUrl is not null)
+        {
+            var secret = Pkce.RandomValue();
+            handoff = $"{_state}.{secret}";
+            completed = completed with
+            {
+                HandoffHash = Hash(secret),
+                HandoffExpiresAt = _shared.TimeProvider.GetUtcNow() + _shared.Options.HandoffLifetime,
+            };
+        }
+
+        if (await _shared.Store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null) return Refused(record, Used());
+        _shared.LogSignedIn(record.Session!.Account.Id, record.Request.ClientId);
+        return new(null, record.Request.ReturnUrl, handoff, handoff is null ? record.Session : null);
+    }
+
+    // No session came of it, so nothing of ours will ever use or revoke this pair: best effort, for X expires it by itself.
+    private async Task DropAsync(TokenGrant grant)
+    {
+        if (grant.RefreshToken is { } refresh) await _shared.TokenEndpoint.RevokeAsync(refresh.Reveal(), "refresh_token", CancellationToken.None);
+        await _shared.TokenEndpoint.RevokeAsync(grant.AccessToken.Reveal(), "access_token", CancellationToken.None);
+    }
+
+    private static string Hash(string secret) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    private static SignInOutcome Refused(SignInRecord? record, Rejection rejection) => new(rejection, record?.Request.ReturnUrl, null, null);
+
+    private static Rejection RejectionOf(TokenResult.Refused refused) => refused.Refusal switch
+    {
+        TokenRefusal.GrantRejected => new(RejectionReason.AuthorizationCodeRejected, "X refused the authorization code: it lives 30 seconds and works once. Start the sign-in again."),
+        TokenRefusal.Misconfigured => new(RejectionReason.ProxyMisconfigured, $"{refused.Description} The operator has to correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."),
+        _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
+    };
+
+    private static Rejection Unknown() => new(RejectionReason.SignInUnknown, "This sign-in is not known, or took longer than it may. Start again.");
+
+    private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in has been completed, or refused, before. Start again.");
+
+    private static Rejection Interrupted() => new(RejectionReason.SignInInterrupted, "The proxy was stopped in the middle of this sign-in. Nothing was opened; start again.");
+
+    private static Rejection Denied(string? error) => new(RejectionReason.SignInDenied, error is null or "access_denied"
+        ? "The user did not consent."
+        : "X did not go through with the sign-in. Start again.");
+
+    private static Rejection HandoffInvalid() =>
+        new(RejectionReason.HandoffInvalid, "This hand-over code is unknown, used, older than a minute, or another client's. Start the sign-in again.");
+}

@@ -1,0 +1,20 @@
+using OrleansTwitterProxy.Core.RateLimits;
+
+namespace OrleansTwitterProxy.Core.Twitter;
+
+/// <summary>One endpoint of X: what it is called, what it needs, and how often it may first be assumed callable.</summary>
+/// <param name="Key">Method and route template, such as <c>GET /2/users/{id}/tweets</c>.</param>
+/// <param name="Family">What shares X's health and a client's permission: <c>tweets</c>, <c>timelines</c>, <c>media</c>...</param>
+/// <param name="Scopes">OAuth scopes X demands; empty for an endpoint the catalogue does not know.</param>
+/// <param name="FirstGuess">The published windows, until X's headers correct them.</param>
+public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> Scopes, IReadOnlyList<PublishedWindow> FirstGuess)
+{
+    /// <summary>Set for an endpoint the proxy does not forward: why, in a sentence for the caller.</summary>
+    public string? NotForwarded { get; init; }
+
+    /// <summary>Whether the method is safe (RFC 9110 section 9.2.1): asking again changes nothing at X.</summary>
+    public bool IsSafe { get; } = Key.StartsWith("GET ", StringComparison.Ordinal) || Key.StartsWith("HEAD ", StringComparison.Ordinal);
+}
+
+/// <summary>A window as X publishes it.</summary>
+public readonly record struct PublishedWindow(WindowKind Kind, long Limit);

@@ -1,0 +1,23 @@
+using System.Collections.Frozen;
+using OrleansTwitterProxy.Core.RateLimits;
+
+namespace OrleansTwitterProxy.Core.Twitter;
+
+/// <summary>Which headers cross the proxy. What is not named here stays on its side: cookies and credentials above all.</summary>
+public static class HeaderPolicy
+{
+    private static readonly FrozenSet<string> RequestHeaders = Set(
+        "Accept", "Accept-Encoding", "Accept-Language", "Content-Encoding", "Content-Language", "Content-Type", "User-Agent");
+
+    private static readonly FrozenSet<string> ResponseHeaders = Set(
+        "Content-Type", "Content-Encoding", "Content-Language", "Content-Disposition", "Cache-Control", "ETag", "Expires", "Last-Modified",
+        "Retry-After", "Vary", "api-version", "x-access-level", "x-response-time", "x-transaction-id");
+
+    /// <summary>Whether a caller's header goes to X.</summary>
+    public static bool PassesToX(string name) => RequestHeaders.Contains(name);
+
+    /// <summary>Whether a header of X goes to the caller.</summary>
+    public static bool PassesToCaller(string name) => ResponseHeaders.Contains(name) || RateLimitHeaders.IsRateLimitHeader(name);
+
+    private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Core.Twitter;
+
+/// <summary>X's side of a sign-in besides the token endpoint: the consent page and the question whose token it is.</summary>
+public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options)
+{
+    /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X wants spaces in scope as %20.</summary>
+    public string AuthorizationUrl(SignInRequest request, string state, string codeChallenge)
+    {
+        (string Name, string Value)[] query =
+        [
+            ("response_type", "code"),
+            ("client_id", options.Value.ClientId),
+            ("redirect_uri", request.RedirectUri),
+            ("scope", string.Join(' ', request.Scopes)),
+            ("state", state),
+            ("code_challenge", codeChallenge),
+            ("code_challenge_method", "S256"),
+        ];
+        return $"{options.Value.AuthorizeUrl}?{string.Join('&', query.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"))}";
+    }
+
+    /// <summary>Asks X whose access token this is.</summary>
+    public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(AccessToken accessToken, CancellationToken cancellationToken)
+    {
+        var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, cancellationToken);
+        if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account) return (account, null);
+        return (null, new(
+            RejectionReason.UpstreamBroken,
+            result.Fault is UpstreamFault.None
+                ? $"X answered {result.Status} when asked who signed in. Start the sign-in again."
+                : "X did not answer when asked who signed in. Start the sign-in again.",
+            TimeSpan.FromSeconds(5)));
+    }
+
+    private static AccountName? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var data = document.RootElement.GetProperty("data");
+            var (id, username) = (data.GetProperty("id").GetString(), data.GetProperty("username").GetString());
+            return id is { Length: > 0 } && id.All(char.IsAsciiDigit) && username is not null ? new(id, username) : null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

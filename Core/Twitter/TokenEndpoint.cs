@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Sessions;
+
+namespace OrleansTwitterProxy.Core.Twitter;
+
+/// <summary>X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), with X's own deviations. Never retries: the caller decides.</summary>
+public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
+{
+    private const int MaxBodyBytes = 64 * 1024;
+    private readonly TwitterOptions _options = options.Value;
+
+    /// <summary>Trades an authorization code for tokens; X's codes live 30 s.</summary>
+    public Task<TokenResult> ExchangeAsync(string code, string codeVerifier, string redirectUri, CancellationToken cancellationToken) =>
+        RequestTokenAsync(
+            [new("grant_type", "authorization_code"), new("code", code), new("redirect_uri", redirectUri), new("code_verifier", codeVerifier)],
+            _options.RequestTimeout,
+            cancellationToken);
+
+    /// <summary>Spends a refresh token. Once this has been called the token must be taken as spent until X says otherwise.</summary>
+    public Task<TokenResult> RefreshAsync(RefreshToken refreshToken, CancellationToken cancellationToken) =>
+        RequestTokenAsync(
+            [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal())], _options.RefreshTimeout, cancellationToken);
+
+    /// <summary>Revokes one token at X. True also when X no longer knew it; false when X could not be asked, so that asking again helps.</summary>
+    /// <param name="token">The token in the clear.</param>
+    /// <param name="hint"><c>access_token</c> or <c>refresh_token</c>; X refuses the call without it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<bool> RevokeAsync(string token, string hint, CancellationToken cancellationToken)
+    {
+        var answer = await PostAsync("/2/oauth2/revoke", [new("token", token), new("token_type_hint", hint)], _options.RequestTimeout, cancellationToken);
+        return answer.Fault is UpstreamFault.None
+            && (answer.Status is >= 200 and < 300 || Classify(answer.Status, ErrorOf(answer.Body)) is TokenRefusal.GrantRejected);
+    }
+
+    /// <summary>What an error answer means. X mostly says invalid_request where RFC 6749 has invalid_grant, so the description decides.</summary>
+    internal static TokenRefusal Classify(int status, TokenError error) => (status, error.Error) switch
+    {
+        ( >= 500, _) => TokenRefusal.OutcomeUnknown,
+        (429, _) => TokenRefusal.NotProcessed,
+        (400, "invalid_grant") => TokenRefusal.GrantRejected,
+        (400, "invalid_request") when !error.Description.StartsWith("Missing required parameter", StringComparison.OrdinalIgnoreCase) =>
+            TokenRefusal.GrantRejected,
+        _ => TokenRefusal.Misconfigured,
+    };
+
+    private async Task<TokenResult> RequestTokenAsync(
+        List<KeyValuePair<string, string>> form, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var answer = await PostAsync("/2/oauth2/token", form, timeout, cancellationToken);
+        switch (answer)
+        {
+            case { Fault: UpstreamFault.Connect }:
+                return new TokenResult.Refused(TokenRefusal.NotProcessed, "X's token endpoint cannot be reached.");
+            case { Fault: not UpstreamFault.None }:
+                return new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint did not finish its answer.");
+            case { Status: >= 200 and < 300 }:
+                return GrantOf(answer.Body) is { } grant
+                    ? new TokenResult.Granted(grant)
+                    : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint answered with something that is no token.");
+            default:
+                var error = ErrorOf(answer.Body);
+                return new TokenResult.Refused(Classify(answer.Status, error), $"X's token endpoint: {answer.Status} {error.Error}: {error.Description}");
+        }
+    }
+
+    private async Task<UpstreamResult> PostAsync(
+        string path, List<KeyValuePair<string, string>> form, TimeSpan timeLimit, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(timeLimit, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        form.Add(new("client_id", _options.ClientId)); // also beside Basic: X has been seen to want it
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_options.ApiBaseUrl), path))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = new FormUrlEncodedContent(form),
+        };
+        if (_options.ClientSecret.Length > 0)
+        {
+            // RFC 6749 section 2.3.1: both halves form-encoded before Base64.
+            var pair = $"{Uri.EscapeDataString(_options.ClientId)}:{Uri.EscapeDataString(_options.ClientSecret)}";
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+        }
+
+        try
+        {
+            using var response = await http.SendAsync(request, linked.Token);
+            var (body, whole) = await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
+            return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, [], body);
+        }
+        catch (OperationCanceledException)
+        {
+            return UpstreamResult.Failed(
+                timeout.IsCancellationRequested ? UpstreamFault.Timeout
+                : cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
+                : UpstreamFault.Connect);
+        }
+        catch (HttpRequestException e)
+        {
+            return UpstreamResult.Failed(TwitterClient.FaultOf(e));
+        }
+        catch (IOException)
+        {
+            return UpstreamResult.Failed(UpstreamFault.Broken);
+        }
+    }
+
+    private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)
+    {
+        var answer = Read(body);
+        if (answer?.AccessToken is not { Length: > 0 } access) return null;
+        return new(
+            new(access),
+            answer.RefreshToken is { Length: > 0 } refresh ? new RefreshToken(refresh) : null,
+            TimeSpan.FromSeconds(answer.ExpiresIn is > 0 and <= 31_536_000 and var seconds ? seconds : 7200),
+            answer.Scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []);
+    }
+
+    private static TokenError ErrorOf(ReadOnlyMemory<byte> body) =>
+        Read(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
+
+    private static TokenAnswer? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TokenAnswer>(body.Span, JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return null; // HTML from an edge, or nothing at all
+        }
+    }
+}
+
+/// <summary>An error answer of the token endpoint (RFC 6749 section 5.2).</summary>
+internal readonly record struct TokenError(string Error, string Description);

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Sessions;
+
+namespace OrleansTwitterProxy.Core.Twitter;
+
+/// <summary>Sends one API call to X and reads the whole answer. No retries, no decisions: what happened is told as a value.</summary>
+public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
+{
+    /// <summary>The largest body the proxy carries in either direction, in bytes.</summary>
+    public const int MaxBodyBytes = 16 * 1024 * 1024;
+
+    private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
+    private readonly TimeSpan _timeout = options.Value.RequestTimeout;
+
+    /// <summary>Sends the call with the account's access token.</summary>
+    /// <param name="method">Upper case.</param>
+    /// <param name="target">Path and query, sent as they are.</param>
+    /// <param name="headers">Headers that passed <see cref="HeaderPolicy.PassesToX"/>.</param>
+    /// <param name="body">Bytes, sent as they are.</param>
+    /// <param name="accessToken">In place of the caller's session token.</param>
+    /// <param name="cancellationToken">The caller hung up: the call to X is cancelled too.</param>
+    public async Task<UpstreamResult> SendAsync(
+        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_timeout, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var request = Build(method, target, headers, body, accessToken);
+        try
+        {
+            using var response = await http.SendAsync(request, linked.Token);
+            var (bytes, whole) = method is "HEAD" ? (default, true) : await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
+            return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, HeadersOf(response), bytes);
+        }
+        catch (OperationCanceledException)
+        {
+            // Neither token fired: it was the handler's own ConnectTimeout.
+            return UpstreamResult.Failed(
+                cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
+                : timeout.IsCancellationRequested ? UpstreamFault.Timeout
+                : UpstreamFault.Connect);
+        }
+        catch (HttpRequestException e)
+        {
+            return UpstreamResult.Failed(FaultOf(e));
+        }
+        catch (IOException)
+        {
+            return UpstreamResult.Failed(UpstreamFault.Broken);
+        }
+    }
+
+    /// <summary>Tells a connection that never stood from one that broke: only the first proves that X saw nothing.</summary>
+    internal static UpstreamFault FaultOf(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ProxyTunnelError => UpstreamFault.Connect,
+        _ => UpstreamFault.Broken,
+    };
+
+    private HttpRequestMessage Build(
+        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken)
+    {
+        // Uri would rewrite escapes; X signs nothing, but "byte for byte" is the promise.
+        var uri = new Uri(
+            string.Concat(_baseAddress.GetLeftPart(UriPartial.Authority), target),
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(HttpMethod.Parse(method), uri)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        if (!body.IsEmpty || method is "POST" or "PUT" or "PATCH") request.Content = new ReadOnlyMemoryContent(body);
+        for (var i = 0; i < headers.Count; i++)
+        {
+            var (name, value) = headers[i];
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        request.Headers.TryAddWithoutValidation("Authorization", string.Concat("Bearer ", accessToken.Reveal()));
+        return request;
+    }
+
+    private static List<HeaderField> HeadersOf(HttpResponseMessage response)
+    {
+        List<HeaderField> headers = new(16);
+        Add(response.Headers.NonValidated);
+        Add(response.Content.Headers.NonValidated);
+        return headers;
+
+        void Add(HttpHeadersNonValidated from)
+        {
+            foreach (var (name, values) in from)
+            {
+                if (!HeaderPolicy.PassesToCaller(name)) continue;
+                foreach (var value in values) headers.Add(new(name, value));
+            }
+        }
+    }
+}
+
+/// <summary>How a call to X ended.</summary>
+/// <param name="Fault">None when a whole answer came.</param>
+/// <param name="Status">X's status; 0 without an answer.</param>
+/// <param name="Headers">Those that pass to the caller.</param>
+/// <param name="Body">X's bytes.</param>
+public readonly record struct UpstreamResult(UpstreamFault Fault, int Status, IReadOnlyList<HeaderField> Headers, ReadOnlyMemory<byte> Body)
+{
+    public static UpstreamResult Failed(UpstreamFault fault) => new(fault, 0, [], default);
+}
