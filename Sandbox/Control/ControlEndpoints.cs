@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>The in-process API over HTTP, for tests in other languages and for curl. Never counted, never faulted.</summary>
+internal static class ControlEndpoints
+{
+    public const string Root = "/_sandbox";
+
+    public static void Map(IEndpointRouteBuilder app, SandboxWorld world)
+    {
+        var control = app.MapGroup(Root);
+        control.MapGet("/", () => TypedResults.Json(ControlIndex.Of(world)));
+
+        control.MapGet("/faults", () => world.Faults.All);
+        control.MapPost("/faults", (Fault fault) => TypedResults.Json(world.Faults.Add(fault), statusCode: 201));
+        control.MapDelete("/faults", world.Faults.Clear);
+        control.MapDelete("/faults/{id:int}", Results<NoContent, NotFound> (int id) => world.Faults.Remove(id) ? TypedResults.NoContent() : TypedResults.NotFound());
+        control.MapPost("/faults/release", () => world.Faults.Release());
+
+        control.MapGet("/counters", (int? recent) => CountersSnapshot.Of(world.Counters, recent ?? 100));
+        control.MapDelete("/counters", world.Counters.Reset);
+
+        control.MapPost("/limits", (LimitsRequest request) => Change(world.Limits, request));
+        control.MapPost("/limits/reset", world.Limits.ResetWindows);
+        control.MapDelete("/limits", world.Limits.Restore);
+
+        control.MapGet("/accounts/{name}", (string name) => new { Name = name, Id = world.Accounts.IdOf(name) });
+        control.MapPost("/accounts/{name}/revoke", (string name) => new { Revoked = world.Accounts.Revoke(name) });
+        control.MapPost("/accounts/{name}/expire-tokens", (string name) => new { Expired = world.Accounts.ExpireTokens(name) });
+        control.MapPost("/accounts/{name}/tokens", (string name, TokensRequest? request) => world.Accounts.IssueTokens(name, request?.Scopes ?? []));
+
+        control.MapGet("/media", () => world.Media.All);
+        control.MapGet("/media/{id}", Results<Ok<StoredMedia>, NotFound> (string id) =>
+            world.Media.Find(id) is { } media ? TypedResults.Ok(media) : TypedResults.NotFound());
+        control.MapPost("/media", (MediaRequest request) =>
+        {
+            world.Media.FailNext(request.FailNext);
+            world.Media.ProcessingDuration = request.Processing ?? world.Media.ProcessingDuration;
+        });
+
+        control.MapPost("/stream/disconnect", () => new { Disconnected = world.Stream.Disconnect() });
+    }
+
+    private static Results<NoContent, BadRequest<string>> Change(SandboxLimits limits, LimitsRequest request)
+    {
+        limits.Enforced = request.Enforced ?? limits.Enforced;
+        limits.SendHeaders = request.SendHeaders ?? limits.SendHeaders;
+        limits.LegacyErrorBody = request.LegacyErrorBody ?? limits.LegacyErrorBody;
+        if (request.Endpoint is null) return TypedResults.NoContent();
+        try
+        {
+            if (request.Exhaust is not null) limits.Exhaust(request.Endpoint, request.Exhaust);
+            else limits.Set(request.Endpoint, LimitsOf(request));
+            return TypedResults.NoContent();
+        }
+        catch (ArgumentException exception)
+        {
+            return TypedResults.BadRequest(exception.Message);
+        }
+    }
+
+    private static EndpointLimits LimitsOf(LimitsRequest request) => new()
+    {
+        PerUser = request.PerUser,
+        PerUserDay = request.PerUserDay,
+        PerApp = request.PerApp,
+        PerAppDay = request.PerAppDay,
+    };
+}

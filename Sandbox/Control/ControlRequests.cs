@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Body of POST /_sandbox/limits. Limits left out are windows X does not keep.</summary>
+internal sealed record LimitsRequest
+{
+    /// <summary>Which endpoints to change or exhaust; null changes only the switches below.</summary>
+    public string? Endpoint { get; init; }
+
+    public int? PerUser { get; init; }
+    public int? PerUserDay { get; init; }
+    public int? PerApp { get; init; }
+    public int? PerAppDay { get; init; }
+
+    /// <summary>Use up what this account has left at the endpoint, instead of changing limits.</summary>
+    public string? Exhaust { get; init; }
+
+    public bool? Enforced { get; init; }
+    public bool? SendHeaders { get; init; }
+    public bool? LegacyErrorBody { get; init; }
+}
+
+/// <summary>Body of POST /_sandbox/media.</summary>
+internal sealed record MediaRequest
+{
+    public int FailNext { get; init; }
+
+    [JsonPropertyName("processing_ms"), JsonConverter(typeof(MillisecondsConverter))]
+    public TimeSpan? Processing { get; init; }
+}
+
+/// <summary>Body of POST /_sandbox/accounts/{name}/tokens.</summary>
+internal sealed record TokensRequest
+{
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+}

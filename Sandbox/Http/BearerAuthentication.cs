@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Finds out who calls, and refuses the wrong kind of token.</summary>
+internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions options)
+{
+    private const string Scheme = "Bearer ";
+    private const string UserContext = "OAuth 2.0 User Context";
+    private const string AppOnly = "OAuth 2.0 Application-Only";
+
+    private readonly byte[] _appBearer = Encoding.UTF8.GetBytes(options.AppBearerToken);
+
+    /// <summary>Reads the bearer token; the token is null when it is absent, unknown, expired or revoked.</summary>
+    public (AccessToken? Token, bool IsApp) Identify(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return (null, false);
+        var value = header.AsSpan(Scheme.Length).Trim();
+        if (grants.FindAccess(value) is { } token) return (token, false);
+        return (null, CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value.ToString()), _appBearer));
+    }
+
+    /// <summary>The refusal for a call whose token is missing, dead or of the wrong kind; null when it may go on.</summary>
+    public static XReply? Refuse(XCall call)
+    {
+        var wanted = call.Endpoint.Authentication;
+        if (wanted == XAuthentication.None) return null;
+        if (call.Token is null && !call.IsApp) return XErrors.Unauthorized;
+        if (call.IsApp ? wanted == XAuthentication.User : wanted == XAuthentication.App) return Unsupported(wanted);
+        return null;
+    }
+
+    /// <summary>The refusal for a user's token that lacks a scope.</summary>
+    public static XReply? RefuseScopes(XCall call)
+    {
+        if (call.Token is null) return null;
+        foreach (var scope in call.Endpoint.Scopes)
+        {
+            if (!call.Token.Grant.Scopes.Contains(scope)) return XErrors.MissingScope(call.Endpoint.Scopes);
+        }
+        return null;
+    }
+
+    public static XReply Unsupported(XAuthentication wanted) => wanted == XAuthentication.App
+        ? XErrors.UnsupportedAuthentication(UserContext, AppOnly)
+        : XErrors.UnsupportedAuthentication(AppOnly, UserContext);
+}

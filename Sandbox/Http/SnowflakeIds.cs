@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Ids as X makes them: milliseconds since X's epoch, then a sequence; strictly increasing even on a clock that stands still.</summary>
+internal sealed class SnowflakeIds(TimeProvider clock)
+{
+    private const long EpochMilliseconds = 1288834974657;
+
+    private readonly Lock _gate = new();
+    private long _last;
+
+    public long Next()
+    {
+        var fromClock = (clock.GetUtcNow().ToUnixTimeMilliseconds() - EpochMilliseconds) << 22;
+        lock (_gate) return _last = Math.Max(_last + 1, fromClock);
+    }
+
+    public static string ToText(long id) => id.ToString(CultureInfo.InvariantCulture);
+
+    public static bool TryParse(string? text, out long id) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && text is { Length: <= 19 };
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>What is wrong with a request's parameters; X reports all of it at once, in the 400 shape of x-api.md 1.c.</summary>
+internal sealed class XErrorList
+{
+    private JsonArray? _errors;
+
+    /// <summary>The 400 to answer with, or null when nothing is wrong.</summary>
+    public XReply? Refusal => _errors is null ? null : XErrors.InvalidRequest(_errors);
+
+    public void Add(string parameter, string value, string message) => (_errors ??= []).Add((JsonNode)new JsonObject
+    {
+        ["parameters"] = new JsonObject { [parameter] = new JsonArray(value) },
+        ["message"] = message,
+    });
+}

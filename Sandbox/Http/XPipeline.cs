@@ -1,0 +1,117 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>What every request to X goes through.</summary>
+internal sealed class XPipeline(
+    BearerAuthentication authentication,
+    SandboxFaults faults,
+    SandboxLimits limits,
+    SandboxCounters counters,
+    SandboxOptions options,
+    TimeProvider clock,
+    CancellationToken stopping)
+{
+    private static readonly XEndpoint Unknown = Refusing("unknown", XReply.Empty(404));
+    private static readonly XEndpoint WrongMethod = Refusing("wrong-method", XErrors.MethodNotAllowed);
+
+    public Task RefuseUnknownAsync(HttpContext http) => RunAsync(http, Unknown);
+
+    public Task RefuseMethodAsync(HttpContext http) => RunAsync(http, WrongMethod);
+
+    /// <summary>
+    /// 1. Find out whose request it is, and count it.
+    /// 2. Draw a fault; suffer its delay and its stall, before anything has happened.
+    /// 3. Answer what the fault names, or authenticate, charge the windows, check scopes and handle.
+    /// 4. Suffer what the fault does after the effect.
+    /// 5. Send the response, whole or broken.
+    /// 6. Count how it ended.
+    /// </summary>
+    public async Task RunAsync(HttpContext http, XEndpoint endpoint)
+    {
+        // 1.
+        var started = clock.GetTimestamp();
+        var (token, isApp) = authentication.Identify(http.Request);
+        var call = new XCall(http, endpoint) { Token = token, IsApp = isApp };
+        var account = endpoint.IdentifyAsync is { } identify ? await identify(call) : token?.Grant.User.Username;
+        var path = http.Request.Path.Value ?? "/";
+        var key = endpoint.Path.StartsWith('/') ? endpoint.Key : $"{http.Request.Method} {endpoint.Path}";
+        var record = counters.Arrived(clock.GetUtcNow(), http.Request.Method, path, key, account);
+        var sent = false;
+        try
+        {
+            // 2.
+            var (fault, released) = faults.Draw(key, path, account);
+            if (fault is not null) await SufferBeforeAsync(fault, released, http);
+
+            // 3.
+            var reply = await AnswerAsync(call, fault);
+
+            // 4.
+            if (fault is { StallAfterEffect: true }) await StallAsync(released, http);
+            if (fault is { LostResponse: true })
+            {
+                http.Abort();
+                return;
+            }
+
+            // 5.
+            XHeaders.WriteCommon(http.Response.Headers, clock.GetElapsedTime(started));
+            record.Status = reply.Status;
+            sent = true;
+            await XReplyWriter.WriteAsync(http, reply, fault);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
+        {
+            http.Abort();
+        }
+        finally
+        {
+            // 6.
+            counters.Left(record, sent ? record.Status : 0);
+        }
+    }
+
+    private async ValueTask<XReply> AnswerAsync(XCall call, Fault? fault)
+    {
+        var scripted = fault is null ? null : FaultReplies.Of(fault, call, options.ClientId);
+        if (scripted is null && BearerAuthentication.Refuse(call) is { } refusal) return refusal;
+
+        var rateKey = call.Endpoint.WindowsOfAsync is { } windowsOf ? await windowsOf(call) : call.Endpoint.Key;
+        if (call.Endpoint.Authentication != XAuthentication.None && (call.Token is not null || call.IsApp) && scripted is not { FromEdge: true })
+        {
+            var charge = limits.Take(rateKey, call.Token?.Grant.User.Username);
+            if (!charge.Allowed) counters.CountOverspent();
+            if (limits.SendHeaders) XHeaders.WriteRates(call.Http.Response.Headers, charge, scripted is { ShowsExhausted: true });
+            if (!charge.Allowed && scripted is null) return limits.LegacyErrorBody ? XErrors.RateLimitedLegacy : XErrors.RateLimited;
+        }
+
+        if ((scripted ?? BearerAuthentication.RefuseScopes(call)) is { } early) return early;
+        try
+        {
+            return await call.Endpoint.Handler(call);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return XReply.Empty(exception.StatusCode);
+        }
+        catch (InvalidDataException)
+        {
+            return XErrors.BadRequest("The request body could not be read.");
+        }
+    }
+
+    private async Task SufferBeforeAsync(Fault fault, Task released, HttpContext http)
+    {
+        if (fault.Delay > TimeSpan.Zero) await Task.Delay(fault.Delay, TimeProvider.System, http.RequestAborted);
+        if (fault.Stall) await StallAsync(released, http);
+    }
+
+    /// <summary>Waits for the release, the end of the connection or the end of the server.</summary>
+    private async Task StallAsync(Task released, HttpContext http)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        await released.WaitAsync(end.Token);
+    }
+
+    private static XEndpoint Refusing(string name, XReply reply) =>
+        new("*", name, _ => ValueTask.FromResult(reply)) { Authentication = XAuthentication.None };
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>A response as a value, so that faults can alter it before a byte is sent.</summary>
+internal sealed class XReply
+{
+    public const string Json = "application/json; charset=utf-8";
+    public const string ProblemJson = "application/problem+json; charset=utf-8";
+
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public required int Status { get; init; }
+    public string? ContentType { get; init; }
+    public ReadOnlyMemory<byte> Body { get; init; }
+    public string? Location { get; init; }
+
+    /// <summary>Writes an endless body; the headers go out first.</summary>
+    public Func<HttpContext, Task>? Stream { get; init; }
+
+    /// <summary>An outage at X's edge: the rate headers of the application behind it are missing.</summary>
+    public bool FromEdge { get; init; }
+
+    /// <summary>Shows x-rate-limit-remaining as 0, whatever the window says.</summary>
+    public bool ShowsExhausted { get; init; }
+
+    public static XReply Ok(JsonNode body) => Of(200, body);
+
+    public static XReply Of(int status, JsonNode body, string contentType = Json) =>
+        new() { Status = status, ContentType = contentType, Body = JsonSerializer.SerializeToUtf8Bytes(body, Unescaped) };
+
+    /// <summary>A 200 with <c>{"data": ...}</c>.</summary>
+    public static XReply Data(JsonNode data, int status = 200) => Of(status, new JsonObject { ["data"] = data });
+
+    public static XReply Empty(int status) => new() { Status = status };
+
+    public static XReply Page(int status, string html) =>
+        new() { Status = status, ContentType = "text/html; charset=utf-8", Body = Encoding.UTF8.GetBytes(html) };
+
+    public static XReply Redirect(string location) => new() { Status = 302, Location = location };
+}

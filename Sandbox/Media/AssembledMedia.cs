@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>What remains of the bytes: how many, and their hash in lower-case hexadecimal.</summary>
+internal sealed record AssembledMedia(long Size, string Sha256)
+{
+    /// <summary>Hashes the segments in order, one buffer at a time, and deletes them.</summary>
+    public static async Task<AssembledMedia> OfAsync(IReadOnlyList<SpooledFile> segments)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 17];
+        foreach (var segment in segments)
+        {
+            await using (var stream = File.OpenRead(segment.Path))
+            {
+                int read;
+                while ((read = await stream.ReadAsync(buffer)) > 0) hash.AppendData(buffer, 0, read);
+            }
+            segment.Dispose();
+        }
+        return new AssembledMedia(segments.Sum(segment => segment.Length), Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+}

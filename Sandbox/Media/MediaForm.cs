@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>
+/// The fields of a media request, wherever they stand: query, multipart, form or JSON. The part called "media" is bytes even without a
+/// file name, as some clients send it; in JSON it is base64.
+/// </summary>
+internal sealed class MediaForm : IDisposable
+{
+    private readonly Dictionary<string, string> _fields = [];
+
+    /// <summary>The bytes sent, if any. Whoever keeps them takes them with <see cref="TakeMedia"/>.</summary>
+    public SpooledFile? Media { get; private set; }
+
+    /// <summary>Whether the body was JSON, or multipart, that could be read.</summary>
+    public bool IsReadable { get; private set; } = true;
+
+    public string? this[string name] => _fields.GetValueOrDefault(name);
+
+    /// <summary>Reads the request once; later calls for the same request get the same form.</summary>
+    public static async ValueTask<MediaForm> ReadAsync(XCall call, MediaSpool spool)
+    {
+        if (call.Http.Items.TryGetValue(typeof(MediaForm), out var known)) return (MediaForm)known!;
+        var form = new MediaForm();
+        call.Http.Items[typeof(MediaForm)] = form;
+        call.Http.Response.RegisterForDispose(form);
+
+        foreach (var (name, value) in call.Request.Query) form._fields[name] = value.ToString();
+        if (!MediaTypeHeaderValue.TryParse(call.Request.ContentType, out var type)) return form;
+        if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)) await form.ReadMultipartAsync(call, type, spool);
+        else if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)) await form.ReadJsonAsync(call, spool);
+        else if (call.Request.HasFormContentType) await form.ReadFieldsAsync(call);
+        return form;
+    }
+
+    public SpooledFile? TakeMedia()
+    {
+        var media = Media;
+        Media = null;
+        return media;
+    }
+
+    public void Dispose() => Media?.Dispose();
+
+    private async Task ReadMultipartAsync(XCall call, MediaTypeHeaderValue type, MediaSpool spool)
+    {
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        IsReadable = boundary.Length > 0;
+        if (!IsReadable) return;
+        var reader = new MultipartReader(boundary, call.Request.Body);
+        while (await reader.ReadNextSectionAsync(call.Http.RequestAborted) is { } section)
+        {
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+            if (name == "media")
+            {
+                Media?.Dispose();
+                Media = await spool.WriteAsync(section.Body, call.Http.RequestAborted);
+            }
+            else
+            {
+                _fields[name] = await section.ReadAsStringAsync(call.Http.RequestAborted);
+            }
+        }
+    }
+
+    private async Task ReadJsonAsync(XCall call, MediaSpool spool)
+    {
+        if (await XBody.ReadAsync(call) is not { } body)
+        {
+            // Some clients say JSON and send nothing at all.
+            IsReadable = call.Request.ContentLength is null or 0;
+            return;
+        }
+        foreach (var (name, value) in body.Scalars())
+        {
+            if (name != "media") _fields[name] = value;
+        }
+        if (body.Bytes("media") is not { } bytes) return;
+        using var stream = new MemoryStream(bytes);
+        Media = await spool.WriteAsync(stream, call.Http.RequestAborted);
+    }
+
+    private async Task ReadFieldsAsync(XCall call)
+    {
+        foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted)) _fields[name] = value.ToString();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>All uploads that X still remembers.</summary>
+internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan processingDuration)
+{
+    /// <summary>Life of finished media: expires_after_secs of FINALIZE and one-shot (x-api.md 1.d).</summary>
+    public static readonly TimeSpan MediaLifetime = TimeSpan.FromSeconds(86_400);
+
+    /// <summary>Time to finish an upload: expires_after_secs of INIT (x-api.md 1.d).</summary>
+    public static readonly TimeSpan UploadLifetime = TimeSpan.FromSeconds(1_295_999);
+
+    private readonly ConcurrentDictionary<string, UploadedMedia> _media = new();
+    private int _toFail;
+
+    public TimeSpan ProcessingDuration { get; set; } = processingDuration;
+
+    public IReadOnlyList<UploadedMedia> All => [.. _media.Values.OrderBy(media => media.Id, StringComparer.Ordinal)];
+
+    public void FailNext(int count) => Interlocked.Add(ref _toFail, count);
+
+    public UploadedMedia Begin(User owner, string mediaType, string category, long totalBytes, IReadOnlySet<string> additionalOwners)
+    {
+        var media = new UploadedMedia(SnowflakeIds.ToText(ids.Next()), owner, mediaType, category, MediaKind.Of(category)!, additionalOwners)
+        {
+            TotalBytes = totalBytes,
+            ExpiresAt = clock.GetUtcNow() + UploadLifetime,
+        };
+        _media[media.Id] = media;
+        return media;
+    }
+
+    /// <summary>The upload of one of the user's own, unless X has forgotten it.</summary>
+    public UploadedMedia? Find(string id, User user) => Find(id) is { } media && media.IsOwnedBy(user) ? media : null;
+
+    public UploadedMedia? Find(string id) => _media.TryGetValue(id, out var media) && clock.GetUtcNow() < media.ExpiresAt ? media : null;
+
+    /// <summary>Media that the user may attach to a post now.</summary>
+    public UploadedMedia? FindUsable(string id, User user) =>
+        Find(id, user) is { Assembled: not null } media && StateOf(media) == "succeeded" ? media : null;
+
+    public string StateOf(UploadedMedia media) => media switch
+    {
+        { Assembled: null } => "uploading",
+        { Processing: { } processing } => processing.StateAt(clock.GetUtcNow()),
+        _ => "succeeded",
+    };
+
+    /// <summary>Puts an upload together and starts processing it; null while bytes are missing. Asking again changes nothing.</summary>
+    public async Task<AssembledMedia?> FinishAsync(UploadedMedia media)
+    {
+        if (media.AssembleAsync() is not { } assembling) return null;
+        var assembled = await assembling;
+        var now = clock.GetUtcNow();
+        media.Complete(assembled, now + MediaLifetime, () => new MediaProcessing(now, ProcessingDuration, TakeFailure()));
+        return assembled;
+    }
+
+    private bool TakeFailure()
+    {
+        for (var left = Volatile.Read(ref _toFail); left > 0; left = Volatile.Read(ref _toFail))
+        {
+            if (Interlocked.CompareExchange(ref _toFail, left - 1, left) == left) return true;
+        }
+        return false;
+    }
+}

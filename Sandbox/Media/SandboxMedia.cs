@@ -1,0 +1,63 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>An upload as X received it.</summary>
+/// <param name="Id">media_id.</param>
+/// <param name="Account">Name of the account that uploads it.</param>
+/// <param name="Category">media_category.</param>
+/// <param name="MediaType">media_type.</param>
+/// <param name="TotalBytes">Bytes announced.</param>
+/// <param name="SegmentsReceived">Distinct segments received.</param>
+/// <param name="Size">Bytes put together; null until FINALIZE.</param>
+/// <param name="Sha256">Hash of them in lower-case hexadecimal; null until FINALIZE.</param>
+/// <param name="State">uploading, pending, in_progress, succeeded or failed.</param>
+/// <param name="AltText">Alternative text, if any.</param>
+/// <param name="ExpiresAt">When X forgets it.</param>
+public sealed record StoredMedia(
+    string Id,
+    string Account,
+    string Category,
+    string MediaType,
+    long TotalBytes,
+    int SegmentsReceived,
+    long? Size,
+    string? Sha256,
+    string State,
+    string? AltText,
+    DateTimeOffset ExpiresAt);
+
+/// <summary>What was uploaded, and how processing goes.</summary>
+public sealed class SandboxMedia
+{
+    private readonly MediaStore _store;
+
+    internal SandboxMedia(MediaStore store) => _store = store;
+
+    /// <summary>Every upload, oldest first.</summary>
+    public IReadOnlyList<StoredMedia> All => [.. _store.All.Select(Describe)];
+
+    /// <summary>How long uploads finalized from now on are processed. Starts as <see cref="SandboxOptions.MediaProcessingDuration"/>.</summary>
+    public TimeSpan ProcessingDuration
+    {
+        get => _store.ProcessingDuration;
+        set => _store.ProcessingDuration = value;
+    }
+
+    /// <summary>One upload; null when it never was or has expired.</summary>
+    public StoredMedia? Find(string id) => _store.Find(id) is { } media ? Describe(media) : null;
+
+    /// <summary>Lets the processing of the next videos or animated GIFs end in failure.</summary>
+    public void FailNext(int count = 1) => _store.FailNext(count);
+
+    private StoredMedia Describe(UploadedMedia media) => new(
+        media.Id,
+        media.Owner.Username,
+        media.Category,
+        media.MediaType,
+        media.TotalBytes,
+        media.Segments.Count,
+        media.Assembled?.Size,
+        media.Assembled?.Sha256,
+        _store.StateOf(media),
+        media.AltText,
+        media.ExpiresAt);
+}

@@ -1,0 +1,61 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Routes of media upload: the one-shot form, the newer paths, and the older command= form that shares the one-shot's path.</summary>
+internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
+{
+    private const string OneShotPath = "/2/media/upload";
+    private const string InitializePath = "/2/media/upload/initialize";
+    private static readonly string[] Scopes = [Scope.MediaWrite];
+    private static readonly EndpointLimits ChunkLimits = new() { PerUser = 1875, PerAppDay = 180_000 };
+
+    public IEnumerable<XEndpoint> All =>
+    [
+        new("POST", OneShotPath, OneShotOrCommandAsync)
+        {
+            Scopes = Scopes, Limits = new() { PerUser = 500, PerAppDay = 50_000 }, WindowsOfAsync = WindowsOfAsync,
+        },
+        new("GET", OneShotPath, Status) { Scopes = Scopes, Limits = new() { PerUser = 1000, PerAppDay = 100_000 } },
+        new("POST", InitializePath, InitializeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+        new("POST", "/2/media/upload/{id}/append", AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
+        new("POST", "/2/media/upload/{id}/finalize", FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+    ];
+
+    /// <summary>Commands count in the windows of the newer paths, for which alone X publishes limits.</summary>
+    private async ValueTask<string> WindowsOfAsync(XCall call) => (await MediaForm.ReadAsync(call, spool))["command"]?.ToUpperInvariant() switch
+    {
+        "INIT" => $"POST {InitializePath}",
+        "APPEND" => $"POST {OneShotPath}/{{id}}/append",
+        "FINALIZE" => $"POST {OneShotPath}/{{id}}/finalize",
+        _ => $"POST {OneShotPath}",
+    };
+
+    private async ValueTask<XReply> OneShotOrCommandAsync(XCall call)
+    {
+        var form = await MediaForm.ReadAsync(call, spool);
+        var id = form["media_id"] ?? "";
+        return form["command"]?.ToUpperInvariant() switch
+        {
+            null => await uploads.OneShotAsync(call.User, form),
+            "INIT" => uploads.Initialize(call.User, form, 202),
+            "APPEND" => uploads.Append(call.User, id, form, answersEmpty: true),
+            "FINALIZE" => await uploads.FinalizeAsync(call.User, id),
+            var other => MediaUploads.Invalid("command", other, "is not one of [INIT, APPEND, FINALIZE]"),
+        };
+    }
+
+    private ValueTask<XReply> Status(XCall call)
+    {
+        if (call.Query.Text("command") is { } command && command != "STATUS")
+            return new(MediaUploads.Invalid("command", command, "is not one of [STATUS]"));
+        var id = call.Query.Required("media_id");
+        return new(call.Query.Refusal ?? uploads.Status(call.User, id));
+    }
+
+    private async ValueTask<XReply> InitializeAsync(XCall call) =>
+        uploads.Initialize(call.User, await MediaForm.ReadAsync(call, spool), 200);
+
+    private async ValueTask<XReply> AppendAsync(XCall call) =>
+        uploads.Append(call.User, call.Route("id"), await MediaForm.ReadAsync(call, spool), answersEmpty: false);
+
+    private ValueTask<XReply> FinalizeAsync(XCall call) => uploads.FinalizeAsync(call.User, call.Route("id"));
+}

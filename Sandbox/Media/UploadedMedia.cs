@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>One upload, from INIT to expiry. Bound to the user who began it and to the additional owners named then.</summary>
+internal sealed class UploadedMedia(string id, User owner, string mediaType, string category, MediaKind kind, IReadOnlySet<string> additionalOwners)
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<int, SpooledFile> _segments = [];
+    private Task<AssembledMedia>? _assembly;
+
+    public string Id { get; } = id;
+    public string Key { get; } = $"{kind.KeyPrefix}_{id}";
+    public User Owner { get; } = owner;
+    public string MediaType { get; } = mediaType;
+    public string Category { get; } = category;
+    public MediaKind Kind { get; } = kind;
+
+    /// <summary>Bytes announced by INIT.</summary>
+    public required long TotalBytes { get; init; }
+
+    /// <summary>When X forgets it: days while it is being uploaded, 24 hours from FINALIZE.</summary>
+    public required DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>Null until FINALIZE has put it together.</summary>
+    public AssembledMedia? Assembled { get; private set; }
+
+    /// <summary>Null for media that is ready at once.</summary>
+    public MediaProcessing? Processing { get; private set; }
+
+    public string? AltText { get; set; }
+
+    public (int Count, long Bytes) Segments
+    {
+        get
+        {
+            lock (_gate) return (_segments.Count, _segments.Values.Sum(segment => segment.Length));
+        }
+    }
+
+    public bool IsOwnedBy(User user) => user == Owner || additionalOwners.Contains(user.Id);
+
+    /// <summary>Keeps a segment; the same index again replaces it. False once the upload is being put together.</summary>
+    public bool Append(int index, SpooledFile bytes)
+    {
+        lock (_gate)
+        {
+            if (_assembly is not null) return false;
+            if (_segments.Remove(index, out var earlier)) earlier.Dispose();
+            _segments[index] = bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Puts the segments together, once however often it is asked; null while bytes are missing or too many.</summary>
+    public Task<AssembledMedia>? AssembleAsync()
+    {
+        lock (_gate)
+        {
+            if (_assembly is null && _segments.Values.Sum(segment => segment.Length) != TotalBytes) return null;
+            return _assembly ??= AssembledMedia.OfAsync([.. _segments.Values]);
+        }
+    }
+
+    /// <summary>Enters its second life, once: ready or in processing, until it expires.</summary>
+    public void Complete(AssembledMedia assembled, DateTimeOffset expiresAt, Func<MediaProcessing> process)
+    {
+        lock (_gate)
+        {
+            if (Assembled is not null) return;
+            if (Kind.IsProcessed) Processing = process();
+            ExpiresAt = expiresAt;
+            Assembled = assembled;
+        }
+    }
+
+    public JsonObject Render(IReadOnlySet<string> fields)
+    {
+        var json = new JsonObject { ["media_key"] = Key, ["type"] = Kind.Type };
+        if (fields.Contains("alt_text") && AltText is not null) json["alt_text"] = AltText;
+        if (fields.Contains("url") && Kind.Type == "photo") json["url"] = $"https://pbs.twimg.com/media/{Id}.jpg";
+        if (fields.Contains("width")) json["width"] = 1;
+        if (fields.Contains("height")) json["height"] = 1;
+        return json;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Who may talk to the token endpoint (x-api.md 1.a: "confidential client" and the error table).</summary>
+internal static class ClientAuthentication
+{
+    private const string Scheme = "Basic ";
+
+    /// <summary>The refusal for a client that is missing, unknown or unproven; null when it is ours.</summary>
+    public static XReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
+    {
+        var clientId = form["client_id"].ToString();
+        if (clientId.Length > 0 && clientId != options.ClientId) return OAuthErrors.InvalidClient;
+        if (options.IsPublicClient) return clientId.Length == 0 ? OAuthErrors.Missing("client_id") : null;
+
+        // client_secret in the body does not work at X: only the header counts.
+        if (ReadBasic(request) is not { } basic) return OAuthErrors.UnauthorizedClient;
+        if (basic.Id != options.ClientId) return OAuthErrors.InvalidClient;
+        return Same(basic.Secret, options.ClientSecret!) ? null : OAuthErrors.UnauthorizedClient;
+    }
+
+    /// <summary>RFC 6749 section 2.3.1: id and secret are form-urlencoded before they are joined.</summary>
+    private static (string Id, string Secret)? ReadBasic(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        var buffer = new byte[header.Length];
+        if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), buffer, out var length)) return null;
+        var parts = Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2);
+        return parts.Length == 2 ? (Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts[1])) : null;
+    }
+
+    private static bool Same(string left, string right) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
+}

@@ -1,0 +1,35 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>One post or repost. <see cref="PostStore"/> locks what changes.</summary>
+internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffset createdAt)
+{
+    private int _bookmarks;
+
+    public long Key { get; } = key;
+    public string Id { get; } = SnowflakeIds.ToText(key);
+    public User Author { get; } = author;
+    public string Text { get; } = draft.Text;
+    public DateTimeOffset CreatedAt { get; } = createdAt;
+    public Post? ReplyTo { get; init; }
+    public Post? QuoteOf { get; init; }
+    public Post? RepostOf { get; init; }
+    public IReadOnlyList<UploadedMedia> Media { get; init; } = [];
+    public PollDraft? Poll { get; } = draft.Poll;
+    public string ReplySettings { get; } = draft.ReplySettings ?? "everyone";
+
+    /// <summary>Names mentioned in the text, as written.</summary>
+    public IReadOnlyList<string> Mentions { get; } = PostText.Mentions(draft.Text);
+
+    public HashSet<long> LikedBy { get; } = [];
+    public HashSet<long> RepostedBy { get; } = [];
+    public int Replies { get; set; }
+    public int Quotes { get; set; }
+    public bool IsDeleted { get; set; }
+
+    public int Bookmarks => Volatile.Read(ref _bookmarks);
+
+    public void AddBookmarks(int change) => Interlocked.Add(ref _bookmarks, change);
+
+    /// <summary>The post that began the conversation.</summary>
+    public Post Root => ReplyTo?.Root ?? this;
+}

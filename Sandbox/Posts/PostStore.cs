@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Every post on X, newest last. One lock guards the list and what changes on posts; sections under it are short.</summary>
+internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<long, Post> _byId = new();
+    private readonly List<Post> _all = [];
+    private readonly Dictionary<long, List<Post>> _byAuthor = [];
+    private readonly HashSet<string> _duplicates = [];
+
+    public Post? Find(long id) => _byId.GetValueOrDefault(id);
+
+    public Post? Find(string id) => SnowflakeIds.TryParse(id, out var key) ? Find(key) : null;
+
+    /// <summary>Creates a post; null when it repeats an earlier one and that is not allowed.</summary>
+    public Post? Create(User author, PostDraft draft, IReadOnlyList<UploadedMedia> media, bool rejectDuplicates)
+    {
+        lock (_gate)
+        {
+            if (!_duplicates.Add(draft.DuplicateKey(author)) && rejectDuplicates) return null;
+            var post = new Post(ids.Next(), author, draft, clock.GetUtcNow())
+            {
+                Media = media,
+                ReplyTo = draft.ReplyTo is { } replyTo ? Find(replyTo) : null,
+                QuoteOf = draft.QuoteOf is { } quoteOf ? Find(quoteOf) : null,
+            };
+            if (post.ReplyTo is not null) post.ReplyTo.Replies++;
+            if (post.QuoteOf is not null) post.QuoteOf.Quotes++;
+            AddLocked(post);
+            return post;
+        }
+    }
+
+    public void Delete(Post post)
+    {
+        lock (_gate)
+        {
+            if (!_byId.TryRemove(post.Key, out _)) return;
+            post.IsDeleted = true;
+            post.Author.AddPosts(-1);
+            if (post.ReplyTo is not null) post.ReplyTo.Replies--;
+            if (post.QuoteOf is not null) post.QuoteOf.Quotes--;
+            post.RepostOf?.RepostedBy.Remove(post.Author.Key);
+            _all.Remove(post);
+            _byAuthor[post.Author.Key].Remove(post);
+            _duplicates.Remove(new PostDraft(post.Text)
+            {
+                ReplyTo = post.ReplyTo?.Key,
+                QuoteOf = post.QuoteOf?.Key,
+                MediaIds = [.. post.Media.Select(media => media.Id)],
+            }.DuplicateKey(post.Author));
+        }
+    }
+
+    /// <summary>Reposts once; a second time changes nothing.</summary>
+    /// <returns>The repost.</returns>
+    public Post Repost(User user, Post post)
+    {
+        lock (_gate)
+        {
+            if (!post.RepostedBy.Add(user.Key)) return FindRepost(user, post)!;
+            var repost = new Post(ids.Next(), user, new PostDraft($"RT @{post.Author.Username}: {post.Text}"), clock.GetUtcNow()) { RepostOf = post };
+            AddLocked(repost);
+            return repost;
+        }
+    }
+
+    public void UndoRepost(User user, Post post)
+    {
+        Post? repost;
+        lock (_gate) repost = FindRepost(user, post);
+        if (repost is not null) Delete(repost);
+    }
+
+    public void Like(User user, Post post)
+    {
+        lock (_gate) post.LikedBy.Add(user.Key);
+    }
+
+    public void Unlike(User user, Post post)
+    {
+        lock (_gate) post.LikedBy.Remove(user.Key);
+    }
+
+    /// <summary>Takes a page out of the posts of one author, or of everyone, newest first.</summary>
+    public Page<Post> Read(User? author, PageRequest request, Func<Post, bool> filter)
+    {
+        lock (_gate)
+        {
+            var posts = author is null ? _all : _byAuthor.GetValueOrDefault(author.Key, []);
+            return Page<Post>.Take(NewestFirst(posts).Where(filter), post => post.Key, request);
+        }
+    }
+
+    private static IEnumerable<Post> NewestFirst(List<Post> posts)
+    {
+        for (var i = posts.Count - 1; i >= 0; i--) yield return posts[i];
+    }
+
+    private Post? FindRepost(User user, Post post) => _byAuthor.GetValueOrDefault(user.Key, []).Find(candidate => candidate.RepostOf == post);
+
+    private void AddLocked(Post post)
+    {
+        _byId[post.Key] = post;
+        _all.Add(post);
+        if (!_byAuthor.TryGetValue(post.Author.Key, out var own)) _byAuthor[post.Author.Key] = own = [];
+        own.Add(post);
+        post.Author.AddPosts(1);
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Routing;
+
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>The web server around X's endpoints. It reads no configuration of its own, so it can live inside another host.</summary>
+internal static class SandboxHost
+{
+    /// <summary>16 MiB of segment as base64, and a little more.</summary>
+    private const long MaxRequestBytes = 24 * 1024 * 1024;
+
+    public static WebApplication Build(string url)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddRouting();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.Services.ConfigureHttpJsonOptions(json => SandboxJson.Configure(json.SerializerOptions));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+        });
+        builder.WebHost.UseUrls(url);
+        return builder.Build();
+    }
+
+    public static void Map(WebApplication app, SandboxWorld world)
+    {
+        app.UseRouting();
+        app.Use((http, next) => Refuse(http, world.Pipeline) ?? next(http));
+        foreach (var endpoint in world.Endpoints)
+        {
+            world.Limits.Register(endpoint.Key, endpoint.Limits);
+            app.MapMethods(endpoint.Path, [endpoint.Method], http => world.Pipeline.RunAsync(http, endpoint));
+        }
+        ControlEndpoints.Map(app, world);
+    }
+
+    /// <summary>X answers unknown paths with an empty 404 and wrong methods with a 405; both carry its headers and are counted.</summary>
+    private static Task? Refuse(HttpContext http, XPipeline pipeline) => http.GetEndpoint() switch
+    {
+        _ when http.Request.Path.StartsWithSegments(ControlEndpoints.Root) => null,
+        null => pipeline.RefuseUnknownAsync(http),
+        RouteEndpoint => null,
+        _ => pipeline.RefuseMethodAsync(http),
+    };
+}

@@ -1,0 +1,82 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>How the stand-in for X behaves. Every value has a default that a newcomer can leave alone.</summary>
+public sealed class SandboxOptions
+{
+    /// <summary>Where the server listens, scheme http only.</summary>
+    /// <value>Default http://127.0.0.1:8081. Port 0 takes any free port; read it back from <see cref="SandboxServer.BaseAddress"/>.</value>
+    public string Url { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>Client id of the one app that X knows.</summary>
+    /// <value>Default <c>sandbox-client</c>.</value>
+    public string ClientId { get; set; } = "sandbox-client";
+
+    /// <summary>Client secret of that app.</summary>
+    /// <value>Default <c>sandbox-secret</c>. Null or empty makes it a public client: client_id in the body, no Basic header.</value>
+    public string? ClientSecret { get; set; } = "sandbox-secret";
+
+    /// <summary>App-only bearer token, the only one the filtered stream accepts.</summary>
+    /// <value>Default <c>sandbox-app-bearer</c>.</value>
+    public string AppBearerToken { get; set; } = "sandbox-app-bearer";
+
+    /// <summary>Redirect URIs registered for the app, compared exactly.</summary>
+    /// <value>Default empty: any http(s) URI on a loopback host is taken.</value>
+    public IReadOnlyList<string> RedirectUris { get; set; } = [];
+
+    /// <summary>How long an access token works.</summary>
+    /// <value>Default 2 hours, as X's. At least 1 second.</value>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long an authorization code may be exchanged.</summary>
+    /// <value>Default 30 seconds, as X's. At least 1 second.</value>
+    public TimeSpan AuthorizationCodeLifetime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an unspent refresh token works.</summary>
+    /// <value>Default 180 days, about X's six months. At least 1 second.</value>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(180);
+
+    /// <summary>Whether a refresh kills the access token it replaces. Nobody knows what X does, so both can be tested.</summary>
+    /// <value>Default false: the old access token works until it expires.</value>
+    public bool RefreshKillsOldAccessToken { get; set; }
+
+    /// <summary>Whether exhausted rate windows answer 429.</summary>
+    /// <value>Default true. False counts and reports nothing but room: every window claims 1200000 calls.</value>
+    public bool EnforceLimits { get; set; } = true;
+
+    /// <summary>Whether a post with the text of an earlier one by the same account is refused with 403.</summary>
+    /// <value>Default true, as X. False lets tests count double posts.</value>
+    public bool RejectDuplicatePosts { get; set; } = true;
+
+    /// <summary>Whether the 2026 rules for self-serve apps hold: no likes, follows or quotes, replies only when summoned.</summary>
+    /// <value>Default false, so that every call can be tried.</value>
+    public bool SelfServePolicy { get; set; }
+
+    /// <summary>How long X takes over a video or an animated GIF after FINALIZE.</summary>
+    /// <value>Default 3 seconds. Zero is done at the first STATUS.</value>
+    public TimeSpan MediaProcessingDuration { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often an idle stream gets its bare line break.</summary>
+    /// <value>Default 20 seconds, as X's. At least 1 millisecond.</value>
+    public TimeSpan StreamKeepAliveInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether connecting to the filtered stream without rules answers 409, as X does.</summary>
+    /// <value>Default false: without rules every post is delivered.</value>
+    public bool StreamNeedsRules { get; set; }
+
+    internal bool IsPublicClient => string.IsNullOrEmpty(ClientSecret);
+
+    internal void Validate()
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
+            throw new ArgumentException($"Url must be an absolute http URL, not '{Url}'.");
+        ArgumentException.ThrowIfNullOrEmpty(ClientId);
+        AtLeast(AccessTokenLifetime, TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime));
+        AtLeast(AuthorizationCodeLifetime, TimeSpan.FromSeconds(1), nameof(AuthorizationCodeLifetime));
+        AtLeast(RefreshTokenLifetime, TimeSpan.FromSeconds(1), nameof(RefreshTokenLifetime));
+        AtLeast(MediaProcessingDuration, TimeSpan.Zero, nameof(MediaProcessingDuration));
+        AtLeast(StreamKeepAliveInterval, TimeSpan.FromMilliseconds(1), nameof(StreamKeepAliveInterval));
+    }
+
+    private static void AtLeast(TimeSpan value, TimeSpan minimum, string name) =>
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, minimum, name);
+}

@@ -1,0 +1,51 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>Who follows whom, in the order it happened.</summary>
+internal sealed class FollowGraph
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(long Source, long Target), Follow> _edges = [];
+    private long _sequence;
+
+    public void Add(User source, User target)
+    {
+        lock (_gate)
+        {
+            if (!_edges.TryAdd((source.Key, target.Key), new Follow(source, target, _sequence + 1))) return;
+            _sequence++;
+            source.AddFollowing(1);
+            target.AddFollowers(1);
+        }
+    }
+
+    public void Remove(User source, User target)
+    {
+        lock (_gate)
+        {
+            if (!_edges.Remove((source.Key, target.Key))) return;
+            source.AddFollowing(-1);
+            target.AddFollowers(-1);
+        }
+    }
+
+    public IReadOnlySet<long> FollowedBy(User user)
+    {
+        lock (_gate) return _edges.Keys.Where(edge => edge.Source == user.Key).Select(edge => edge.Target).ToHashSet();
+    }
+
+    /// <summary>Whom a user follows, latest first.</summary>
+    public Page<User> Following(User user, PageRequest request) => Read(request, follow => follow.Source == user).Select(follow => follow.Target);
+
+    /// <summary>Who follows a user, latest first.</summary>
+    public Page<User> Followers(User user, PageRequest request) => Read(request, follow => follow.Target == user).Select(follow => follow.Source);
+
+    private Page<Follow> Read(PageRequest request, Func<Follow, bool> filter)
+    {
+        lock (_gate)
+        {
+            return Page<Follow>.Take(_edges.Values.Where(filter).OrderByDescending(follow => follow.Sequence), follow => follow.Sequence, request);
+        }
+    }
+
+    private sealed record Follow(User Source, User Target, long Sequence);
+}

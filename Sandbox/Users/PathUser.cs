@@ -1,0 +1,22 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>The user named in a path such as /2/users/{id}/likes.</summary>
+internal static class PathUser
+{
+    /// <summary>The refusal when the id is not the authenticated user's own; null when it is.</summary>
+    public static XReply? Refuse(XCall call, string parameter = "id")
+    {
+        var id = call.Route(parameter);
+        if (id == call.User.Id) return null;
+        call.Query.Fail(parameter, id, $"The `{parameter}` query parameter value [{id}] must be the same as the authenticating user [{call.User.Id}]");
+        return call.Query.Refusal;
+    }
+
+    /// <summary>The user a read is about; the refusal is X's 200 with only an error when there is none.</summary>
+    public static (User? User, XReply? Refusal) Find(XCall call, UserStore users)
+    {
+        var id = call.Query.Id("id", call.Route("id"));
+        if (call.Query.Refusal is { } invalid) return (null, invalid);
+        return users.Find(id) is { } user ? (user, null) : (null, UserReplies.Missing([XErrors.NotFound("user", "id", call.Route("id"))]));
+    }
+}

@@ -1,0 +1,44 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>A pair of tokens; the refresh token only with the scope offline.access.</summary>
+public sealed record SandboxTokens(string AccessToken, string? RefreshToken);
+
+/// <summary>The accounts of the sandbox, for tests that step in behind X's back. An account named here exists from then on.</summary>
+public sealed class SandboxAccounts
+{
+    private readonly UserStore _users;
+    private readonly GrantStore _grants;
+
+    internal SandboxAccounts(UserStore users, GrantStore grants)
+    {
+        _users = users;
+        _grants = grants;
+    }
+
+    /// <summary>Every access and refresh token ever handed out: what must never show up in a log.</summary>
+    public IReadOnlyList<string> AllTokens => _grants.AllTokens;
+
+    /// <summary>X's id of the account; the same name has the same id in every sandbox.</summary>
+    public string IdOf(string account) => Find(account).Id;
+
+    /// <summary>The user removes the app in the settings of X: every token of the account is dead.</summary>
+    /// <returns>How many grants died.</returns>
+    public int Revoke(string account) => _grants.RevokeAccount(Find(account));
+
+    /// <summary>The account's access tokens expire now; its refresh tokens work on.</summary>
+    /// <returns>How many access tokens died.</returns>
+    public int ExpireTokens(string account) => _grants.ExpireAccess(Find(account));
+
+    /// <summary>A new grant without the browser dance.</summary>
+    /// <param name="scopes">Scopes to grant; all of X's when none are named.</param>
+    public SandboxTokens IssueTokens(string account, params IReadOnlyCollection<string> scopes)
+    {
+        var granted = scopes.Count > 0 ? scopes.ToHashSet() : Scope.Meanings.Keys.ToHashSet();
+        var pair = _grants.Issue(new Grant(Find(account), granted));
+        return new SandboxTokens(pair.AccessToken, pair.RefreshToken);
+    }
+
+    private User Find(string account) => UserStore.IsName(account)
+        ? _users.GetOrAdd(account)
+        : throw new ArgumentException("A name has letters, digits and underscores.", nameof(account));
+}
