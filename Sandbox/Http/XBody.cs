@@ -126,6 +126,9 @@ internal sealed class XBody
         return null;
     }
 
+    /// <summary>A fault found beyond the schema, in X's own words.</summary>
+    public void Refuse(string parameter, string value, string message) => _errors.Add(parameter, value, message);
+
     public void Fail(string name, string value, string problem) => _errors.Add($"{_path}.{name}"[2..], value, $"{_path}.{name}: {problem}");
 
     private JsonElement? Property(string name, JsonValueKind kind)

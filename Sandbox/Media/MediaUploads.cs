@@ -90,6 +90,6 @@ internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
     {
         ["id"] = media.Id,
         ["media_key"] = media.Key,
-        ["expires_after_secs"] = (long)(media.ExpiresAt - clock.GetUtcNow()).TotalSeconds,
+        ["expires_after_secs"] = (long)Math.Ceiling((media.ExpiresAt - clock.GetUtcNow()).TotalSeconds),
     };
 }

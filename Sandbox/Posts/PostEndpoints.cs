@@ -76,7 +76,7 @@ internal sealed class PostEndpoints(
         foreach (var id in draft.MediaIds)
         {
             if (media.FindUsable(id, author) is { } usable) attached.Add(usable);
-            else body.Fail("media.media_ids", id, "Your media IDs are invalid.");
+            else body.Refuse("media.media_ids", id, "Your media IDs are invalid.");
         }
         return attached;
     }
