@@ -9,6 +9,7 @@ public sealed class EndpointWindows
     private readonly string _endpointKey;
     private readonly WindowKind[] _owned;
     private readonly List<(WindowKind Kind, RateLimitWindow Window)> _windows = []; // only ever grows: see Reservation
+    private DateTimeOffset _heldUntil;
 
     public EndpointWindows(Endpoint endpoint, WindowKind[] owned)
     {
@@ -35,6 +36,7 @@ public sealed class EndpointWindows
                 if (resetAt > blockedUntil) blockedUntil = resetAt;
             }
 
+            if (now < _heldUntil && blockedUntil < _heldUntil) blockedUntil = _heldUntil;
             if (blockedUntil != default) return false;
             foreach (var (_, window) in _windows) window.Reserve(now);
             reservation = new(this, _windows.Count);
@@ -46,7 +48,12 @@ public sealed class EndpointWindows
     {
         lock (_lock)
         {
-            foreach (var (_, window) in _windows) to.Add(window.Snapshot(_endpointKey, now));
+            foreach (var (kind, window) in _windows)
+            {
+                var snapshot = window.Snapshot(_endpointKey, now);
+                var held = kind == _owned[0] && now < _heldUntil && snapshot.Remaining > 0;
+                to.Add(held ? snapshot with { Remaining = 0, ResetAt = _heldUntil } : snapshot);
+            }
         }
     }
 
@@ -63,8 +70,11 @@ public sealed class EndpointWindows
             for (var i = 0; i < taken; i++) _windows[i].Window.Settle(headers[_windows[i].Kind], now);
             foreach (var kind in _owned)
             {
-                // A window the published table does not list: X's headers are the first to tell of it.
-                if (headers[kind] is { } reading && !_windows.Exists(w => w.Kind == kind)) FindOrAdd(kind, reading.Limit).Learn(reading, now);
+                // A window the published table does not list: X's headers are the first to tell of it, also to calls that were away then.
+                if (headers[kind] is { } reading && _windows.FindIndex(w => w.Kind == kind) is var i && (i < 0 || i >= taken))
+                {
+                    FindOrAdd(kind, reading.Limit).Learn(reading, now);
+                }
             }
         }
     }
@@ -81,7 +91,8 @@ public sealed class EndpointWindows
     {
         lock (_lock)
         {
-            if (_windows.TrueForAll(w => w.Window.HasRoom(now))) FindOrAdd(_owned[0], 0).Exhaust(until);
+            // Beside the windows and not in one: what X did not name must neither be made up nor outlast the hold.
+            if (_windows.TrueForAll(w => w.Window.HasRoom(now)) && _heldUntil < until) _heldUntil = until;
         }
     }
 

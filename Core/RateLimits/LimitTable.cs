@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// <summary>All windows of one owner, per endpoint. Thread-safe.</summary>
 public sealed class LimitTable
 {
-    /// <summary>Endpoints remembered at most: callers choose unknown paths freely, and memory must not follow them.</summary>
+    /// <summary>Endpoints remembered before unknown ones go untracked: callers choose those freely, and memory must not follow them.</summary>
     private const int MaxEndpoints = 512;
 
     private readonly ConcurrentDictionary<string, EndpointWindows> _endpoints = new(StringComparer.Ordinal);
@@ -23,8 +23,8 @@ public sealed class LimitTable
     public EndpointWindows For(Endpoint endpoint)
     {
         if (_endpoints.TryGetValue(endpoint.Key, out var windows)) return windows;
-        // Past the bound a call goes untracked rather than refused: X itself still enforces.
-        if (_endpoints.Count >= MaxEndpoints) return new(endpoint, _owned);
+        // Past the bound a call goes untracked rather than refused: X itself still enforces. What the catalogue knows is bounded by itself.
+        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints) return new(endpoint, _owned);
         return _endpoints.GetOrAdd(endpoint.Key, static (_, args) => new(args.endpoint, args.owned), (endpoint, owned: _owned));
     }
 

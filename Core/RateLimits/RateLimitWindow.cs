@@ -6,6 +6,9 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// </summary>
 public sealed class RateLimitWindow(WindowKind kind, long limit)
 {
+    /// <summary>X keeps no window longer than a day: a reset beyond this is garbled, and must not lock an endpoint for years.</summary>
+    private static readonly TimeSpan Believable = TimeSpan.FromDays(2);
+
     private long _remaining = limit;
     private long _reserved;
     private DateTimeOffset? _resetAt;
@@ -37,15 +40,8 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     public void Settle(WindowReading? reading, DateTimeOffset now)
     {
         _reserved--;
-        if (reading is { } stated) Learn(stated, now);
+        if (reading is { } stated && stated.ResetAt - now <= Believable) Learn(stated, now);
         else if (_remaining > 0) _remaining--;
-    }
-
-    /// <summary>X refused with 429 and named no reset that lies ahead: nothing is left until <paramref name="until"/>.</summary>
-    public void Exhaust(DateTimeOffset until)
-    {
-        _remaining = 0;
-        if (_resetAt is null || _resetAt < until) _resetAt = until;
     }
 
     public WindowSnapshot Snapshot(string endpointKey, DateTimeOffset now)
@@ -64,6 +60,7 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     /// <summary>Takes over what X's headers say, unless they speak of a window that is over.</summary>
     public void Learn(WindowReading reading, DateTimeOffset now)
     {
+        if (reading.ResetAt - now > Believable) return;
         if (reading.ResetAt <= now && _resetAt > now) return; // a late answer of a window that is over
         if (_resetAt is { } known && reading.Limit == Limit && reading.ResetAt.ToUnixTimeSeconds() == known.ToUnixTimeSeconds())
         {
