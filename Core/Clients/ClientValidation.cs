@@ -3,8 +3,11 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>What is wrong with a configured client, each message naming the setting and saying what it should be.</summary>
-internal static class ClientValidation
+public static class ClientValidation
 {
+    /// <param name="id">The client's id.</param>
+    /// <param name="client">Its settings.</param>
+    /// <returns>One message a failure; none when all is well.</returns>
     public static IEnumerable<string> Failures(string id, ClientOptions client)
     {
         if (id.Length is 0 or > 64 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))

@@ -19,6 +19,14 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
         _ => AppDay,
     };
 
+    /// <summary>What the three headers of a window begin with.</summary>
+    public static string PrefixOf(WindowKind kind) => kind switch
+    {
+        WindowKind.FifteenMinutes => FifteenMinutesPrefix,
+        WindowKind.AccountDay => AccountDayPrefix,
+        _ => AppDayPrefix,
+    };
+
     /// <summary>Whether the header belongs to one of the three groups.</summary>
     public static bool IsRateLimitHeader(string name) =>
         name.StartsWith(FifteenMinutesPrefix, StringComparison.OrdinalIgnoreCase)

@@ -19,7 +19,7 @@ internal sealed partial class TokenRefresh(
     SessionJournal journal,
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
-    SessionOptions options,
+    UserSessionOptions options,
     TimeProvider timeProvider,
     ILogger logger,
     CancellationToken lifetime)

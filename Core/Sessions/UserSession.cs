@@ -20,6 +20,7 @@ public sealed class UserSession : IUserSession, IDisposable
     private readonly AccessTokenCache _tokens;
     private readonly LimitTable _limits = LimitTable.ForAccount();
     private readonly CancellationTokenSource _lifetime = new();
+    private int _calls;
 
     internal UserSession(string accountId, IRecordStore<SessionRecord> store, UserSessionFactory shared)
     {
@@ -33,9 +34,10 @@ public sealed class UserSession : IUserSession, IDisposable
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
     {
         // Steps 1 to 3 of a call are the front end's (docs/architecture.md): session token, client, and the hand-over to this object.
-        var call = new ForwardCall(request, _shared, _limits, this);
+        Interlocked.Increment(ref _calls);
         try
         {
+            var call = new ForwardCall(request, _shared, _limits, this);
             // 4. Is the session live, and do its scopes suffice?
             await LoadAsync(cancellationToken);
             if (Admit(request, call.Endpoint) is { } refusal) return ForwardResponse.Rejected(refusal);
@@ -49,6 +51,10 @@ public sealed class UserSession : IUserSession, IDisposable
         catch (System.Security.Cryptography.CryptographicException)
         {
             return ForwardResponse.Rejected(TokenRefresh.UnreadableTokens());
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
         }
     }
 
@@ -104,6 +110,9 @@ public sealed class UserSession : IUserSession, IDisposable
             },
             cancellationToken);
 
+    /// <summary>Whether a call or a refresh is under way: such an account may not leave memory.</summary>
+    public bool IsBusy => Volatile.Read(ref _calls) > 0 || !_refresh.Flight.IsCompleted;
+
     /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed. Never throws.</summary>
     public async Task CareAsync()
     {
@@ -112,7 +121,7 @@ public sealed class UserSession : IUserSession, IDisposable
             await LoadAsync(_lifetime.Token);
             if (_journal.Current is not { } record) return;
             if (record.Revocations.Count > 0) await _revocation.RevokeAsync();
-            if (RefreshIsDue(record)) await _refresh.JoinAsync(record.Grant!.Version, _lifetime.Token);
+            if (RefreshIsDue(record)) _ = _refresh.JoinAsync(record.Grant!.Version, CancellationToken.None); // patient by design: not waited for
         }
         catch (StoreUnavailableException)
         {

@@ -15,7 +15,7 @@ public sealed class UserSessionFactory(
     TwitterClient twitter,
     ICircuit circuit,
     EndpointCatalogue catalogue,
-    IOptions<SessionOptions> options,
+    IOptions<UserSessionOptions> options,
     TimeProvider timeProvider,
     ILogger<UserSession> logger)
 {
@@ -31,7 +31,7 @@ public sealed class UserSessionFactory(
 
     internal LimitTable AppLimits { get; } = LimitTable.ForApp();
 
-    internal SessionOptions Options { get; } = options.Value;
+    internal UserSessionOptions Options { get; } = options.Value;
 
     internal TimeProvider TimeProvider => timeProvider;
 

@@ -9,6 +9,9 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <param name="FirstGuess">The published windows, until X's headers correct them.</param>
 public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> Scopes, IReadOnlyList<PublishedWindow> FirstGuess)
 {
+    /// <summary>The HTTP method, upper case.</summary>
+    public string Method { get; } = Key[..Key.IndexOf(' ', StringComparison.Ordinal)];
+
     /// <summary>Set for an endpoint the proxy does not forward: why, in a sentence for the caller.</summary>
     public string? NotForwarded { get; init; }
 

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>How accounts keep their tokens fresh and how long they stay in memory. Section <c>Sessions</c>.</summary>
-public sealed class SessionOptions
+public sealed class UserSessionOptions
 {
     public const string Section = "Sessions";
 

@@ -1,0 +1,35 @@
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Api.Auth;
+
+/// <summary>Body of POST /v1/auth/authorize; may be left out.</summary>
+/// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers with the session token.</param>
+/// <param name="Scopes">What to ask the user for. Default: what the client may ask for of the proxy's own set.</param>
+public sealed record AuthorizeRequest(string? ReturnUrl, IReadOnlyList<string>? Scopes);
+
+/// <summary>A sign-in that waits for the user.</summary>
+/// <param name="AuthorizationUrl">Where to send the user's browser.</param>
+/// <param name="State">Names the sign-in.</param>
+/// <param name="ExpiresAt">When the sign-in is forgotten.</param>
+public sealed record AuthorizeResponse(string AuthorizationUrl, string State, DateTimeOffset ExpiresAt);
+
+/// <summary>Body of POST /v1/auth/exchange.</summary>
+/// <param name="Handoff">The value of <c>?handoff=</c>.</param>
+public sealed record ExchangeRequest(string? Handoff)
+{
+    public override string ToString() => "[exchange]";
+}
+
+/// <summary>A session has been opened.</summary>
+/// <param name="SessionToken">To be sent as <c>Authorization: Bearer</c>. A secret.</param>
+/// <param name="Account">Who signed in.</param>
+/// <param name="Scopes">What the user granted.</param>
+/// <param name="MissingScopes">What was asked for and not granted.</param>
+public sealed record SessionOpened(string SessionToken, AccountName Account, IReadOnlyList<string> Scopes, IReadOnlyList<string> MissingScopes)
+{
+    public static SessionOpened Of(OpenedSession session, SessionTokens tokens) => new(
+        tokens.Mint(new(session.Account.Id, session.SessionId, session.ClientId)), session.Account, session.Scopes, session.MissingScopes);
+
+    public override string ToString() => $"[session of account {Account.Id}]";
+}

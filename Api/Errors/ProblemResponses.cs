@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Errors;
+
+/// <summary>Gives the framework's own refusals (404, 405, 413, 415, unreadable bodies) and unhandled exceptions the one error format.</summary>
+public static partial class ProblemResponses
+{
+    public static void AddProblemResponses(this IServiceCollection services)
+    {
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<Handler>();
+        services.AddProblemDetails(); // UseExceptionHandler wants a fallback; Handler leaves nothing to it
+    }
+
+    public static void UseProblemResponses(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, OfStatus(context.HttpContext)));
+    }
+
+    private static Rejection OfStatus(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new(RejectionReason.NotFound, $"There is nothing at {context.Request.Path}. /openapi/v1.json lists what there is."),
+        StatusCodes.Status405MethodNotAllowed => new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."),
+        StatusCodes.Status413PayloadTooLarge => TooLarge(),
+        StatusCodes.Status415UnsupportedMediaType => new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."),
+        _ => new(RejectionReason.InvalidRequest, "The request cannot be understood."),
+    };
+
+    /// <summary>The body is over the bound, which the message names.</summary>
+    public static Rejection TooLarge() => new(RejectionReason.BodyTooLarge, $"The proxy takes bodies of up to {Core.Twitter.TwitterClient.MaxBodyBytes} bytes. Upload larger media in segments.");
+
+    private sealed partial class Handler(ILogger<Handler> logger) : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        {
+            switch (exception)
+            {
+                case OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested:
+                    break; // nobody is left to answer
+                case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                    await Problems.WriteAsync(httpContext, TooLarge());
+                    break;
+                case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."));
+                    break;
+                case BadHttpRequestException { InnerException: JsonException json }:
+                    await ProblemResult.Invalid(FieldOf(json), "this is not the JSON that is expected here.").ExecuteAsync(httpContext);
+                    break;
+                case BadHttpRequestException bad:
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.InvalidRequest, bad.Message));
+                    break;
+                default:
+                    LogUnhandled(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.InternalError, "Something went wrong inside the proxy; its log says what."));
+                    break;
+            }
+
+            return true;
+        }
+
+        // "$.scopes[0]" names scopes; a body that is no JSON at all has no path to speak of.
+        private static string FieldOf(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Unhandled exception in {Method} {Endpoint}")]
+        private partial void LogUnhandled(Exception exception, string method, string? endpoint);
+    }
+}

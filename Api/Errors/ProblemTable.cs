@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Errors;
+
+/// <summary>The error table: what every refusal looks like to a client. docs/errors.md shows it to users; a test holds the two together.</summary>
+public static class ProblemTable
+{
+    private static readonly FrozenDictionary<RejectionReason, ProblemRow> Rows = new Dictionary<RejectionReason, ProblemRow>
+    {
+        [RejectionReason.InvalidRequest] = new(400, "The request is not valid", Retryable: false),
+        [RejectionReason.NotFound] = new(404, "No such route", Retryable: false),
+        [RejectionReason.MethodNotAllowed] = new(405, "The route does not take this method", Retryable: false),
+        [RejectionReason.BodyTooLarge] = new(413, "The body is too large", Retryable: false),
+        [RejectionReason.UnsupportedMediaType] = new(415, "The body has the wrong media type", Retryable: false),
+        [RejectionReason.InvalidPath] = new(400, "The path is not plain", Retryable: false),
+        [RejectionReason.PathNotForwarded] = new(403, "The proxy does not forward this path", Retryable: false),
+        [RejectionReason.ApiKeyMissing] = new(401, "An API key is needed", Retryable: false),
+        [RejectionReason.ApiKeyInvalid] = new(401, "The API key is not valid", Retryable: false),
+        [RejectionReason.SessionMissing] = new(401, "A session token is needed", Retryable: false),
+        [RejectionReason.SessionInvalid] = new(401, "The session token is not valid", Retryable: false),
+        [RejectionReason.SessionEnded] = new(401, "The session has ended", Retryable: false),
+        [RejectionReason.ReconnectNeeded] = new(401, "The user must sign in again", Retryable: false),
+        [RejectionReason.OriginNotAllowed] = new(403, "The origin is not allowed", Retryable: false),
+        [RejectionReason.EndpointNotAllowed] = new(403, "The client may not call this endpoint", Retryable: false),
+        [RejectionReason.ScopeMissing] = new(403, "A scope is missing", Retryable: false),
+        [RejectionReason.ReturnUrlNotAllowed] = new(400, "The return URL is not registered", Retryable: false),
+        [RejectionReason.SignInUnknown] = new(400, "The sign-in is not known", Retryable: false),
+        [RejectionReason.SignInUsed] = new(409, "The sign-in is over", Retryable: false),
+        [RejectionReason.SignInInterrupted] = new(409, "The sign-in was interrupted", Retryable: false),
+        [RejectionReason.SignInDenied] = new(403, "The sign-in was denied", Retryable: false),
+        [RejectionReason.AuthorizationCodeRejected] = new(400, "X refused the authorization code", Retryable: false),
+        [RejectionReason.HandoffInvalid] = new(400, "The hand-over code is not valid", Retryable: false),
+        [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
+        [RejectionReason.CircuitOpen] = new(503, "X is failing", Retryable: true),
+        [RejectionReason.UpstreamUnreachable] = new(502, "X cannot be reached", Retryable: true),
+        [RejectionReason.UpstreamTimeout] = new(504, "X did not answer in time", Retryable: true),
+        [RejectionReason.UpstreamBroken] = new(502, "X broke off its answer", Retryable: true),
+        [RejectionReason.UpstreamTooLarge] = new(502, "X's answer is too large", Retryable: false),
+        [RejectionReason.OutcomeUnknown] = new(504, "X may or may not have acted", Retryable: false),
+        [RejectionReason.TokenEndpointUnavailable] = new(503, "X's token endpoint does not answer", Retryable: true),
+        [RejectionReason.ProxyMisconfigured] = new(500, "The proxy is not configured correctly", Retryable: false),
+        [RejectionReason.StorageUnavailable] = new(503, "The proxy's storage does not answer", Retryable: true),
+        [RejectionReason.RefreshInDoubt] = new(503, "The token is being refreshed elsewhere", Retryable: true),
+        [RejectionReason.ShuttingDown] = new(503, "The proxy is stopping", Retryable: true),
+        [RejectionReason.InternalError] = new(500, "The proxy failed", Retryable: false),
+    }.ToFrozenDictionary();
+
+    public static ProblemRow Of(RejectionReason reason) => Rows[reason];
+}
+
+/// <summary>One row of the table.</summary>
+/// <param name="Status">HTTP status code.</param>
+/// <param name="Title">The same for every occurrence (RFC 9457 section 3.1.3).</param>
+/// <param name="Retryable">Whether the same call, sent again later, can succeed.</param>
+public readonly record struct ProblemRow(int Status, string Title, bool Retryable);

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Errors;
+
+/// <summary>Turns a rejection into an RFC 9457 response. The only place that does.</summary>
+public static class Problems
+{
+    /// <summary>Prefix of every problem's type; what follows is the reason.</summary>
+    public const string TypePrefix = "urn:orleans-twitter-proxy:problem:";
+
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>Writes the response, unless one has begun.</summary>
+    /// <param name="context">The request at hand.</param>
+    /// <param name="rejection">Why it was refused.</param>
+    /// <param name="errors">Messages per field, for a request that is not valid.</param>
+    public static async Task WriteAsync(HttpContext context, Rejection rejection, IReadOnlyDictionary<string, string[]>? errors = null)
+    {
+        var response = context.Response;
+        if (response.HasStarted) return;
+        var row = ProblemTable.Of(rejection.Reason);
+        response.StatusCode = row.Status;
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-store";
+        if (row.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
+        if (RetryAfterSeconds(rejection) is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+
+        var body = Render(rejection, row, errors);
+        response.ContentLength = body.WrittenCount;
+        await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    /// <summary>The last part of the problem's type: <c>rate_limited</c>.</summary>
+    public static string Slug(RejectionReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+
+    private static ArrayBufferWriter<byte> Render(Rejection rejection, ProblemRow row, IReadOnlyDictionary<string, string[]>? errors)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("type", TypePrefix + Slug(rejection.Reason));
+        json.WriteString("title", row.Title);
+        json.WriteNumber("status", row.Status);
+        json.WriteString("detail", rejection.Detail);
+        json.WriteString("reason", Slug(rejection.Reason));
+        json.WriteBoolean("retryable", row.Retryable);
+        if (RetryAfterSeconds(rejection) is { } seconds) json.WriteNumber("retry_after", seconds);
+        if (errors is { Count: > 0 })
+        {
+            json.WriteStartObject("errors");
+            foreach (var (field, messages) in errors)
+            {
+                json.WriteStartArray(field);
+                foreach (var message in messages) json.WriteStringValue(message);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer;
+    }
+
+    // RFC 9110 section 10.2.3: whole seconds, so rounded up lest the caller comes too early.
+    private static long? RetryAfterSeconds(Rejection rejection) => rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
+
+    // RFC 6750 section 3.1 for sessions; API keys have no registered scheme.
+    private static string ChallengeOf(RejectionReason reason) => reason switch
+    {
+        RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
+        RejectionReason.SessionMissing => "Bearer",
+        _ => "Bearer error=\"invalid_token\"",
+    };
+}

@@ -1,0 +1,31 @@
+namespace OrleansTwitterProxy.Api.Forwarding;
+
+/// <summary>The target of a transparent call: exactly what the client wrote, if nobody can read it in two ways.</summary>
+public static class ForwardTarget
+{
+    private const string Prefix = "/2/";
+
+    /// <summary>Checks a raw request target.</summary>
+    /// <param name="rawTarget">The request line's target, unescaped by nobody.</param>
+    /// <param name="path">Its path.</param>
+    /// <returns>Null when it is plain; else what is wrong with it.</returns>
+    public static string? Check(string rawTarget, out ReadOnlySpan<char> path)
+    {
+        var query = rawTarget.IndexOf('?', StringComparison.Ordinal);
+        path = query < 0 ? rawTarget : rawTarget.AsSpan(0, query);
+        if (!path.StartsWith(Prefix, StringComparison.Ordinal)) return "The target must begin with /2/ as it is sent; no other host, no detour.";
+        if (rawTarget.AsSpan().ContainsAnyExceptInRange('!', '~') || rawTarget.Contains('#', StringComparison.Ordinal)) return "The target has characters that must be escaped.";
+        if (path.Contains('\\') || path.Contains("//", StringComparison.Ordinal)) return "The path has a backslash or an empty segment.";
+        foreach (var escaped in (ReadOnlySpan<string>)["%2f", "%5c", "%2e", "%00", "%25"])
+        {
+            if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase)) return $"The path has {escaped}, which some servers decode and others do not.";
+        }
+
+        foreach (var range in path.Split('/'))
+        {
+            if (path[range] is "." or "..") return "The path has a dot segment.";
+        }
+
+        return null;
+    }
+}

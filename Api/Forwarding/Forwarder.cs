@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Http.Features;
+using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
+
+namespace OrleansTwitterProxy.Api.Forwarding;
+
+/// <summary>The front end's part of a call: steps 1 to 3 going in, and the answer going out.</summary>
+public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, TimeProvider timeProvider, ILogger<Forwarder> logger)
+{
+    private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
+    private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
+
+    /// <summary>Forwards the request as it is.</summary>
+    public async Task ForwardAsync(HttpContext context)
+    {
+        var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (ForwardTarget.Check(rawTarget, out var path) is { } fault)
+        {
+            await Problems.WriteAsync(context, new(RejectionReason.InvalidPath, fault));
+            return;
+        }
+
+        var endpoint = catalogue.Find(context.Request.Method, path);
+        if (await AdmitAsync(context, endpoint) is not { } caller) return;
+        var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        if (!whole)
+        {
+            await Problems.WriteAsync(context, ProblemResponses.TooLarge());
+            return;
+        }
+
+        await SendAsync(context, caller, endpoint, rawTarget, HeadersOf(context.Request), body);
+    }
+
+    /// <summary>Sends a call that one of the simple routes has put together.</summary>
+    /// <param name="context">The request at hand; its query is not used.</param>
+    /// <param name="method">Method at X.</param>
+    /// <param name="target">Path and query at X; <see cref="ForwardRequest.AccountPlaceholder"/> stands for the caller's account.</param>
+    /// <param name="json">The JSON body, if there is one.</param>
+    public async Task SendAsync(HttpContext context, string method, string target, ReadOnlyMemory<byte> json = default)
+    {
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        var endpoint = catalogue.Find(method, query < 0 ? target : target.AsSpan(0, query));
+        if (await AdmitAsync(context, endpoint) is not { } caller) return;
+        await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
+    }
+
+    // 1. Session token. 2. Client, origin, and the endpoints it may call. Before the body is read: strangers cost no memory.
+    private async ValueTask<Caller?> AdmitAsync(HttpContext context, XEndpoint endpoint)
+    {
+        var (caller, rejection) = callers.Session(context.Request);
+        if (rejection is null && endpoint.NotForwarded is { } why) rejection = new(RejectionReason.PathNotForwarded, why);
+        if (rejection is null && !caller!.Client.AllowsFamily(endpoint.Family))
+        {
+            rejection = new(
+                RejectionReason.EndpointNotAllowed,
+                $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
+        }
+
+        if (rejection is null) return caller;
+        await Problems.WriteAsync(context, rejection);
+        return null;
+    }
+
+    private async Task SendAsync(
+        HttpContext context, Caller caller, XEndpoint endpoint, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
+    {
+        // 3. One call to the account's session.
+        var started = timeProvider.GetTimestamp();
+        var response = await engine.Session(caller.Session.AccountId).SendAsync(
+            new ForwardRequest
+            {
+                SessionId = caller.Session.SessionId,
+                EndpointKey = endpoint.Key,
+                Method = endpoint.Method,
+                Target = target,
+                Headers = headers,
+                Body = body,
+            },
+            context.RequestAborted);
+        ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started), timeProvider.GetUtcNow());
+        LogForwarded(caller.Session.AccountId, endpoint.Key, response.Rejection?.Reason, response.Status);
+        if (response.Rejection is { } rejection)
+        {
+            await Problems.WriteAsync(context, rejection);
+            return;
+        }
+
+        context.Response.StatusCode = response.Status;
+        foreach (var (name, value) in response.Headers) context.Response.Headers.Append(name, value);
+        if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;
+        context.Response.ContentLength = response.Body.Length;
+        if (!response.Body.IsEmpty) await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
+    }
+
+    private static List<HeaderField> HeadersOf(HttpRequest request)
+    {
+        List<HeaderField> headers = new(8);
+        foreach (var (name, values) in request.Headers)
+        {
+            if (HeaderPolicy.PassesToX(name)) headers.Add(new(name, values.ToString()));
+        }
+
+        return headers;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: {EndpointKey} -> {Reason} {Status}")]
+    private partial void LogForwarded(string accountId, string endpointKey, RejectionReason? reason, int status);
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>The start-up lines: where the proxy is, what it is made of, what to do next.</summary>
+public sealed partial class Banner(
+    PublicAddress address,
+    IEngine engine,
+    IOptions<TwitterOptions> twitter,
+    IOptions<ProxyOptions> proxy,
+    ClientDirectory clients,
+    IConfiguration configuration,
+    IHostApplicationLifetime lifetime,
+    ILogger<Banner> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(Show);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Show()
+    {
+        var sandbox = configuration.GetValue<bool>(BuiltInSandbox.ActiveKey);
+        LogReady(address.Url);
+        var dataPath = Path.GetFullPath(proxy.Value.DataPath);
+        LogEngine(engine.Name, dataPath);
+        if (sandbox) LogSandbox(twitter.Value.ApiBaseUrl);
+        else LogX(twitter.Value.ApiBaseUrl, address.Callback);
+        if (clients.IsDevelopment) LogDevelopmentClient(ClientDirectory.DevelopmentKey);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready at {Url} (API description: /openapi/v1.json)")]
+    private partial void LogReady(string url);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Engine: {Engine}, data in {DataPath}")]
+    private partial void LogEngine(string engine, string dataPath);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "X: {ApiBaseUrl}; the callback to register there is {Callback}")]
+    private partial void LogX(string apiBaseUrl, string callback);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "X: the built-in sandbox at {ApiBaseUrl}, which forgets everything at exit; set Twitter__ClientId and Twitter__ClientSecret for the real one")]
+    private partial void LogSandbox(string apiBaseUrl);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; make a real one with 'keys new NAME'")]
+    private partial void LogDevelopmentClient(string apiKey);
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Clients;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>The commands of the executable: run (the default), and <c>keys new NAME</c>.</summary>
+public static class CommandLine
+{
+    private const string Description =
+        """
+        OrleansTwitterProxy: a self-hosted proxy for the X (Twitter) API.
+
+        Without options it serves http://127.0.0.1:8080, keeps its data in ./data, and uses a built-in sandbox in place of X.
+        Every setting can be given as an option (--Section:Name VALUE), as an environment variable (Section__Name), or in
+        appsettings.json in the working folder. The ones most needed:
+
+          --urls http://127.0.0.1:8080   where to listen; several are separated by ;
+          --Twitter:ClientId ID          the X app's OAuth 2.0 client id (and Twitter__ClientSecret in the environment)
+          --Proxy:PublicUrl URL          scheme and host that browsers use, when behind a load balancer
+          --Proxy:DataPath FOLDER        database and keys; default data
+          --Logging:LogLevel:Default LEVEL   Debug tells of every request
+
+        docs/configuration.md lists them all.
+        """;
+
+    /// <summary>Runs what the arguments say.</summary>
+    /// <param name="args">Arguments of the process; what is no command is configuration.</param>
+    /// <param name="build">Makes the application.</param>
+    /// <returns>The exit code: 0, or 1 when the proxy could not start.</returns>
+    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
+    {
+        var root = new RootCommand(Description) { TreatUnmatchedTokensAsErrors = false };
+        root.SetAction((_, cancellationToken) => ServeAsync(args, build));
+        root.Subcommands.Add(Keys());
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Command Keys()
+    {
+        var name = new Argument<string>("NAME") { Description = "The client's id: letters, digits, '-', '_' and '.'." };
+        var create = new Command("new", "Makes an API key. It is printed once; the configuration holds only its hash.") { name };
+        create.SetAction(result => NewKey(result.GetRequiredValue(name)));
+        return new Command("keys", "API keys of clients.") { create };
+    }
+
+    private static int NewKey(string name)
+    {
+        var key = ApiKey.New();
+        if (ClientValidation.Failures(name, new() { ApiKeys = [ApiKey.Hash(key)] }).FirstOrDefault() is { } failure)
+        {
+            Console.Error.WriteLine(failure);
+            return 1;
+        }
+
+        Console.WriteLine(
+            $$"""
+            API key of {{name}}, shown this once; give it to the client as the header X-Api-Key:
+
+              {{key}}
+
+            Configuration (appsettings.json in the proxy's working folder; takes effect at once when saved):
+
+              {
+                "Clients": {
+                  "{{name}}": {
+                    "ApiKeys": [ "{{ApiKey.Hash(key)}}" ],
+                    "ReturnUrls": [ "https://app.example.com/signed-in" ],
+                    "Origins": []
+                  }
+                }
+              }
+
+            or in the environment: Clients__{{name}}__ApiKeys__0={{ApiKey.Hash(key)}}
+            """);
+        return 0;
+    }
+
+    private static async Task<int> ServeAsync(string[] args, Func<string[], Task<WebApplication>> build)
+    {
+        try
+        {
+            await using var app = await build(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (StartupException e)
+        {
+            Console.Error.WriteLine(e.Message);
+        }
+        catch (OptionsValidationException e)
+        {
+            Console.Error.WriteLine("Not started: the configuration is not valid.");
+            foreach (var failure in e.Failures) Console.Error.WriteLine($"  {failure}");
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            Console.Error.WriteLine($"Not started: {e.Message} Stop what is listening there, or choose another address with --urls.");
+        }
+
+        return 1;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>Quiet by default, one line an entry. Every level can be set in the configuration, which comes later and so wins.</summary>
+internal static class LoggingDefaults
+{
+    public static void AddLoggingDefaults(this WebApplicationBuilder builder)
+    {
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                // The key ring lies in a folder only its owner can read; docs/operations.md says what else can be done.
+                ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+                ["Logging:Console:FormatterName"] = "simple",
+                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
+            },
+        });
+    }
+}

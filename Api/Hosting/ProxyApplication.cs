@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Auth;
+using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Api.Limits;
+using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Api.Timelines;
+using OrleansTwitterProxy.Api.Tweets;
+using OrleansTwitterProxy.Api.Users;
+using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>The front end, whatever the engine behind it: what it needs, what a request passes, which routes there are.</summary>
+public static class ProxyApplication
+{
+    /// <summary>Registers the front end. An engine (<c>AddStandaloneEngine</c>, or the cluster's) completes it.</summary>
+    /// <exception cref="StartupException">The configuration cannot work; the message says what to set.</exception>
+    public static void AddProxy(this WebApplicationBuilder builder)
+    {
+        builder.AddLoggingDefaults();
+        var listening = ListenAddresses.Configure(builder);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
+        services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
+        StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
+
+        services.AddDataProtection().SetApplicationName("OrleansTwitterProxy");
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<EndpointCatalogue>();
+        services.Configure<ClientsOptions>(builder.Configuration);
+        services.AddSingleton(provider => new ClientDirectory(
+            provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
+            listening.LoopbackOnly ? DevelopmentClient(listening) : null,
+            provider.GetRequiredService<ILogger<ClientDirectory>>()));
+        services.AddSingleton<CallerCheck>();
+        services.AddSingleton<Forwarder>();
+        services.AddSingleton<PublicAddress>();
+
+        services.AddTrustedProxies(builder.Configuration);
+        services.AddProblemResponses();
+        services.AddCors();
+        services.AddSingleton<ICorsPolicyProvider, ClientCorsPolicy>();
+        services.AddOpenApi(OpenApiDocument.Describe);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        });
+        services.AddHostedService<Banner>();
+    }
+
+    /// <summary>What every request passes, outermost first.</summary>
+    public static void UseProxy(this WebApplication app)
+    {
+        app.Services.GetRequiredService<ClientDirectory>(); // a configuration that is not valid ends the start here
+        app.UseTrustedProxies();
+        app.UseProblemResponses();
+        app.UseRouting();
+        app.UseCors();
+    }
+
+    /// <summary>Every route, slice by slice.</summary>
+    public static void MapProxy(this WebApplication app)
+    {
+        app.MapAuth();
+        app.MapSession();
+        app.MapTweets();
+        app.MapTimelines();
+        app.MapUsers();
+        app.MapLimits();
+        app.MapForwarding();
+        app.MapHealth();
+        app.MapOpenApi();
+        app.MapHomePage();
+    }
+
+    // Its sign-ins may return to the proxy's own page.
+    private static ClientOptions DevelopmentClient(ListenAddresses listening) => new()
+    {
+        ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
+        ReturnUrls = [.. listening.Urls],
+    };
+
+    /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
+    public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class =>
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+}

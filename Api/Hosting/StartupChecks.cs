@@ -1,0 +1,40 @@
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>What must hold before anybody can connect.</summary>
+internal static class StartupChecks
+{
+    /// <summary>The sandbox signs anybody in as anybody, and the development key is public: neither may leave this machine.</summary>
+    /// <exception cref="StartupException">The address is public and something is missing.</exception>
+    public static void RequireCredentialsOffLoopback(IConfiguration configuration, ListenAddresses listening)
+    {
+        if (listening.LoopbackOnly) return;
+        var addresses = string.Join(", ", listening.Urls);
+        if (configuration.GetValue<bool>(BuiltInSandbox.ActiveKey))
+        {
+            throw new StartupException(
+                $"""
+                Not started: {addresses} can be reached from other machines, and no X credentials are configured.
+                The built-in sandbox signs anybody in as anybody, so it serves this machine only.
+                Set Twitter__ClientId and Twitter__ClientSecret (from X's developer portal), or listen on 127.0.0.1 (--urls {ListenAddresses.Default}).
+                """);
+        }
+
+        if (!configuration.GetSection("Clients").GetChildren().Any())
+        {
+            throw new StartupException(
+                $"""
+                Not started: {addresses} can be reached from other machines, and no client is configured.
+                Make a key with 'dotnet run --project Api -- keys new NAME' and configure what it prints; the development key works on 127.0.0.1 only.
+                """);
+        }
+
+        if (string.IsNullOrEmpty(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.PublicUrl)}"]))
+        {
+            throw new StartupException(
+                $"""
+                Not started: {addresses} can be reached from other machines, and Proxy__PublicUrl is not set.
+                Set it to the scheme and host that browsers use (https://proxy.example.com), and register {PublicAddress.CallbackPath} below it as the callback at X.
+                """);
+        }
+    }
+}

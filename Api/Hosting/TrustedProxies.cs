@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>X-Forwarded-For and -Proto, believed from the configured proxies and from nobody else.</summary>
+internal static class TrustedProxies
+{
+    /// <exception cref="StartupException">An entry is neither an address nor a network.</exception>
+    public static void AddTrustedProxies(this IServiceCollection services, IConfiguration configuration)
+    {
+        var trusted = configuration.GetSection($"{ProxyOptions.Section}:{nameof(ProxyOptions.TrustedProxies)}").Get<string[]>() ?? [];
+        services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = trusted.Length == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var entry in trusted)
+            {
+                if (IPAddress.TryParse(entry, out var address)) options.KnownProxies.Add(address);
+                else if (System.Net.IPNetwork.TryParse(entry, out var network)) options.KnownIPNetworks.Add(network);
+                else throw new StartupException($"Proxy:TrustedProxies: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8.");
+            }
+        });
+    }
+
+    public static void UseTrustedProxies(this WebApplication app) => app.UseForwardedHeaders();
+}

@@ -1,0 +1,51 @@
+using OrleansTwitterProxy.Api.Hosting;
+
+namespace OrleansTwitterProxy.Api.Standalone;
+
+/// <summary>The folder of one embedded engine, locked against a second process for as long as this object lives.</summary>
+public sealed class DataFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataFolder(string path, FileStream held) => (DatabasePath, KeysPath, _lock) = (Path.Combine(path, "proxy.db"), Path.Combine(path, "keys"), held);
+
+    public string DatabasePath { get; }
+
+    public string KeysPath { get; }
+
+    /// <summary>Makes the folder where there is none, readable by its owner alone, and takes its lock.</summary>
+    /// <exception cref="StartupException">The folder cannot be used, or another process uses it.</exception>
+    public static DataFolder Open(string path)
+    {
+        var full = Path.GetFullPath(path);
+        try
+        {
+            foreach (var folder in (string[])[full, Path.Combine(full, "keys")])
+            {
+                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+                else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"Not started: the data folder {full} cannot be made ({e.Message}). Choose another with --Proxy:DataPath.");
+        }
+
+        try
+        {
+            // The lock is the open handle, not the file: the operating system lets go of it however this process ends.
+            return new(full, new FileStream(Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException)
+        {
+            throw new StartupException(
+                $"Not started: another process is using the data folder {full}. Two would spend each other's refresh tokens. Stop it, or choose another folder with --Proxy:DataPath.");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StartupException($"Not started: the data folder {full} cannot be written ({e.Message}). Choose another with --Proxy:DataPath.");
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Engine;
+
+namespace OrleansTwitterProxy.Api.Standalone;
+
+/// <summary>
+/// The embedded engine's database: one file, write-ahead log, every commit on disk before it is reported. SQLite's calls block, so they
+/// run on pool threads, one at a time: it has one writer anyway, and accounts are read once per activation.
+/// </summary>
+public sealed partial class SqliteDatabase : IDisposable
+{
+    private const int CurrentSchema = 1;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SqliteConnection _connection;
+    private readonly ILogger<SqliteDatabase> _logger;
+
+    /// <exception cref="StartupException">The file is no database of ours, or of a newer version.</exception>
+    public SqliteDatabase(string path, ILogger<SqliteDatabase> logger)
+    {
+        _logger = logger;
+        SQLitePCL.Batteries_V2.Init();
+        _connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        try
+        {
+            _connection.Open();
+            Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            Migrate();
+        }
+        catch (SqliteException e)
+        {
+            _connection.Dispose();
+            throw new StartupException($"Not started: {path} cannot be opened as the proxy's database ({e.Message}).");
+        }
+    }
+
+    /// <summary>Runs one piece of work on the connection.</summary>
+    /// <exception cref="StoreUnavailableException">SQLite failed: disk full, file gone, not writable.</exception>
+    public async Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => work(_connection), CancellationToken.None);
+        }
+        catch (SqliteException e)
+        {
+            LogFailed(e);
+            throw new StoreUnavailableException("SQLite does not take the operation.", e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _gate.Dispose();
+    }
+
+    private void Migrate()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        var version = (long)command.ExecuteScalar()!;
+        if (version > CurrentSchema)
+        {
+            throw new StartupException($"Not started: the database has schema {version}, and this version of the proxy knows {CurrentSchema}. Start the newer version that wrote it.");
+        }
+
+        if (version == CurrentSchema) return;
+        Execute(
+            $"""
+            BEGIN IMMEDIATE;
+            CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            PRAGMA user_version = {CurrentSchema};
+            COMMIT;
+            """);
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "SQLite does not take an operation")]
+    private partial void LogFailed(Exception exception);
+}

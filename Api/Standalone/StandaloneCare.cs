@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Api.Standalone;
+
+/// <summary>The embedded engine's clock: looks after the accounts in memory, forgets expired sign-ins, and flushes at the end.</summary>
+public sealed partial class StandaloneCare(
+    StandaloneEngine engine,
+    IRecordStore<SessionRecord> sessions,
+    IRecordStore<SignInRecord> signIns,
+    IOptions<UserSessionOptions> options,
+    TimeProvider timeProvider,
+    ILogger<StandaloneCare> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ResumeRevocationsAsync(stoppingToken);
+        using var timer = new PeriodicTimer(options.Value.CareInterval, timeProvider);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await engine.CareAsync(options.Value.IdleAfter);
+            await ForgetExpiredSignInsAsync(stoppingToken);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await engine.StopAsync(cancellationToken);
+    }
+
+    // Sign-outs that an earlier process recorded and could not tell X about.
+    private async Task ResumeRevocationsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var accounts = await ((SqliteRecordStore<SessionRecord>)sessions).FindAsync("json_array_length(record, '$.revocations') > 0", cancellationToken);
+            foreach (var accountId in accounts) engine.Session(accountId);
+            if (accounts.Count > 0) await engine.CareAsync(options.Value.IdleAfter);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogSkipped(e);
+        }
+    }
+
+    private async Task ForgetExpiredSignInsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
+            var expired = await ((SqliteRecordStore<SignInRecord>)signIns).FindAsync($"unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
+            foreach (var state in expired) await signIns.DeleteAsync(state, cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogSkipped(e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A round of housekeeping was skipped: the database does not answer")]
+    private partial void LogSkipped(Exception exception);
+}

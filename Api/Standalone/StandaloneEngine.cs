@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Api.Standalone;
+
+/// <summary>The embedded engine: a dictionary of account objects over SQLite, and nothing more.</summary>
+public sealed class StandaloneEngine(UserSessionFactory sessions, SignInFactory signIns, TimeProvider timeProvider) : IEngine
+{
+    // Care waits for X now and then: many accounts may wait together.
+    private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 64 };
+
+    private readonly ConcurrentDictionary<string, ActiveAccount> _active = new(StringComparer.Ordinal);
+
+    public string Name => "standalone";
+
+    /// <summary>Accounts in memory.</summary>
+    public int ActiveCount => _active.Count;
+
+    public IUserSession Session(string accountId)
+    {
+        while (true)
+        {
+            var account = _active.GetOrAdd(accountId, static (id, factory) => new(factory.Create(id)), sessions);
+            if (account.TryTouch(timeProvider.GetUtcNow())) return account.Session;
+            _active.TryRemove(new(accountId, account)); // it was leaving memory at this very moment
+        }
+    }
+
+    public ISignIn SignIn(string state) => signIns.Create(state, this);
+
+    /// <summary>Looks after every account in memory, and lets those go that have been idle.</summary>
+    public async Task CareAsync(TimeSpan idleAfter)
+    {
+        var idleSince = timeProvider.GetUtcNow() - idleAfter;
+        await Parallel.ForEachAsync(_active, AtOnce, async (pair, _) =>
+        {
+            await pair.Value.Session.CareAsync();
+            if (pair.Value.TryRetire(idleSince)) await ForgetAsync(pair.Key, pair.Value);
+        });
+    }
+
+    /// <summary>The process is stopping and calls have ended: lets refreshes under way finish, and saves what is in memory.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(_active, AtOnce, async (pair, _) => await ForgetAsync(pair.Key, pair.Value)).WaitAsync(cancellationToken);
+
+    private async Task ForgetAsync(string accountId, ActiveAccount account)
+    {
+        // Flushed before it leaves the dictionary: the next activation must find what this one saved.
+        await account.Session.FlushAsync();
+        _active.TryRemove(new(accountId, account));
+        account.Session.Dispose();
+    }
+
+    private sealed class ActiveAccount(UserSession session)
+    {
+        private readonly Lock _lock = new();
+        private DateTimeOffset _usedAt;
+        private bool _retired;
+
+        public UserSession Session => session;
+
+        public bool TryTouch(DateTimeOffset now)
+        {
+            lock (_lock)
+            {
+                _usedAt = now;
+                return !_retired;
+            }
+        }
+
+        public bool TryRetire(DateTimeOffset idleSince)
+        {
+            lock (_lock)
+            {
+                return _retired |= _usedAt < idleSince && !session.IsBusy;
+            }
+        }
+    }
+}

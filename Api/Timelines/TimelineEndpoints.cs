@@ -1,0 +1,20 @@
+using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Core.Forwarding;
+
+namespace OrleansTwitterProxy.Api.Timelines;
+
+/// <summary>The account's timelines; X's paging and field parameters pass through.</summary>
+public static class TimelineEndpoints
+{
+    public static void MapTimelines(this IEndpointRouteBuilder routes)
+    {
+        var timelines = routes.MapGroup("/v1/timelines").WithTags("Timelines");
+        Map(timelines, "/home", "timelines/reverse_chronological").WithSummary("What the account's home shows");
+        Map(timelines, "/mentions", "mentions").WithSummary("Tweets that mention the account");
+        Map(timelines, "/user", "tweets").WithSummary("The account's own tweets");
+    }
+
+    private static RouteHandlerBuilder Map(RouteGroupBuilder timelines, string route, string atX) =>
+        timelines.MapGet(route, (HttpContext context, Forwarder forwarder) =>
+            forwarder.SendAsync(context, "GET", $"/2/users/{ForwardRequest.AccountPlaceholder}/{atX}{context.Request.QueryString}"));
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Core.Forwarding;
+
+namespace OrleansTwitterProxy.Api.Tweets;
+
+/// <summary>The simple forms of writing: X's own status and body come back.</summary>
+public static class TweetEndpoints
+{
+    public static void MapTweets(this IEndpointRouteBuilder routes)
+    {
+        var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets");
+        tweets.MapPost("", PostAsync).Accepts<TweetRequest>("application/json").WithSummary("Post a tweet");
+        tweets.MapPost("/{id}/replies", ReplyAsync).Accepts<TweetRequest>("application/json").WithSummary("Reply to a tweet");
+        tweets.MapDelete("/{id}", (string id, HttpContext context, Forwarder forwarder) =>
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"/2/tweets/{id}"))).WithSummary("Delete a tweet");
+        MapMark(tweets, "retweet", "retweets");
+        MapMark(tweets, "like", "likes");
+    }
+
+    // PUT and DELETE of a mark on a tweet: at X, a collection of the account.
+    private static void MapMark(RouteGroupBuilder tweets, string mark, string collection)
+    {
+        var own = $"/2/users/{ForwardRequest.AccountPlaceholder}/{collection}";
+        tweets.MapPut($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "POST", own, Json(new JsonObject { ["tweet_id"] = id })))).WithSummary($"Set the {mark}");
+        tweets.MapDelete($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"{own}/{id}"))).WithSummary($"Remove the {mark}");
+    }
+
+    private static Task PostAsync(TweetRequest body, HttpContext context, Forwarder forwarder) =>
+        body.Fault() is { } fault ? fault.ExecuteAsync(context) : forwarder.SendAsync(context, "POST", "/2/tweets", Json(body.ToX(inReplyTo: null)));
+
+    private static Task ReplyAsync(string id, TweetRequest body, HttpContext context, Forwarder forwarder) =>
+        WithIdAsync(context, id, () => body.Fault() is { } fault
+            ? fault.ExecuteAsync(context)
+            : forwarder.SendAsync(context, "POST", "/2/tweets", Json(body.ToX(inReplyTo: id))));
+
+    private static Task WithIdAsync(HttpContext context, string id, Func<Task> then) =>
+        id.Length <= 19 && id.All(char.IsAsciiDigit) ? then() : ProblemResult.Invalid("id", "a tweet's id has 1 to 19 digits.").ExecuteAsync(context);
+
+    private static byte[] Json(JsonObject body) => JsonSerializer.SerializeToUtf8Bytes(body);
+}

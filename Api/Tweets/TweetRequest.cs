@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using OrleansTwitterProxy.Api.Errors;
+
+namespace OrleansTwitterProxy.Api.Tweets;
+
+/// <summary>Body of POST /v1/tweets and of a reply: X's own fields (POST /2/tweets), passed on as they are.</summary>
+public sealed record TweetRequest
+{
+    /// <summary>The text. May be left out when there is media or a poll.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Every other field of X's POST /2/tweets: media, poll, quote_tweet_id, reply_settings...</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement> Others { get; init; } = [];
+
+    /// <summary>What is wrong with the body, naming the field. X checks the rest.</summary>
+    internal ProblemResult? Fault()
+    {
+        if (Text is null && !Others.ContainsKey("media") && !Others.ContainsKey("poll") && !Others.ContainsKey("quote_tweet_id"))
+        {
+            return ProblemResult.Invalid("text", "a tweet needs a text, or media, or a poll.");
+        }
+
+        if (Text is not null && string.IsNullOrWhiteSpace(Text)) return ProblemResult.Invalid("text", "the text is empty.");
+        return Others.ContainsKey("reply") ? ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.") : null;
+    }
+
+    internal JsonObject ToX(string? inReplyTo)
+    {
+        var body = new JsonObject();
+        if (Text is not null) body["text"] = Text;
+        foreach (var (name, value) in Others) body[name] = JsonNode.Parse(value.GetRawText());
+        if (inReplyTo is not null) body["reply"] = new JsonObject { ["in_reply_to_tweet_id"] = inReplyTo };
+        return body;
+    }
+}
