@@ -27,10 +27,11 @@ internal static class CommandLine
         """;
 
     /// <summary>Options from the environment, overridden by the command line.</summary>
+    /// <exception cref="InvalidOperationException">An option is unknown or cannot be read.</exception>
     public static SandboxOptions Read(string[] args)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables("Sandbox__").AddCommandLine(args).Build();
-        return configuration.Get<SandboxOptions>() ?? new SandboxOptions();
+        return configuration.Get<SandboxOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SandboxOptions();
     }
 
     public static string Banner(SandboxServer server)

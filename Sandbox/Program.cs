@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OrleansTwitterProxy.Sandbox;
 
 if (args.Any(argument => argument is "--help" or "-h" or "-?"))
@@ -6,23 +7,27 @@ if (args.Any(argument => argument is "--help" or "-h" or "-?"))
     return 0;
 }
 
-var options = CommandLine.Read(args);
-using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
+try
 {
-    pressed.Cancel = true;
-    stop.Cancel();
-};
-using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(
-    System.Runtime.InteropServices.PosixSignal.SIGTERM,
-    signal =>
+    await using var server = await SandboxServer.StartAsync(CommandLine.Read(args));
+    Console.WriteLine(CommandLine.Banner(server));
+
+    var stopped = new TaskCompletionSource();
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    await stopped.Task;
+
+    void Stop(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        stop.Cancel();
-    });
+        stopped.TrySetResult();
+    }
+}
+catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
+{
+    await Console.Error.WriteLineAsync($"The sandbox could not start: {exception.Message}");
+    return 1;
+}
 
-await using var server = await SandboxServer.StartAsync(options, cancellationToken: stop.Token);
-Console.WriteLine(CommandLine.Banner(server));
-await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
 Console.WriteLine("The sandbox has stopped.");
 return 0;

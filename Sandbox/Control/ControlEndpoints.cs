@@ -9,13 +9,14 @@ internal static class ControlEndpoints
 
     public static void Map(IEndpointRouteBuilder app, SandboxWorld world)
     {
-        var control = app.MapGroup(Root);
+        var control = app.MapGroup(Root).AddEndpointFilter(RefuseBadArgumentsAsync);
         control.MapGet("/", () => TypedResults.Json(ControlIndex.Of(world)));
 
         control.MapGet("/faults", () => world.Faults.All);
         control.MapPost("/faults", (Fault fault) => TypedResults.Json(world.Faults.Add(fault), statusCode: 201));
         control.MapDelete("/faults", world.Faults.Clear);
-        control.MapDelete("/faults/{id:int}", Results<NoContent, NotFound> (int id) => world.Faults.Remove(id) ? TypedResults.NoContent() : TypedResults.NotFound());
+        control.MapDelete("/faults/{id:int}", Results<Ok, NotFound> (int id) =>
+            world.Faults.Remove(id) ? TypedResults.Ok() : TypedResults.NotFound());
         control.MapPost("/faults/release", () => world.Faults.Release());
 
         control.MapGet("/counters", (int? recent) => CountersSnapshot.Of(world.Counters, recent ?? 100));
@@ -28,7 +29,8 @@ internal static class ControlEndpoints
         control.MapGet("/accounts/{name}", (string name) => new { Name = name, Id = world.Accounts.IdOf(name) });
         control.MapPost("/accounts/{name}/revoke", (string name) => new { Revoked = world.Accounts.Revoke(name) });
         control.MapPost("/accounts/{name}/expire-tokens", (string name) => new { Expired = world.Accounts.ExpireTokens(name) });
-        control.MapPost("/accounts/{name}/tokens", (string name, TokensRequest? request) => world.Accounts.IssueTokens(name, request?.Scopes ?? []));
+        control.MapPost("/accounts/{name}/tokens", (string name, TokensRequest? request) =>
+            world.Accounts.IssueTokens(name, request?.Scopes ?? []));
 
         control.MapGet("/media", () => world.Media.All);
         control.MapGet("/media/{id}", Results<Ok<StoredMedia>, NotFound> (string id) =>
@@ -42,17 +44,21 @@ internal static class ControlEndpoints
         control.MapPost("/stream/disconnect", () => new { Disconnected = world.Stream.Disconnect() });
     }
 
-    private static Results<NoContent, BadRequest<string>> Change(SandboxLimits limits, LimitsRequest request)
+    private static void Change(SandboxLimits limits, LimitsRequest request)
     {
         limits.Enforced = request.Enforced ?? limits.Enforced;
         limits.SendHeaders = request.SendHeaders ?? limits.SendHeaders;
         limits.LegacyErrorBody = request.LegacyErrorBody ?? limits.LegacyErrorBody;
-        if (request.Endpoint is null) return TypedResults.NoContent();
+        if (request.Endpoint is null) return;
+        if (request.Exhaust is not null) limits.Exhaust(request.Endpoint, request.Exhaust);
+        else limits.Set(request.Endpoint, LimitsOf(request));
+    }
+
+    private static async ValueTask<object?> RefuseBadArgumentsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
         try
         {
-            if (request.Exhaust is not null) limits.Exhaust(request.Endpoint, request.Exhaust);
-            else limits.Set(request.Endpoint, LimitsOf(request));
-            return TypedResults.NoContent();
+            return await next(context);
         }
         catch (ArgumentException exception)
         {

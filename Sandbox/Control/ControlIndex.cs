@@ -5,11 +5,11 @@ internal static class ControlIndex
 {
     public static object Of(SandboxWorld world) => new
     {
-        About = "A stand-in for the X API v2. Everything lives in memory.",
+        About = "A stand-in for the X API v2. Everything lives in memory. Bodies sent to /_sandbox are JSON, content type included.",
         world.Options.ClientId,
         PublicClient = world.Options.IsPublicClient,
         Accounts = UserStore.Residents,
-        Authorize = "GET /i/oauth2/authorize?...  append &sandbox_user=NAME to sign in at once, &sandbox_deny=1 to refuse",
+        Authorize = "GET /i/oauth2/authorize?... append &sandbox_user=NAME to sign in at once, &sandbox_deny=1 to refuse",
         Endpoints = world.Endpoints.Select(endpoint => endpoint.Key),
         Control = Routes,
         FaultVariants = Enum.GetValues<FaultVariant>(),
@@ -25,8 +25,8 @@ internal static class ControlIndex
         ["POST /_sandbox/faults/release"] = "let stalled requests go on",
         ["GET /_sandbox/counters"] = "what X saw; ?recent=N for the latest requests",
         ["DELETE /_sandbox/counters"] = "start counting anew",
-        ["POST /_sandbox/limits"] = "{endpoint, per_user, per_user_day, per_app, per_app_day} replaces limits; {endpoint, exhaust: NAME} uses "
-            + "up a window; {enforced, send_headers, legacy_error_body} are switches",
+        ["POST /_sandbox/limits"] = "{endpoint, per_user, per_user_day, per_app, per_app_day} replaces limits; {endpoint, exhaust: NAME} "
+            + "uses up a window; {enforced, send_headers, legacy_error_body} are switches",
         ["POST /_sandbox/limits/reset"] = "fresh windows",
         ["DELETE /_sandbox/limits"] = "published limits and fresh windows",
         ["GET /_sandbox/accounts/{name}"] = "the account's id",

@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <param name="At">When it arrived, by the server's clock.</param>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Path without the query.</param>
-/// <param name="Endpoint">Endpoint key, or method and "unknown" where X has no such path.</param>
+/// <param name="Endpoint">Endpoint key; method and "unknown" or "wrong-method" where X has no such endpoint.</param>
 /// <param name="Account">Name of the account, or null when the request named none.</param>
 public sealed record RecordedRequest(long Sequence, DateTimeOffset At, string Method, string Path, string Endpoint, string? Account)
 {

@@ -11,8 +11,10 @@ namespace OrleansTwitterProxy.Sandbox;
 /// </summary>
 public sealed class Fault
 {
-    /// <summary>Which endpoints: <c>*</c>, a short name (<c>token</c>, <c>revoke</c>, <c>authorize</c>, <c>stream</c>), an endpoint key
-    /// (<c>POST /2/tweets</c>), or a method and path pattern (<c>GET /2/users/*</c>), the method optional.</summary>
+    /// <summary>
+    /// Which endpoints: <c>*</c>, a short name (<c>token</c>, <c>revoke</c>, <c>authorize</c>, <c>stream</c>), an endpoint key
+    /// (<c>POST /2/tweets</c>), or a method and path pattern (<c>GET /2/users/*</c>), the method optional.
+    /// </summary>
     public string Endpoint { get; init; } = "*";
 
     /// <summary>Only requests of this account; null for all.</summary>
@@ -21,10 +23,13 @@ public sealed class Fault
     /// <summary>Answer with this error of X's instead of handling the request.</summary>
     public FaultVariant? Variant { get; init; }
 
-    /// <summary>Answer with this status instead of handling the request; with <see cref="Variant"/> it replaces the variant's own.</summary>
+    /// <summary>Answer with this status instead of handling the request; replaces the variant's own if both are given.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Answer with this body instead of handling the request, status 500 unless given; JSON unless a header says otherwise.</summary>
+    /// <summary>
+    /// Answer with this body, status 500 unless given, instead of handling the request. It goes out as JSON; <see cref="Headers"/>
+    /// can say otherwise.
+    /// </summary>
     public string? Body { get; init; }
 
     /// <summary>Headers to set on the response, whatever it is; a null value drops the header.</summary>

@@ -68,7 +68,8 @@ public sealed class SandboxFaults
     }
 
     /// <summary>Completes when a request has reached the fault; at once if one already has.</summary>
-    public Task WaitUntilHitAsync(Fault fault, CancellationToken cancellationToken = default) => WaitUntilHitAsync(fault, 1, cancellationToken);
+    public Task WaitUntilHitAsync(Fault fault, CancellationToken cancellationToken = default) =>
+        WaitUntilHitAsync(fault, 1, cancellationToken);
 
     internal bool Remove(int id)
     {

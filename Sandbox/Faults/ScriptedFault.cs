@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The running side of a <see cref="Fault"/>: its tally, its release signal and who waits for it. <see cref="SandboxFaults"/> locks.</summary>
+/// <summary>The running side of a <see cref="Fault"/>: tally, release signal and who waits. <see cref="SandboxFaults"/> locks.</summary>
 internal sealed class ScriptedFault(Fault fault)
 {
     private readonly EndpointPattern _pattern = new(fault.Endpoint);

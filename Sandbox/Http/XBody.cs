@@ -8,6 +8,8 @@ namespace OrleansTwitterProxy.Sandbox;
 /// </summary>
 internal sealed class XBody
 {
+    private const string NotInSchema = "is not defined in the schema and the schema does not allow additional properties";
+
     private readonly XErrorList _errors;
     private readonly JsonElement _object;
     private readonly string _path;
@@ -41,7 +43,7 @@ internal sealed class XBody
         foreach (var property in _object.EnumerateObject())
         {
             if (!names.Contains(property.Name))
-                Fail(property.Name, property.Value.GetRawText(), "is not defined in the schema and the schema does not allow additional properties");
+                Fail(property.Name, property.Value.GetRawText(), NotInSchema);
         }
     }
 
@@ -99,9 +101,12 @@ internal sealed class XBody
     public XBody? Object(string name) =>
         Property(name, JsonValueKind.Object) is { } element ? new XBody(element, $"{_path}.{name}", _errors) : null;
 
-    public IReadOnlyList<XBody> Objects(string name) => Property(name, JsonValueKind.Array) is { } element
-        ? [.. element.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object).Select(item => new XBody(item, $"{_path}.{name}", _errors))]
-        : [];
+    public IReadOnlyList<XBody> Objects(string name)
+    {
+        if (Property(name, JsonValueKind.Array) is not { } element) return [];
+        var items = element.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object);
+        return [.. items.Select(item => new XBody(item, $"{_path}.{name}", _errors))];
+    }
 
     /// <summary>All properties as text; objects and the like as their JSON, arrays of strings joined by commas.</summary>
     public IEnumerable<(string Name, string Value)> Scalars()

@@ -27,6 +27,18 @@ internal sealed class XPipeline(
     /// </summary>
     public async Task RunAsync(HttpContext http, XEndpoint endpoint)
     {
+        try
+        {
+            await PassAsync(http, endpoint);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException && IsOver(http))
+        {
+            http.Abort();
+        }
+    }
+
+    private async Task PassAsync(HttpContext http, XEndpoint endpoint)
+    {
         // 1.
         var started = clock.GetTimestamp();
         var (token, isApp) = authentication.Identify(http.Request);
@@ -59,10 +71,6 @@ internal sealed class XPipeline(
             sent = true;
             await XReplyWriter.WriteAsync(http, reply, fault);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
-        {
-            http.Abort();
-        }
         finally
         {
             // 6.
@@ -76,7 +84,8 @@ internal sealed class XPipeline(
         if (scripted is null && BearerAuthentication.Refuse(call) is { } refusal) return refusal;
 
         var rateKey = call.Endpoint.WindowsOfAsync is { } windowsOf ? await windowsOf(call) : call.Endpoint.Key;
-        if (call.Endpoint.Authentication != XAuthentication.None && (call.Token is not null || call.IsApp) && scripted is not { FromEdge: true })
+        var isMetered = call.Endpoint.Authentication != XAuthentication.None && (call.Token is not null || call.IsApp);
+        if (isMetered && scripted is not { FromEdge: true })
         {
             var charge = limits.Take(rateKey, call.Token?.Grant.User.Username);
             if (!charge.Allowed) counters.CountOverspent();
@@ -101,7 +110,11 @@ internal sealed class XPipeline(
 
     private async Task SufferBeforeAsync(Fault fault, Task released, HttpContext http)
     {
-        if (fault.Delay > TimeSpan.Zero) await Task.Delay(fault.Delay, TimeProvider.System, http.RequestAborted);
+        if (fault.Delay > TimeSpan.Zero)
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+            await Task.Delay(fault.Delay, TimeProvider.System, end.Token);
+        }
         if (fault.Stall) await StallAsync(released, http);
     }
 
@@ -111,6 +124,8 @@ internal sealed class XPipeline(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
         await released.WaitAsync(end.Token);
     }
+
+    private bool IsOver(HttpContext http) => http.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested;
 
     private static XEndpoint Refusing(string name, XReply reply) =>
         new("*", name, _ => ValueTask.FromResult(reply)) { Authentication = XAuthentication.None };

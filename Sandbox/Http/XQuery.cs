@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 
 namespace OrleansTwitterProxy.Sandbox;
@@ -23,7 +24,8 @@ internal sealed class XQuery(IQueryCollection query)
     public int Int(string name, int min, int max, int fallback)
     {
         if (Text(name) is not { } text) return fallback;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        if (isNumber && value >= min && value <= max) return value;
         Fail(name, text, $"The `{name}` query parameter value [{text}] is not between {min} and {max}");
         return fallback;
     }
@@ -41,7 +43,8 @@ internal sealed class XQuery(IQueryCollection query)
     public DateTimeOffset? Time(string name)
     {
         if (Text(name) is not { } text) return null;
-        if (DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
+        var style = DateTimeStyles.AssumeUniversal;
+        if (DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, style, out var time)) return time;
         Fail(name, text, $"The `{name}` query parameter value [{text}] is not a valid RFC3339 date");
         return null;
     }
@@ -50,14 +53,15 @@ internal sealed class XQuery(IQueryCollection query)
     public string[] Many(string name)
     {
         var values = Required(name).Split(',', StringSplitOptions.RemoveEmptyEntries);
-        if (values.Length > 100) Fail(name, Text(name)!, $"The number of values in the `{name}` query parameter list [{values.Length}] is not between 1 and 100");
+        if (values.Length > 100)
+            Fail(name, Text(name)!, $"The number of values in the `{name}` query parameter list is not between 1 and 100");
         return values;
     }
 
     /// <summary>Names out of a known set, comma separated; empty when the parameter is absent.</summary>
     public IReadOnlySet<string> Names(string name, IReadOnlySet<string> known)
     {
-        if (Text(name) is not { } text) return System.Collections.Frozen.FrozenSet<string>.Empty;
+        if (Text(name) is not { } text) return FrozenSet<string>.Empty;
         var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet();
         foreach (var unknown in names.Where(candidate => !known.Contains(candidate)))
             Fail(name, unknown, $"The `{name}` query parameter value [{unknown}] is not one of [{string.Join(",", known)}]");

@@ -29,8 +29,8 @@ internal sealed class MediaForm : IDisposable
 
         foreach (var (name, value) in call.Request.Query) form._fields[name] = value.ToString();
         if (!MediaTypeHeaderValue.TryParse(call.Request.ContentType, out var type)) return form;
-        if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)) await form.ReadMultipartAsync(call, type, spool);
-        else if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)) await form.ReadJsonAsync(call, spool);
+        if (IsType(type, "multipart/form-data")) await form.ReadMultipartAsync(call, type, spool);
+        else if (IsType(type, "application/json")) await form.ReadJsonAsync(call, spool);
         else if (call.Request.HasFormContentType) await form.ReadFieldsAsync(call);
         return form;
     }
@@ -43,6 +43,8 @@ internal sealed class MediaForm : IDisposable
     }
 
     public void Dispose() => Media?.Dispose();
+
+    private static bool IsType(MediaTypeHeaderValue type, string name) => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private async Task ReadMultipartAsync(XCall call, MediaTypeHeaderValue type, MediaSpool spool)
     {

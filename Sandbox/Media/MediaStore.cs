@@ -20,10 +20,13 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
 
     public void FailNext(int count) => Interlocked.Add(ref _toFail, count);
 
-    public UploadedMedia Begin(User owner, string mediaType, string category, long totalBytes, IReadOnlySet<string> additionalOwners)
+    public UploadedMedia Begin(User owner, string mediaType, string category, MediaKind kind, long totalBytes, IReadOnlySet<string> owners)
     {
-        var media = new UploadedMedia(SnowflakeIds.ToText(ids.Next()), owner, mediaType, category, MediaKind.Of(category)!, additionalOwners)
+        var media = new UploadedMedia(SnowflakeIds.ToText(ids.Next()), owner, owners)
         {
+            MediaType = mediaType,
+            Category = category,
+            Kind = kind,
             TotalBytes = totalBytes,
             ExpiresAt = clock.GetUtcNow() + UploadLifetime,
         };

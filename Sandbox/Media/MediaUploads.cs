@@ -46,13 +46,16 @@ internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
             bytes.Dispose();
             return XErrors.BadRequest("The upload is finalized already.");
         }
-        return answersEmpty ? XReply.Empty(204) : XReply.Data(new JsonObject { ["expires_at"] = media.ExpiresAt.ToUnixTimeSeconds() });
+        return answersEmpty
+            ? XReply.Empty(204)
+            : XReply.Data(new JsonObject { ["expires_at"] = media.ExpiresAt.ToUnixTimeSeconds() });
     }
 
     public async ValueTask<XReply> FinalizeAsync(User user, string id)
     {
         if (store.Find(id, user) is not { } media) return NotFound;
-        if (await store.FinishAsync(media) is not { } assembled) return XErrors.BadRequest("Segments do not add up to provided total file size.");
+        if (await store.FinishAsync(media) is not { } assembled)
+            return XErrors.BadRequest("Segments do not add up to provided total file size.");
         var data = Describe(media);
         data["size"] = assembled.Size;
         if (media.Processing is { } processing) data["processing_info"] = processing.RenderAt(clock.GetUtcNow());
@@ -83,7 +86,7 @@ internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
         if (MediaKind.Of(category) is not { } kind) return (null, Invalid("media_category", category, "is not a media category"));
         if (totalBytes > kind.MaxBytes) return (null, XErrors.BadRequest($"File size exceeds {kind.MaxBytes} bytes."));
         var owners = (form["additional_owners"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
-        return (store.Begin(user, mediaType, category, totalBytes, owners), null);
+        return (store.Begin(user, mediaType, category, kind, totalBytes, owners), null);
     }
 
     private JsonObject Describe(UploadedMedia media) => new()

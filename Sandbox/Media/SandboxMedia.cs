@@ -35,7 +35,7 @@ public sealed class SandboxMedia
     /// <summary>Every upload, oldest first.</summary>
     public IReadOnlyList<StoredMedia> All => [.. _store.All.Select(Describe)];
 
-    /// <summary>How long uploads finalized from now on are processed. Starts as <see cref="SandboxOptions.MediaProcessingDuration"/>.</summary>
+    /// <summary>How long uploads finalized from now on take. Starts as <see cref="SandboxOptions.MediaProcessingDuration"/>.</summary>
     public TimeSpan ProcessingDuration
     {
         get => _store.ProcessingDuration;

@@ -1,10 +1,12 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Routes of media upload: the one-shot form, the newer paths, and the older command= form that shares the one-shot's path.</summary>
+/// <summary>Routes of media upload: one-shot, the newer paths, and the older command= form that shares the one-shot's path.</summary>
 internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
 {
     private const string OneShotPath = "/2/media/upload";
     private const string InitializePath = "/2/media/upload/initialize";
+    private const string AppendPath = "/2/media/upload/{id}/append";
+    private const string FinalizePath = "/2/media/upload/{id}/finalize";
     private static readonly string[] Scopes = [Scope.MediaWrite];
     private static readonly EndpointLimits ChunkLimits = new() { PerUser = 1875, PerAppDay = 180_000 };
 
@@ -16,18 +18,22 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
         },
         new("GET", OneShotPath, Status) { Scopes = Scopes, Limits = new() { PerUser = 1000, PerAppDay = 100_000 } },
         new("POST", InitializePath, InitializeAsync) { Scopes = Scopes, Limits = ChunkLimits },
-        new("POST", "/2/media/upload/{id}/append", AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
-        new("POST", "/2/media/upload/{id}/finalize", FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+        new("POST", AppendPath, AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
+        new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
     ];
 
     /// <summary>Commands count in the windows of the newer paths, for which alone X publishes limits.</summary>
-    private async ValueTask<string> WindowsOfAsync(XCall call) => (await MediaForm.ReadAsync(call, spool))["command"]?.ToUpperInvariant() switch
+    private async ValueTask<string> WindowsOfAsync(XCall call)
     {
-        "INIT" => $"POST {InitializePath}",
-        "APPEND" => $"POST {OneShotPath}/{{id}}/append",
-        "FINALIZE" => $"POST {OneShotPath}/{{id}}/finalize",
-        _ => $"POST {OneShotPath}",
-    };
+        var form = await MediaForm.ReadAsync(call, spool);
+        return form["command"]?.ToUpperInvariant() switch
+        {
+            "INIT" => $"POST {InitializePath}",
+            "APPEND" => $"POST {AppendPath}",
+            "FINALIZE" => $"POST {FinalizePath}",
+            _ => $"POST {OneShotPath}",
+        };
+    }
 
     private async ValueTask<XReply> OneShotOrCommandAsync(XCall call)
     {

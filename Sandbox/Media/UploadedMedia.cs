@@ -3,18 +3,18 @@ using System.Text.Json.Nodes;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>One upload, from INIT to expiry. Bound to the user who began it and to the additional owners named then.</summary>
-internal sealed class UploadedMedia(string id, User owner, string mediaType, string category, MediaKind kind, IReadOnlySet<string> additionalOwners)
+internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> additionalOwners)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, SpooledFile> _segments = [];
     private Task<AssembledMedia>? _assembly;
 
     public string Id { get; } = id;
-    public string Key { get; } = $"{kind.KeyPrefix}_{id}";
     public User Owner { get; } = owner;
-    public string MediaType { get; } = mediaType;
-    public string Category { get; } = category;
-    public MediaKind Kind { get; } = kind;
+    public required string MediaType { get; init; }
+    public required string Category { get; init; }
+    public required MediaKind Kind { get; init; }
+    public string Key => $"{Kind.KeyPrefix}_{Id}";
 
     /// <summary>Bytes announced by INIT.</summary>
     public required long TotalBytes { get; init; }

@@ -19,7 +19,8 @@ internal sealed record AuthorizationRequest(string RedirectUri, IReadOnlySet<str
 
         var scopes = Value("scope").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
         if (scopes.Count == 0) return (null, "scope is missing.");
-        if (scopes.FirstOrDefault(scope => !Scope.Meanings.ContainsKey(scope)) is { } unknown) return (null, $"scope {unknown} is unknown.");
+        var unknown = scopes.FirstOrDefault(scope => !Scope.Meanings.ContainsKey(scope));
+        if (unknown is not null) return (null, $"scope {unknown} is unknown.");
 
         var state = Value("state");
         if (state.Length is 0 or > MaxStateLength) return (null, $"state must have 1 to {MaxStateLength} characters.");

@@ -38,7 +38,7 @@ internal sealed class GrantStore
         lock (_gate) return IssueLocked(grant);
     }
 
-    /// <summary>Spends a refresh token for a new pair; null when it is unknown, dead or spent. A spent one takes its family along.</summary>
+    /// <summary>Spends a refresh token for a new pair; null when it is unknown, dead or spent. A spent one kills its family.</summary>
     public TokenPair? Refresh(string value)
     {
         lock (_gate)

@@ -13,7 +13,9 @@ internal static class OAuthErrors
     public static XReply UnauthorizedClient { get; } = XErrors.OAuth(401, "unauthorized_client", "Missing valid authorization header");
     public static XReply InvalidClient { get; } = XErrors.OAuth(401, "invalid_client", "Value passed for the client was invalid.");
     public static XReply InvalidGrant { get; } = XErrors.OAuth(400, "invalid_grant", "Value passed for the grant was invalid.");
-    public static XReply UnsupportedGrantType { get; } = XErrors.OAuth(400, "unsupported_grant_type", "Value passed for the grant type was invalid.");
+
+    public static XReply UnsupportedGrantType { get; } =
+        XErrors.OAuth(400, "unsupported_grant_type", "Value passed for the grant type was invalid.");
 
     public static XReply Missing(string parameter) => InvalidRequest($"Missing required parameter [{parameter}]");
 

@@ -19,5 +19,6 @@ internal sealed record Pkce(string Challenge, string Method)
     }
 
     private static bool IsVerifier(string verifier) =>
-        verifier.Length is >= 43 and <= 128 && verifier.All(character => char.IsAsciiLetterOrDigit(character) || "-._~".Contains(character, StringComparison.Ordinal));
+        verifier.Length is >= 43 and <= 128
+        && verifier.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_' or '~');
 }

@@ -16,7 +16,10 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
         new("POST", "/2/users/{id}/bookmarks", AddAsync) { Scopes = Writing, Limits = WriteLimits },
         new("DELETE", "/2/users/{id}/bookmarks/{tweet_id}", Remove) { Scopes = Writing, Limits = WriteLimits },
         new("GET", "/2/users/{id}/bookmarks/folders", Folders) { Scopes = [Scope.BookmarkRead, Scope.UsersRead], Limits = FolderLimits },
-        new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync) { Scopes = [Scope.BookmarkWrite, Scope.UsersRead], Limits = WriteLimits },
+        new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync)
+        {
+            Scopes = [Scope.BookmarkWrite, Scope.UsersRead], Limits = WriteLimits,
+        },
         new("GET", "/2/users/{id}/bookmarks/folders/{folder_id}", call => List(call, call.Route("folder_id")))
         {
             Scopes = [Scope.BookmarkRead, Scope.UsersRead], Limits = FolderLimits,

@@ -65,7 +65,8 @@ internal sealed record PostDraft(string Text)
         poll.Allow("options", "duration_minutes", "reply_settings");
         var options = poll.Texts("options", 2, 4);
         if (options.Length == 0) poll.Fail("options", "", "is missing but it is required");
-        if (options.FirstOrDefault(option => option.Length is 0 or > 25) is { } bad) poll.Fail("options", bad, "must be 1 to 25 characters long");
+        if (options.FirstOrDefault(option => option.Length is 0 or > 25) is { } bad)
+            poll.Fail("options", bad, "must be 1 to 25 characters long");
         if (!poll.Has("duration_minutes")) poll.Fail("duration_minutes", "", "is missing but it is required");
         return new PollDraft(options, (int)(poll.Number("duration_minutes", 5, 10_080) ?? 5));
     }

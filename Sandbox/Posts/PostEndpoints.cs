@@ -28,8 +28,8 @@ internal sealed class PostEndpoints(
         if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
         var draft = PostDraft.Read(body);
         var attached = Attach(draft, call.User, body);
-        if (draft.ReplyTo is { } replyTo && posts.Find(replyTo) is null) body.Fail("reply", $"{replyTo}", "the post replied to does not exist");
-        if (draft.QuoteOf is { } quoteOf && posts.Find(quoteOf) is null) body.Fail("quote_tweet_id", $"{quoteOf}", "the quoted post does not exist");
+        RequirePost(draft.ReplyTo, "reply", body);
+        RequirePost(draft.QuoteOf, "quote_tweet_id", body);
         if (body.Refusal is { } invalid) return invalid;
 
         counters.CountPostAttempt(draft.Text);
@@ -79,6 +79,11 @@ internal sealed class PostEndpoints(
             else body.Refuse("media.media_ids", id, "Your media IDs are invalid.");
         }
         return attached;
+    }
+
+    private void RequirePost(long? id, string property, XBody body)
+    {
+        if (id is { } key && posts.Find(key) is null) body.Fail(property, $"{key}", "the post does not exist");
     }
 
     /// <summary>x-api.md 0.2 and 0.3: quoting is gone; a reply needs a mention or a quote by the author of the original.</summary>

@@ -70,14 +70,16 @@ internal static class PostRenderer
 
     private static JsonArray? References(Post post)
     {
-        var references = ReferencesOf(post).Select(reference => new JsonObject { ["type"] = reference.Type, ["id"] = reference.Post.Id }).ToArray();
-        return references.Length == 0 ? null : new JsonArray([.. references]);
+        var references = new JsonArray(
+            [.. ReferencesOf(post).Select(reference => new JsonObject { ["type"] = reference.Type, ["id"] = reference.Post.Id })]);
+        return references.Count == 0 ? null : references;
     }
 
     private static JsonObject? Attachments(Post post)
     {
         if (post.Poll is not null) return new JsonObject { ["poll_ids"] = new JsonArray(post.Id) };
-        return post.Media.Count == 0 ? null : new JsonObject { ["media_keys"] = new JsonArray([.. post.Media.Select(media => (JsonNode)media.Key)]) };
+        if (post.Media.Count == 0) return null;
+        return new JsonObject { ["media_keys"] = new JsonArray([.. post.Media.Select(media => (JsonNode)media.Key)]) };
     }
 
     private static JsonObject? Entities(Post post)

@@ -8,7 +8,7 @@ internal sealed class PostReplies(UserStore users)
     public XReply One(Post post, FieldSelection selection) =>
         XReply.Ok(With(new JsonObject { ["data"] = PostRenderer.Render(post, selection.Post) }, [post], selection));
 
-    /// <summary>Posts found, and an error for each one missing; data is left out when nothing was found (x-api.md 1.c, "200 + errors").</summary>
+    /// <summary>Posts found, and an error for each one missing; no data when nothing was found (x-api.md 1.c, "200 + errors").</summary>
     public XReply Many(IReadOnlyList<Post> posts, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();
@@ -45,12 +45,12 @@ internal sealed class PostReplies(UserStore users)
     {
         if (selection.Expansions.Count == 0) return body;
         var includes = new JsonObject();
-        Add(includes, "users", Users(posts, selection.Expansions).DistinctBy(user => user.Key).Select(user => UserRenderer.Render(user, selection.User)));
-        Add(includes, "tweets", Posts(posts, selection.Expansions).DistinctBy(post => post.Key).Select(post => PostRenderer.Render(post, selection.Post)));
+        Add(includes, "users", Users(posts, selection.Expansions).Distinct(), user => UserRenderer.Render(user, selection.User));
+        Add(includes, "tweets", Posts(posts, selection.Expansions).Distinct(), post => PostRenderer.Render(post, selection.Post));
         if (selection.Expansions.Contains("attachments.media_keys"))
-            Add(includes, "media", posts.SelectMany(post => post.Media).DistinctBy(media => media.Id).Select(media => media.Render(selection.Media)));
+            Add(includes, "media", posts.SelectMany(post => post.Media).Distinct(), media => media.Render(selection.Media));
         if (selection.Expansions.Contains("attachments.poll_ids"))
-            Add(includes, "polls", posts.Where(post => post.Poll is not null).Select(post => PostRenderer.RenderPoll(post, selection.Poll)));
+            Add(includes, "polls", posts.Where(post => post.Poll is not null), post => PostRenderer.RenderPoll(post, selection.Poll));
         if (includes.Count > 0) body["includes"] = includes;
         return body;
     }
@@ -78,9 +78,9 @@ internal sealed class PostReplies(UserStore users)
             ? posts.SelectMany(PostRenderer.ReferencesOf).Select(reference => reference.Post).Where(post => !post.IsDeleted)
             : [];
 
-    private static void Add(JsonObject includes, string name, IEnumerable<JsonObject> items)
+    private static void Add<T>(JsonObject includes, string name, IEnumerable<T> items, Func<T, JsonObject> render)
     {
-        var array = items.ToArray<JsonNode>();
+        var array = items.Select(render).ToArray<JsonNode>();
         if (array.Length > 0) includes[name] = new JsonArray(array);
     }
 

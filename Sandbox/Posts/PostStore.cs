@@ -62,7 +62,8 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock)
         lock (_gate)
         {
             if (!post.RepostedBy.Add(user.Key)) return FindRepost(user, post)!;
-            var repost = new Post(ids.Next(), user, new PostDraft($"RT @{post.Author.Username}: {post.Text}"), clock.GetUtcNow()) { RepostOf = post };
+            var draft = new PostDraft($"RT @{post.Author.Username}: {post.Text}");
+            var repost = new Post(ids.Next(), user, draft, clock.GetUtcNow()) { RepostOf = post };
             AddLocked(repost);
             return repost;
         }
@@ -100,7 +101,8 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock)
         for (var i = posts.Count - 1; i >= 0; i--) yield return posts[i];
     }
 
-    private Post? FindRepost(User user, Post post) => _byAuthor.GetValueOrDefault(user.Key, []).Find(candidate => candidate.RepostOf == post);
+    private Post? FindRepost(User user, Post post) =>
+        _byAuthor.GetValueOrDefault(user.Key, []).Find(candidate => candidate.RepostOf == post);
 
     private void AddLocked(Post post)
     {

@@ -8,13 +8,17 @@ namespace OrleansTwitterProxy.Sandbox;
 internal sealed class StreamEndpoints(
     SandboxOptions options, FilteredStream stream, StreamRules rules, PostReplies replies, TimeProvider clock, CancellationToken stopping)
 {
+    private const int MaxRules = 1000;
     private static readonly ReadOnlyMemory<byte> LineEnd = "\r\n"u8.ToArray();
 
     public IEnumerable<XEndpoint> All =>
     [
         new("GET", "/2/tweets/search/stream", Connect) { Authentication = XAuthentication.App, Limits = new() { PerApp = 50 } },
         new("GET", "/2/tweets/search/stream/rules", ListRules) { Authentication = XAuthentication.App, Limits = new() { PerApp = 450 } },
-        new("POST", "/2/tweets/search/stream/rules", ChangeRulesAsync) { Authentication = XAuthentication.App, Limits = new() { PerApp = 100 } },
+        new("POST", "/2/tweets/search/stream/rules", ChangeRulesAsync)
+        {
+            Authentication = XAuthentication.App, Limits = new() { PerApp = 100 },
+        },
     ];
 
     private ValueTask<XReply> Connect(XCall call)
@@ -34,9 +38,9 @@ internal sealed class StreamEndpoints(
         {
             await http.Response.StartAsync(end.Token);
             await http.Response.Body.FlushAsync(end.Token);
+            var available = connection.Reader.WaitToReadAsync(end.Token).AsTask();
             while (true)
             {
-                var available = connection.Reader.WaitToReadAsync(end.Token).AsTask();
                 try
                 {
                     if (!await available.WaitAsync(options.StreamKeepAliveInterval, clock, end.Token)) return;
@@ -50,6 +54,7 @@ internal sealed class StreamEndpoints(
                 {
                     if (Line(item, selection) is { } line) await WriteAsync(http, line, end.Token);
                 }
+                available = connection.Reader.WaitToReadAsync(end.Token).AsTask();
             }
         }
         finally
@@ -83,14 +88,15 @@ internal sealed class StreamEndpoints(
     {
         if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
         var additions = body.Objects("add").Select(rule => (Value: rule.RequiredText("value"), Tag: rule.Text("tag"))).ToList();
-        var deletions = body.Object("delete") is { } delete ? delete.Texts("ids", 0, 1000).Concat(delete.Texts("values", 0, 1000)).ToList() : [];
+        string[] deletions = body.Object("delete") is { } delete
+            ? [.. delete.Texts("ids", 0, MaxRules), .. delete.Texts("values", 0, MaxRules)]
+            : [];
         if (body.Refusal is { } invalid) return invalid;
 
         var deleted = rules.Delete(deletions);
         var added = additions.Select(rule => rules.Add(rule.Value, rule.Tag)).OfType<StreamRule>().ToList();
-        return XReply.Of(
-            additions.Count > 0 ? 201 : 200,
-            RulesBody(added, new JsonObject { ["created"] = added.Count, ["not_created"] = additions.Count - added.Count, ["deleted"] = deleted }));
+        var summary = new JsonObject { ["created"] = added.Count, ["not_created"] = additions.Count - added.Count, ["deleted"] = deleted };
+        return XReply.Of(additions.Count > 0 ? 201 : 200, RulesBody(added, summary));
     }
 
     private JsonObject RulesBody(IReadOnlyList<StreamRule> listed, JsonObject? summary)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>A place in a list: what lies beyond <paramref name="Key"/>, towards older or towards newer items.</summary>
@@ -9,9 +11,11 @@ internal readonly record struct PageToken(long Key, bool TowardsNewer)
 
     public static PageToken? Parse(string text)
     {
-        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length < Prefix.Length + 2 || text[Prefix.Length] is not ('n' or 'p')) return null;
-        return long.TryParse(text.AsSpan(Prefix.Length + 1), System.Globalization.NumberStyles.HexNumber, null, out var key)
-            ? new PageToken(key, text[Prefix.Length] == 'p')
+        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length < Prefix.Length + 2) return null;
+        var direction = text[Prefix.Length];
+        if (direction is not ('n' or 'p')) return null;
+        return long.TryParse(text.AsSpan(Prefix.Length + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var key)
+            ? new PageToken(key, direction == 'p')
             : null;
     }
 }

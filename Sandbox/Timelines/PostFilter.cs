@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The bounds that timelines and search share: since_id and until_id exclusive, start_time inclusive, end_time exclusive.</summary>
+/// <summary>The bounds that timelines and search share. since_id, until_id and end_time are exclusive, start_time is inclusive.</summary>
 internal sealed record PostFilter(
     long? SinceId, long? UntilId, DateTimeOffset? StartTime, DateTimeOffset? EndTime, bool ExcludesReplies, bool ExcludesReposts)
 {

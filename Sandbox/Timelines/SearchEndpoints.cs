@@ -19,7 +19,8 @@ internal sealed class SearchEndpoints(PostStore posts, PostReplies replies, Time
     private ValueTask<XReply> Search(XCall call)
     {
         var text = call.Query.Required("query");
-        if (text.Length > MaxQueryLength) call.Query.Fail("query", text, $"The `query` query parameter is longer than {MaxQueryLength} characters");
+        if (text.Length > MaxQueryLength)
+            call.Query.Fail("query", text, $"The `query` query parameter is longer than {MaxQueryLength} characters");
         if (call.Query.Text("sort_order") is { } order and not ("recency" or "relevancy"))
             call.Query.Fail("sort_order", order, $"The `sort_order` query parameter value [{order}] is not one of [recency,relevancy]");
         var tokenName = call.Query.Text("next_token") is null ? "pagination_token" : "next_token";

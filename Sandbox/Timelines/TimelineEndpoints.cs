@@ -41,5 +41,6 @@ internal sealed class TimelineEndpoints(PostStore posts, UserStore users, Follow
 
     private static bool IsAddressedTo(Post post, User user) =>
         post.RepostOf is null
-        && (post.Mentions.Contains(user.Username, StringComparer.OrdinalIgnoreCase) || (post.ReplyTo?.Author == user && post.Author != user));
+        && post.Author != user
+        && (post.ReplyTo?.Author == user || post.Mentions.Contains(user.Username, StringComparer.OrdinalIgnoreCase));
 }

@@ -34,16 +34,19 @@ internal sealed class FollowGraph
     }
 
     /// <summary>Whom a user follows, latest first.</summary>
-    public Page<User> Following(User user, PageRequest request) => Read(request, follow => follow.Source == user).Select(follow => follow.Target);
+    public Page<User> Following(User user, PageRequest request) =>
+        Read(request, follow => follow.Source == user).Select(follow => follow.Target);
 
     /// <summary>Who follows a user, latest first.</summary>
-    public Page<User> Followers(User user, PageRequest request) => Read(request, follow => follow.Target == user).Select(follow => follow.Source);
+    public Page<User> Followers(User user, PageRequest request) =>
+        Read(request, follow => follow.Target == user).Select(follow => follow.Source);
 
     private Page<Follow> Read(PageRequest request, Func<Follow, bool> filter)
     {
         lock (_gate)
         {
-            return Page<Follow>.Take(_edges.Values.Where(filter).OrderByDescending(follow => follow.Sequence), follow => follow.Sequence, request);
+            var latestFirst = _edges.Values.Where(filter).OrderByDescending(follow => follow.Sequence);
+            return Page<Follow>.Take(latestFirst, follow => follow.Sequence, request);
         }
     }
 

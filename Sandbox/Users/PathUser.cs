@@ -8,7 +8,8 @@ internal static class PathUser
     {
         var id = call.Route(parameter);
         if (id == call.User.Id) return null;
-        call.Query.Fail(parameter, id, $"The `{parameter}` query parameter value [{id}] must be the same as the authenticating user [{call.User.Id}]");
+        call.Query.Fail(
+            parameter, id, $"The `{parameter}` query parameter value [{id}] must be the same as the authenticating user [{call.User.Id}]");
         return call.Query.Refusal;
     }
 
