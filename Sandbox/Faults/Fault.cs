@@ -7,7 +7,8 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <see cref="Times"/>, <see cref="Ratio"/>. What happens, in this order: <see cref="Delay"/>, <see cref="Stall"/>; then the reply it
 /// names (<see cref="Status"/>, <see cref="Variant"/>, <see cref="Body"/>) or, when it names none, X's normal handling; then
 /// <see cref="StallAfterEffect"/>; then <see cref="LostResponse"/>, <see cref="CutOff"/>, or the response with
-/// <see cref="Headers"/> applied. Delays and stalls run on real time or a release, never on the server's TimeProvider.
+/// <see cref="Headers"/> applied. A fault that does nothing of this is a mere probe to wait for. Delays and stalls run on real time
+/// or a release, never on the server's TimeProvider.
 /// </summary>
 public sealed class Fault
 {

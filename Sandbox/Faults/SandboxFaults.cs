@@ -40,7 +40,7 @@ public sealed class SandboxFaults
     {
         lock (_gate)
         {
-            _script.ForEach(scripted => scripted.Release());
+            _script.ForEach(scripted => scripted.Remove());
             _script = [];
         }
     }
@@ -54,14 +54,17 @@ public sealed class SandboxFaults
         }
     }
 
-    /// <summary>Completes when <paramref name="hits"/> requests have reached the fault; at once if they already have.</summary>
+    /// <summary>
+    /// Completes when <paramref name="hits"/> requests have reached the fault; at once if they already have. A request that stalls has
+    /// reached it when it stalls: with <see cref="Fault.StallAfterEffect"/> alone, after it took effect.
+    /// </summary>
     /// <exception cref="ArgumentException">The fault is not in force.</exception>
     public Task WaitUntilHitAsync(Fault fault, int hits, CancellationToken cancellationToken = default)
     {
         Task reached;
         lock (_gate)
         {
-            reached = _script.Find(scripted => scripted.Fault == fault)?.WhenHit(hits)
+            reached = _script.Find(scripted => scripted.Fault == fault)?.WhenReached(hits)
                 ?? throw new ArgumentException("The fault is not in force.", nameof(fault));
         }
         return reached.WaitAsync(cancellationToken);
@@ -77,25 +80,28 @@ public sealed class SandboxFaults
         {
             var scripted = _script.Find(candidate => candidate.Fault.Id == id);
             if (scripted is null) return false;
-            scripted.Release();
+            scripted.Remove();
             _script = [.. _script.Where(candidate => candidate != scripted)];
             return true;
         }
     }
 
-    /// <summary>The fault that befalls this request, or null, and the signal its stalls wait for.</summary>
-    internal (Fault? Fault, Task Released) Draw(string endpointKey, string path, string? account)
+    /// <summary>The fault that befalls this request, or null.</summary>
+    internal ScriptedFault? Draw(string endpointKey, string path, string? account)
     {
-        if (_script.Count == 0) return (null, Task.CompletedTask);
+        if (_script.Count == 0) return null;
         lock (_gate)
         {
             var scripted = _script.Find(candidate => candidate.Befalls(endpointKey, path, account));
-            if (scripted is null) return (null, Task.CompletedTask);
-
-            // The signal is taken before anyone hears of the hit, so that a Release that follows it cannot be missed.
-            var released = scripted.Released;
-            scripted.Hit();
-            return (scripted.Fault, released);
+            if (scripted is not null) scripted.Fault.Hits++;
+            return scripted;
         }
+    }
+
+    /// <summary>A request has come to the point where it may stall.</summary>
+    /// <returns>The signal to wait for, if it stalls.</returns>
+    internal Task Reach(ScriptedFault scripted, bool announces = true)
+    {
+        lock (_gate) return scripted.Reach(announces);
     }
 }

@@ -7,12 +7,11 @@ internal sealed class ScriptedFault(Fault fault)
     private readonly Random _random = new(fault.Seed);
     private readonly List<(int Hits, TaskCompletionSource Reached)> _waiters = [];
     private int _seen;
+    private int _reached;
+    private bool _isRemoved;
     private TaskCompletionSource _release = NewSignal();
 
     public Fault Fault { get; } = fault;
-
-    /// <summary>Completes when the requests now stalled may go on.</summary>
-    public Task Released => _release.Task;
 
     public bool Befalls(string endpointKey, string path, string? account)
     {
@@ -23,16 +22,23 @@ internal sealed class ScriptedFault(Fault fault)
         return Fault.Ratio is not { } ratio || _random.NextDouble() < ratio;
     }
 
-    public void Hit()
+    /// <summary>
+    /// Tells those who wait that a request is here, and gives the signal that lets it go on. The signal is taken first, so that a release
+    /// by someone who has just been told cannot be missed.
+    /// </summary>
+    public Task Reach(bool announces)
     {
-        Fault.Hits++;
-        foreach (var waiter in _waiters.Where(waiter => Fault.Hits >= waiter.Hits)) waiter.Reached.TrySetResult();
-        _waiters.RemoveAll(waiter => Fault.Hits >= waiter.Hits);
+        var released = _isRemoved ? Task.CompletedTask : _release.Task;
+        if (!announces) return released;
+        _reached++;
+        foreach (var waiter in _waiters.Where(waiter => _reached >= waiter.Hits)) waiter.Reached.TrySetResult();
+        _waiters.RemoveAll(waiter => _reached >= waiter.Hits);
+        return released;
     }
 
-    public Task WhenHit(int hits)
+    public Task WhenReached(int hits)
     {
-        if (Fault.Hits >= hits) return Task.CompletedTask;
+        if (_reached >= hits) return Task.CompletedTask;
         var reached = NewSignal();
         _waiters.Add((hits, reached));
         return reached.Task;
@@ -42,6 +48,12 @@ internal sealed class ScriptedFault(Fault fault)
     {
         _release.TrySetResult();
         _release = NewSignal();
+    }
+
+    public void Remove()
+    {
+        _isRemoved = true;
+        Release();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -51,14 +51,15 @@ internal sealed class XPipeline(
         try
         {
             // 2.
-            var (fault, released) = faults.Draw(key, path, account);
-            if (fault is not null) await SufferBeforeAsync(fault, released, http);
+            var scripted = faults.Draw(key, path, account);
+            var fault = scripted?.Fault;
+            if (scripted is not null) await SufferBeforeAsync(scripted, http);
 
             // 3.
             var reply = await AnswerAsync(call, fault);
 
             // 4.
-            if (fault is { StallAfterEffect: true }) await StallAsync(released, http);
+            if (fault is { StallAfterEffect: true }) await StallAsync(faults.Reach(scripted!, announces: !fault.Stall), http);
             if (fault is { LostResponse: true })
             {
                 http.Abort();
@@ -108,8 +109,10 @@ internal sealed class XPipeline(
         }
     }
 
-    private async Task SufferBeforeAsync(Fault fault, Task released, HttpContext http)
+    private async Task SufferBeforeAsync(ScriptedFault scripted, HttpContext http)
     {
+        var fault = scripted.Fault;
+        var released = faults.Reach(scripted, announces: fault.Stall || !fault.StallAfterEffect);
         if (fault.Delay > TimeSpan.Zero)
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
