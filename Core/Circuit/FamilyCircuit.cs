@@ -6,21 +6,28 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// <summary>
 /// One family's circuit: Polly's state machine, driven by reports. Polly wraps a call; here the call may have been made by another
 /// process, so an outcome is played through the pipeline after the fact, and a probe holds a pipeline execution open until it is reported.
+/// Polly waits for its probe without end, so the probe's seat is passed on here: at once from a call that told nothing, and from one
+/// that hangs after the break duration. The first of them to tell something decides.
 /// </summary>
 internal sealed class FamilyCircuit
 {
     private static readonly Func<ResilienceContext, CallOutcome, ValueTask<Outcome<CallOutcome>>> Replay =
         static (_, outcome) => ValueTask.FromResult(Outcome.FromResult(outcome));
 
+    private static readonly TimeSpan MinimumRetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly string _family;
     private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _breakDuration;
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline<CallOutcome> _pipeline;
-    private DateTimeOffset _openUntil;
+    private readonly Lock _lock = new();
+    private Seat? _seat; // the half-open probe's holder
+    private long _refusedUntil; // UTC ticks: the end of the break, then of the seat's hold
 
     public FamilyCircuit(string family, CircuitOptions options, TimeProvider timeProvider, Action<string, CircuitState> onChange)
     {
-        (_family, _timeProvider) = (family, timeProvider);
+        (_family, _timeProvider, _breakDuration) = (family, timeProvider, options.BreakDuration);
         _pipeline = new ResiliencePipelineBuilder<CallOutcome> { TimeProvider = timeProvider }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<CallOutcome>
             {
@@ -30,41 +37,48 @@ internal sealed class FamilyCircuit
                 BreakDuration = options.BreakDuration,
                 StateProvider = _state,
                 ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is CallOutcome.Faulted),
-                OnOpened = args =>
+                // Asked while the state changes; OnOpened comes later, when callers may have been told already.
+                BreakDurationGenerator = _ =>
                 {
-                    _openUntil = timeProvider.GetUtcNow() + args.BreakDuration;
-                    onChange(family, CircuitState.Open);
-                    return default;
+                    RefuseFor(options.BreakDuration);
+                    return ValueTask.FromResult(options.BreakDuration);
                 },
-                OnHalfOpened = _ =>
-                {
-                    onChange(family, CircuitState.HalfOpen);
-                    return default;
-                },
-                OnClosed = _ =>
-                {
-                    onChange(family, CircuitState.Closed);
-                    return default;
-                },
+                OnOpened = _ => Told(CircuitState.Open),
+                OnHalfOpened = _ => Told(CircuitState.HalfOpen),
+                OnClosed = _ => Told(CircuitState.Closed),
             })
             .Build();
+
+        ValueTask Told(CircuitState state)
+        {
+            onChange(family, state);
+            return default;
+        }
     }
 
     public CircuitPermit Enter()
     {
         if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Closed) return new(_family, Allowed: true);
-        var probe = new TaskCompletionSource<CallOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Polly answers a refusal at once; an execution that is still running is the probe.
-        var execution = RunAsync(static async (_, result) => Outcome.FromResult(await result.Task), probe);
-        return execution.IsCompleted ? new(_family, Allowed: false, RetryAfter) : new(_family, Allowed: true, Probe: probe);
+        lock (_lock)
+        {
+            if (_seat is { } held && _state.CircuitState is Polly.CircuitBreaker.CircuitState.HalfOpen)
+            {
+                return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe);
+            }
+
+            var probe = new TaskCompletionSource<CallOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            // Polly answers a refusal at once; an execution that is still running is the probe.
+            var execution = RunAsync(static async (_, result) => Outcome.FromResult(await result.Task), probe);
+            return execution.IsCompleted ? Refused() : Seated(probe);
+        }
     }
 
     public void Report(CircuitPermit permit, CallOutcome outcome)
     {
-        if (permit.Probe is TaskCompletionSource<CallOutcome> probe)
+        if (permit.Probe is Seat seat)
         {
-            // A probe that tells nothing is left open: Polly lets another through after the break duration.
-            if (outcome is not CallOutcome.Unknown) probe.TrySetResult(outcome);
+            if (outcome is not CallOutcome.Unknown) seat.Probe.TrySetResult(outcome);
+            else PassOn(seat);
             return;
         }
 
@@ -76,22 +90,41 @@ internal sealed class FamilyCircuit
     public CircuitSnapshot Snapshot()
     {
         var state = (CircuitState)_state.CircuitState;
-        return new(_family, state, state is CircuitState.Open ? RetryAfter : null);
+        return new(_family, state, state is CircuitState.Open ? RetryAfter() : null);
     }
 
-    private TimeSpan RetryAfter
+    private CircuitPermit Seated(TaskCompletionSource<CallOutcome> probe)
     {
-        get
+        RefuseFor(_breakDuration);
+        _seat = new(probe);
+        return new(_family, Allowed: true, Probe: _seat);
+    }
+
+    private void PassOn(Seat seat)
+    {
+        lock (_lock)
         {
-            var left = _openUntil - _timeProvider.GetUtcNow();
-            return left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
+            if (ReferenceEquals(seat, _seat)) RefuseFor(TimeSpan.Zero);
         }
     }
+
+    private CircuitPermit Refused() => new(_family, Allowed: false, RetryAfter());
+
+    private TimeSpan RetryAfter() => LeftOfRefusal() is var left && left > MinimumRetryAfter ? left : MinimumRetryAfter;
+
+    private TimeSpan LeftOfRefusal() => TimeSpan.FromTicks(Volatile.Read(ref _refusedUntil) - _timeProvider.GetUtcNow().UtcTicks);
+
+    private void RefuseFor(TimeSpan duration) => Volatile.Write(ref _refusedUntil, (_timeProvider.GetUtcNow() + duration).UtcTicks);
 
     private async Task RunAsync<TState>(Func<ResilienceContext, TState, ValueTask<Outcome<CallOutcome>>> callback, TState state)
     {
         var context = ResilienceContextPool.Shared.Get();
         await _pipeline.ExecuteOutcomeAsync(callback, context, state);
         ResilienceContextPool.Shared.Return(context);
+    }
+
+    private sealed class Seat(TaskCompletionSource<CallOutcome> probe)
+    {
+        public TaskCompletionSource<CallOutcome> Probe => probe;
     }
 }

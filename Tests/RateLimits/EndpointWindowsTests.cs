@@ -1,6 +1,5 @@
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
-using Xunit;
 
 namespace OrleansTwitterProxy.Tests.RateLimits;
 

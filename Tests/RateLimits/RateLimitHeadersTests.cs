@@ -1,6 +1,5 @@
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
-using Xunit;
 
 namespace OrleansTwitterProxy.Tests.RateLimits;
 

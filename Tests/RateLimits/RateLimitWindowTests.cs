@@ -1,5 +1,4 @@
 using OrleansTwitterProxy.Core.RateLimits;
-using Xunit;
 
 namespace OrleansTwitterProxy.Tests.RateLimits;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace OrleansTwitterProxy.Tests.Support;
 
 public sealed class ManualClockTests
