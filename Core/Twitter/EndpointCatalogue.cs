@@ -50,13 +50,27 @@ public sealed class EndpointCatalogue
     private static string KeyOfUnknown(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments)
     {
         var key = new System.Text.StringBuilder(method).Append(' ');
-        foreach (var range in segments)
+        for (var i = 0; i < segments.Length; i++)
         {
-            var segment = path[range];
-            key.Append('/').Append(segment.ContainsAnyInRange('0', '9') && segment.Length > 1 ? "{id}" : segment);
+            var segment = path[segments[i]];
+            key.Append('/').Append(i > 0 && IsId(segment) ? "{id}" : segment);
         }
 
         return key.ToString();
+    }
+
+    // X's ids are numbers, or begin with one, or have a letter before many; "oauth2", "sample10" and "me" are words.
+    private static bool IsId(ReadOnlySpan<char> segment)
+    {
+        if (segment.IsEmpty) return false;
+        if (char.IsAsciiDigit(segment[0]) || segment[0] is '{') return true; // the second: ForwardRequest.AccountPlaceholder, or {id} itself
+        var digits = 0;
+        foreach (var c in segment)
+        {
+            if (char.IsAsciiDigit(c)) digits++;
+        }
+
+        return digits > 3;
     }
 
     private sealed class Template
@@ -82,7 +96,14 @@ public sealed class EndpointCatalogue
         {
             for (var i = 0; i < Segments.Length; i++)
             {
-                if (!IsParameter(Segments[i]) && !path[ranges[i]].SequenceEqual(Segments[i])) return false;
+                var segment = path[ranges[i]];
+                var fits = Segments[i] switch
+                {
+                    "{username}" => !segment.IsEmpty,
+                    var parameter when IsParameter(parameter) => IsId(segment),
+                    var literal => segment.SequenceEqual(literal),
+                };
+                if (!fits) return false;
             }
 
             return true;

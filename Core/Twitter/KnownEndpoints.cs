@@ -71,7 +71,7 @@ internal static class KnownEndpoints
     public static string? WhyNotForwarded(ReadOnlySpan<string> segments) => segments switch
     {
         [_, "oauth2", ..] => "The proxy owns the OAuth tokens: sign in with POST /v1/auth/authorize, sign out with DELETE /v1/session.",
-        [_, "tweets", "search" or "sample" or "sample10" or "firehose" or "compliance", "stream", ..] or [_, _, "stream", ..] =>
+        [_, _, "stream", ..] or [_, _, _, "stream", ..] =>
             "X serves its streams to app-only tokens, and the proxy holds users' tokens only.",
         [_, "connections", ..] => "X serves connections to app-only tokens, and the proxy holds users' tokens only.",
         _ => null,

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Sessions;
 
@@ -111,7 +110,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
 
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)
     {
-        var answer = Read(body);
+        var answer = TokenAnswer.Parse(body);
         if (answer?.AccessToken is not { Length: > 0 } access) return null;
         return new(
             new(access),
@@ -121,19 +120,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     private static TokenError ErrorOf(ReadOnlyMemory<byte> body) =>
-        Read(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
-
-    private static TokenAnswer? Read(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<TokenAnswer>(body.Span, JsonSerializerOptions.Web);
-        }
-        catch (JsonException)
-        {
-            return null; // HTML from an edge, or nothing at all
-        }
-    }
+        TokenAnswer.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
 }
 
 /// <summary>An error answer of the token endpoint (RFC 6749 section 5.2).</summary>

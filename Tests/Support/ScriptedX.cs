@@ -14,6 +14,13 @@ internal sealed class ScriptedX(Func<ScriptedRequest, CancellationToken, Task<Ht
     {
     }
 
+    /// <summary>An X that takes every request and answers none.</summary>
+    public static ScriptedX Hanging() => new(async (_, cancellationToken) =>
+    {
+        await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        throw new InvalidOperationException("Unreachable.");
+    });
+
     /// <summary>What has been asked so far.</summary>
     public IReadOnlyList<ScriptedRequest> Requests
     {

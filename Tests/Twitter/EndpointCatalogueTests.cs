@@ -1,0 +1,131 @@
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Tests.Twitter;
+
+public sealed class EndpointCatalogueTests
+{
+    private static readonly EndpointCatalogue Catalogue = new();
+
+    public static TheoryData<string> KnownKeys => [.. KnownEndpoints.All.Select(endpoint => endpoint.Key)];
+
+    [Theory]
+    [MemberData(nameof(KnownKeys))]
+    public void Every_template_is_found_by_a_path_made_from_it(string key)
+    {
+        var (method, path) = Split(key);
+        var concrete = path.Replace("{username}", "jack", StringComparison.Ordinal);
+        concrete = string.Join('/', concrete.Split('/').Select(segment => segment.StartsWith('{') ? "1849" : segment));
+        var endpoint = Catalogue.Find(method, concrete);
+        Assert.Equal(key, endpoint.Key);
+        Assert.Equal(method, endpoint.Method);
+        Assert.Same(endpoint, Catalogue.ByKey(key));
+        Assert.Null(endpoint.NotForwarded);
+        Assert.NotEmpty(endpoint.Scopes);
+        Assert.NotEmpty(endpoint.FirstGuess);
+    }
+
+    [Theory]
+    [MemberData(nameof(KnownKeys))]
+    public void Every_template_is_found_with_the_accounts_placeholder_and_with_a_trailing_slash(string key)
+    {
+        var (method, path) = Split(key);
+        var concrete = string.Join('/', path.Split('/').Select(segment => segment.StartsWith('{') ? "{account}" : segment));
+        Assert.Equal(key, Catalogue.Find(method, concrete).Key);
+        Assert.Equal(key, Catalogue.Find(method, concrete + "/").Key);
+    }
+
+    [Theory]
+    [InlineData("GET", "/2/users/me", "GET /2/users/me")]
+    [InlineData("GET", "/2/users/by", "GET /2/users/by")]
+    [InlineData("GET", "/2/users/1", "GET /2/users/{id}")]
+    [InlineData("GET", "/2/users/by/username/2024", "GET /2/users/by/username/{username}")]
+    [InlineData("GET", "/2/users/by/username/folders", "GET /2/users/by/username/{username}")]
+    [InlineData("POST", "/2/media/upload/initialize", "POST /2/media/upload/initialize")]
+    public void A_literal_segment_wins_over_a_parameter(string method, string path, string key) =>
+        Assert.Equal(key, Catalogue.Find(method, path).Key);
+
+    [Theory]
+    [InlineData("GET", "/2/users/search")]
+    [InlineData("GET", "/2/users/reposts_of_me")]
+    [InlineData("GET", "/2/users/personalized_trends")]
+    [InlineData("GET", "/2/tweets/analytics")]
+    public void An_endpoint_the_table_does_not_list_is_not_taken_for_an_id(string method, string path)
+    {
+        var endpoint = Catalogue.Find(method, path);
+        Assert.Equal($"{method} {path}", endpoint.Key);
+        Assert.Empty(endpoint.FirstGuess);
+    }
+
+    [Theory]
+    [InlineData("GET", "/2/lists/1234567890/members", "GET /2/lists/{id}/members", "lists")]
+    [InlineData("DELETE", "/2/lists/12/members/34/", "DELETE /2/lists/{id}/members/{id}", "lists")]
+    [InlineData("GET", "/2/spaces/1DXxyRYNejbKM", "GET /2/spaces/{id}", "spaces")]
+    [InlineData("GET", "/2/dm_conversations/with/2244994945/dm_events", "GET /2/dm_conversations/with/{id}/dm_events", "dm_conversations")]
+    [InlineData("GET", "/2/dm_conversations/123-456/dm_events", "GET /2/dm_conversations/{id}/dm_events", "dm_conversations")]
+    [InlineData("GET", "/2/media/3_1146654567674912769", "GET /2/media/{id}", "media")]
+    [InlineData("GET", "/2/groups/g1984572349857234", "GET /2/groups/{id}", "other")]
+    [InlineData("PUT", "/2/tweets/99/hidden", "PUT /2/tweets/{id}/hidden", "tweets")]
+    [InlineData("GET", "/2/brand/new", "GET /2/brand/new", "other")]
+    [InlineData("PATCH", "/2/tweets", "PATCH /2/tweets", "tweets")]
+    public void An_unknown_path_has_a_key_of_its_own_with_ids_collapsed(string method, string path, string key, string family)
+    {
+        var endpoint = Catalogue.Find(method, path);
+        Assert.Equal((key, family, method), (endpoint.Key, endpoint.Family, endpoint.Method));
+        Assert.Null(endpoint.NotForwarded);
+        var again = Catalogue.ByKey(key);
+        Assert.Equal((key, family, method, 0, 0), (again.Key, again.Family, again.Method, again.Scopes.Count, again.FirstGuess.Count));
+    }
+
+    [Theory]
+    [InlineData("POST", "/2/oauth2/token")]
+    [InlineData("POST", "/2/oauth2/revoke")]
+    [InlineData("POST", "/2/oauth2/token/")]
+    [InlineData("GET", "/2/oauth2/authorize")]
+    [InlineData("POST", "/2//oauth2/token")]
+    [InlineData("GET", "/2/tweets/search/stream")]
+    [InlineData("GET", "/2/tweets/search/stream/rules")]
+    [InlineData("POST", "/2/tweets/search/stream/rules")]
+    [InlineData("GET", "/2/tweets/sample/stream")]
+    [InlineData("GET", "/2/tweets/sample10/stream")]
+    [InlineData("GET", "/2/tweets/firehose/stream")]
+    [InlineData("GET", "/2/tweets/firehose/stream/lang/en")]
+    [InlineData("GET", "/2/tweets/compliance/stream")]
+    [InlineData("GET", "/2/likes/compliance/stream")]
+    [InlineData("GET", "/2/likes/sample10/stream")]
+    [InlineData("GET", "/2/users/compliance/stream")]
+    [InlineData("GET", "/2/activity/stream")]
+    [InlineData("GET", "/2/connections")]
+    [InlineData("DELETE", "/2/connections/all")]
+    public void Some_paths_are_the_proxys_own_or_need_an_app_only_token(string method, string path)
+    {
+        var endpoint = Catalogue.Find(method, path);
+        Assert.NotNull(endpoint.NotForwarded);
+        Assert.Equal(endpoint.NotForwarded, Catalogue.ByKey(endpoint.Key).NotForwarded);
+    }
+
+    [Theory]
+    [InlineData("GET", "/2/")]
+    [InlineData("GET", "/2")]
+    [InlineData("GET", "/")]
+    [InlineData("GET", "")]
+    [InlineData("GET", "/2/users//tweets")]
+    [InlineData("GET", "/2/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z")]
+    [InlineData("BREW", "/2/tweets")]
+    public void Odd_paths_are_unknown_and_do_no_harm(string method, string path)
+    {
+        var endpoint = Catalogue.Find(method, path);
+        Assert.Empty(endpoint.Scopes);
+        Assert.Equal(endpoint.Key, Catalogue.ByKey(endpoint.Key).Key);
+    }
+
+    [Theory]
+    [InlineData("GET", "/2/tweets", true)]
+    [InlineData("HEAD", "/2/tweets", true)]
+    [InlineData("POST", "/2/tweets", false)]
+    [InlineData("DELETE", "/2/tweets/1", false)]
+    [InlineData("PUT", "/2/new", false)]
+    public void Safe_methods_are_known(string method, string path, bool safe) => Assert.Equal(safe, Catalogue.Find(method, path).IsSafe);
+
+    private static (string Method, string Path) Split(string key) =>
+        key.Split(' ', 2) is [var method, var path] ? (method, path) : throw new ArgumentException(key);
+}

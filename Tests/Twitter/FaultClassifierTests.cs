@@ -1,0 +1,55 @@
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Tests.Twitter;
+
+public sealed class FaultClassifierTests
+{
+    [Theory]
+    [InlineData(UpstreamFault.None, 200, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 201, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 204, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 304, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 400, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 401, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 402, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 403, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 404, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 429, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 499, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 500, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.None, 502, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.None, 503, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.None, 504, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.None, 522, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.TooLarge, 200, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.TooLarge, 500, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.Connect, 0, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.Timeout, 0, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.Broken, 0, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.Cancelled, 0, CallOutcome.Unknown)]
+    public void Whose_fault_it_was(UpstreamFault fault, int status, CallOutcome expected) =>
+        Assert.Equal(expected, FaultClassifier.Classify(fault, status));
+
+    [Theory]
+    [InlineData(UpstreamFault.Connect, false)]
+    [InlineData(UpstreamFault.None, true)]
+    [InlineData(UpstreamFault.Timeout, true)]
+    [InlineData(UpstreamFault.Broken, true)]
+    [InlineData(UpstreamFault.TooLarge, true)]
+    [InlineData(UpstreamFault.Cancelled, true)]
+    public void Only_a_connection_that_never_stood_proves_that_X_did_not_act(UpstreamFault fault, bool mayHaveActed) =>
+        Assert.Equal(mayHaveActed, FaultClassifier.MayHaveActed(fault));
+
+    [Theory]
+    [InlineData(HttpRequestError.NameResolutionError, UpstreamFault.Connect)]
+    [InlineData(HttpRequestError.ConnectionError, UpstreamFault.Connect)]
+    [InlineData(HttpRequestError.SecureConnectionError, UpstreamFault.Connect)]
+    [InlineData(HttpRequestError.ProxyTunnelError, UpstreamFault.Connect)]
+    [InlineData(HttpRequestError.ResponseEnded, UpstreamFault.Broken)]
+    [InlineData(HttpRequestError.InvalidResponse, UpstreamFault.Broken)]
+    [InlineData(HttpRequestError.HttpProtocolError, UpstreamFault.Broken)]
+    [InlineData(HttpRequestError.Unknown, UpstreamFault.Broken)]
+    public void A_failed_request_is_told_by_its_stage(HttpRequestError error, UpstreamFault expected) =>
+        Assert.Equal(expected, TwitterClient.FaultOf(new HttpRequestException(error)));
+}
