@@ -18,5 +18,5 @@ public static class ApiKey
     public static string Hash(string apiKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(apiKey)));
 
     /// <summary>Whether a configured hash has the right form.</summary>
-    public static bool IsHash(string value) => value.Length == 64 && value.All(char.IsAsciiHexDigit);
+    public static bool IsHash(string? value) => value is { Length: 64 } && value.All(char.IsAsciiHexDigit);
 }

@@ -36,9 +36,12 @@ public static class ClientValidation
             if (ReturnUrl.TryParse(url) is null) yield return $"Clients:{id}:ReturnUrls: '{url}' is not a plain http or https URL such as https://app.example.com/signed-in.";
         }
 
+        // A null in the JSON arrives as one here.
+        if (client.EndpointFamilies.Any(string.IsNullOrEmpty)) yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
+
         foreach (var scope in client.Scopes)
         {
-            if (!Scopes.IsKnown(scope)) yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
+            if (scope is null || !Scopes.IsKnown(scope)) yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
         }
     }
 

@@ -14,9 +14,9 @@ public sealed record ReturnUrl
 
     private string Path { get; }
 
-    public static ReturnUrl? TryParse(string value)
+    public static ReturnUrl? TryParse(string? value)
     {
-        if (value.Length > MaxLength || value.AsSpan().ContainsAnyExceptInRange('!', '~') || value.AsSpan().ContainsAny("\\#<>\"")) return null;
+        if (value is null || value.Length > MaxLength || value.AsSpan().ContainsAnyExceptInRange('!', '~') || value.AsSpan().ContainsAny("\\#<>\"")) return null;
         var authority = value switch
         {
             _ when value.StartsWith("https://", StringComparison.Ordinal) => value.AsSpan("https://".Length),
@@ -50,7 +50,9 @@ public sealed record ReturnUrl
 
         foreach (var range in path.Split('/'))
         {
-            if (path[range] is "." or "..") return false;
+            var segment = path[range];
+            var parameters = segment.IndexOf(';'); // some servers read "..;x" as ".."
+            if ((parameters < 0 ? segment : segment[..parameters]) is "." or "..") return false;
         }
 
         return true;
