@@ -17,7 +17,7 @@ internal sealed partial class GrantRevocation(
         if (record?.FindSession(sessionId) is not { } ended) return record;
         IReadOnlyList<LiveSession> left = everySession ? [] : [.. record.Sessions.Where(session => session != ended)];
         if (left.Count > 0 || record.Grant is not { } grant) return record with { Sessions = left };
-        // The intent stays: a refresh in flight finds the grant gone and puts its new pair down for revocation too.
+        // A refresh in flight finds the grant gone and puts its new pair down for revocation too.
         return record with { Sessions = left, Grant = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(grant)] };
     }
 

@@ -34,7 +34,7 @@ public sealed record SessionRecord
 /// <summary>One pair of tokens, encrypted for the account.</summary>
 public sealed record GrantRecord
 {
-    /// <summary>Counts the account's pairs. Only the holder of the newest may spend its refresh token.</summary>
+    /// <summary>Differs for every pair the account ever had, and grows. Only the holder of the newest may spend its refresh token.</summary>
     public long Version { get; init; }
 
     /// <summary>The access token, encrypted.</summary>

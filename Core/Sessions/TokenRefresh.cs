@@ -109,6 +109,7 @@ internal sealed partial class TokenRefresh(
         var now = timeProvider.GetUtcNow();
         Rejection? obstacle = null;
         var inDoubt = false;
+        RefreshToken refreshToken = default;
         var before = await journal.UpdateAsync(
             record =>
             {
@@ -120,6 +121,8 @@ internal sealed partial class TokenRefresh(
                     return record;
                 }
 
+                // Before the intent is written: what the keys at hand cannot open is not spent, and nothing of it is in doubt.
+                refreshToken = vault.UnprotectRefresh(accountId, grant.RefreshToken);
                 inDoubt = record.Intent is not null;
                 return record with { Intent = new(version, _owner, now) };
             },
@@ -129,7 +132,6 @@ internal sealed partial class TokenRefresh(
         if (spent.RefreshToken is null) return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
         if (inDoubt) LogInDoubt(accountId);
 
-        var refreshToken = vault.UnprotectRefresh(accountId, spent.RefreshToken);
         var result = await tokenEndpoint.RefreshAsync(refreshToken, lifetime);
         if (result is TokenResult.Refused { Refusal: TokenRefusal.OutcomeUnknown })
         {
@@ -167,10 +169,10 @@ internal sealed partial class TokenRefresh(
         }
     }
 
-    private static SessionRecord? Adopt(SessionRecord? record, long version, GrantRecord pair)
+    private SessionRecord Adopt(SessionRecord? record, long version, GrantRecord pair)
     {
-        if (record is null) return null;
-        if (record.Grant is null) return record with { Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] }; // signed out meanwhile
+        record ??= new() { AccountId = accountId }; // signed out meanwhile, and all that was known by then revoked
+        if (record.Grant is null) return record with { Intent = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] };
         if (record.Grant.Version != version) return record; // a newer sign-in has replaced the grant
         return record with { Grant = pair with { Version = version + 1, Scopes = pair.Scopes is [] ? record.Grant.Scopes : pair.Scopes }, Intent = null };
     }

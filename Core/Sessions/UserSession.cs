@@ -21,6 +21,7 @@ public sealed class UserSession : IUserSession, IDisposable
     private readonly LimitTable _limits = LimitTable.ForAccount();
     private readonly CancellationTokenSource _lifetime = new();
     private int _calls;
+    private bool _windowsRestored;
 
     internal UserSession(string accountId, IRecordStore<SessionRecord> store, UserSessionFactory shared)
     {
@@ -204,9 +205,12 @@ public sealed class UserSession : IUserSession, IDisposable
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        if (_journal.Current is not null) return;
-        await _journal.LoadAsync(cancellationToken);
-        if (_journal.Current is { } record) _limits.Restore(record.Windows, _shared.Catalogue);
+        if (_journal.Current is null) await _journal.LoadAsync(cancellationToken);
+        // Once, for what is learned from then on is newer; and not only on a load, for a sign-in may have read the record before.
+        if (!Volatile.Read(ref _windowsRestored) && _journal.Current is { } record && !Interlocked.Exchange(ref _windowsRestored, true))
+        {
+            _limits.Restore(record.Windows, _shared.Catalogue);
+        }
     }
 
     private Rejection? Admit(ForwardRequest request, Endpoint endpoint)
@@ -243,7 +247,8 @@ public sealed class UserSession : IUserSession, IDisposable
         return record with
         {
             Username = session.Username,
-            Grant = session.Grant with { Version = (record.Grant?.Version ?? 0) + 1 },
+            // Never a number of before: after a sign-out nothing is left to count on from, and a refresh of then may still be away.
+            Grant = session.Grant with { Version = Math.Max((record.Grant?.Version ?? 0) + 1, now.ToUnixTimeMilliseconds()) },
             Intent = null, // it spoke of the pair that is replaced
             Sessions = [.. record.Sessions, new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
         };

@@ -1,0 +1,117 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Sessions;
+
+/// <summary>One account with a scripted store and a scripted X around it.</summary>
+internal sealed class AccountBench : IDisposable
+{
+    public const string AccountId = "42";
+
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly UserSessionFactory _factory;
+    private readonly TokenEndpoint _tokenEndpoint;
+
+    public AccountBench(ScriptedX x, UserSessionOptions? options = null)
+    {
+        X = x;
+        Options = options ?? new();
+        var twitter = Microsoft.Extensions.Options.Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
+        var http = new HttpMessageInvoker(x);
+        _tokenEndpoint = new(http, twitter, Clock);
+        _factory = new(
+            Store,
+            Vault,
+            _tokenEndpoint,
+            new(http, twitter, Clock),
+            new LocalCircuit(Microsoft.Extensions.Options.Options.Create(new CircuitOptions()), Clock, NullLogger<LocalCircuit>.Instance),
+            Catalogue,
+            Microsoft.Extensions.Options.Options.Create(Options),
+            Clock,
+            NullLogger<UserSession>.Instance);
+    }
+
+    public static EndpointCatalogue Catalogue { get; } = new();
+
+    public ManualClock Clock { get; } = new();
+
+    public ScriptedStore<SessionRecord> Store { get; } = new();
+
+    public ScriptedX X { get; }
+
+    public TokenVault Vault { get; } = new(new EphemeralDataProtectionProvider());
+
+    public UserSessionOptions Options { get; }
+
+    /// <summary>The record as it is stored.</summary>
+    public SessionRecord? Stored => Store[AccountId];
+
+    /// <summary>A whole account object, as an engine activates it.</summary>
+    public UserSession Activate() => _factory.Create(AccountId);
+
+    /// <summary>The part of an activation that refreshes, with the journal it works on.</summary>
+    public (TokenRefresh Refresh, SessionJournal Journal) ActivateRefresh(TokenVault? vault = null)
+    {
+        var journal = new SessionJournal(AccountId, Store);
+        return (new(AccountId, journal, vault ?? Vault, _tokenEndpoint, Options, Clock, NullLogger.Instance, _lifetime.Token), journal);
+    }
+
+    /// <summary>An encrypted pair, obtained now.</summary>
+    public GrantRecord Pair(string name, long version = 1, string[]? scopes = null) => new()
+    {
+        Version = version,
+        AccessToken = Vault.Protect(AccountId, new AccessToken($"access-{name}")),
+        RefreshToken = Vault.Protect(AccountId, new RefreshToken($"refresh-{name}")),
+        Scopes = scopes ?? ["tweet.read", "users.read", "offline.access"],
+        ObtainedAt = Clock.GetUtcNow(),
+        ExpiresAt = Clock.GetUtcNow() + TimeSpan.FromHours(2),
+    };
+
+    /// <summary>Stores an account with one session and one pair.</summary>
+    public SessionRecord SignedIn(string pair = "0", string session = "session-1", long version = 1)
+    {
+        var record = new SessionRecord
+        {
+            AccountId = AccountId,
+            Username = "ada",
+            Grant = Pair(pair, version),
+            Sessions = [new(session, "app", ["tweet.read", "users.read", "offline.access"], Clock.GetUtcNow())],
+        };
+        Store.Put(AccountId, record);
+        return record;
+    }
+
+    /// <summary>What the stored pair decrypts to.</summary>
+    public (string Access, string? Refresh) Reveal(GrantRecord grant) => (
+        Vault.UnprotectAccess(AccountId, grant.AccessToken).Reveal(),
+        grant.RefreshToken is { } refresh ? Vault.UnprotectRefresh(AccountId, refresh).Reveal() : null);
+
+    /// <summary>The tokens put down for revocation, in the clear.</summary>
+    public IEnumerable<string> RevealRevocations() => Stored!.Revocations.Select(pending => pending.Hint is "refresh_token"
+        ? Vault.UnprotectRefresh(AccountId, pending.Token).Reveal()
+        : Vault.UnprotectAccess(AccountId, pending.Token).Reveal());
+
+    /// <summary>Lets time pass until the task ends; for loops that wait on the clock themselves.</summary>
+    public async Task PassTimeUntil(Task task)
+    {
+        for (var round = 0; !task.IsCompleted; round++)
+        {
+            Assert.True(round < 1_000_000, "No amount of time ends it.");
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await task;
+    }
+
+    public void Dispose()
+    {
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+    }
+}
