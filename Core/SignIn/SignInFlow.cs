@@ -124,7 +124,17 @@ public sealed class SignInFlow : ISignIn
         var session = new OpenedSession(
             record.Request.ClientId, Pkce.RandomValue(), account, scopes, [.. record.Request.Scopes.Except(scopes)]);
         var opening = record with { Stage = SignInStage.Opening, Session = session };
-        if (await _shared.Store.TrySaveAsync(_state, opening, version, CancellationToken.None) is not { } saved) return Refused(record, Used());
+        string? saved = null;
+        try
+        {
+            saved = await _shared.Store.TrySaveAsync(_state, opening, version, CancellationToken.None);
+        }
+        finally
+        {
+            if (saved is null) await DropAsync(grant);
+        }
+
+        if (saved is null) return Refused(record, Used());
         var sealedGrant = GrantRecords.From(grant with { Scopes = scopes }, account.Id, _shared.Vault, _shared.TimeProvider.GetUtcNow());
         var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant);
         if (await _engine.Session(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
