@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -5,7 +6,7 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Api.Clients;
 
 /// <summary>Steps 1 and 2 of a call: who is calling, by session token or API key, and may this client call from there.</summary>
-public sealed class CallerCheck(SessionTokens tokens, ClientDirectory clients)
+public sealed class CallerCheck(SessionTokens tokens, ClientDirectory clients, PublicAddress address)
 {
     public const string ApiKeyHeader = "X-Api-Key";
 
@@ -42,13 +43,17 @@ public sealed class CallerCheck(SessionTokens tokens, ClientDirectory clients)
     }
 
     // Browsers cannot forge Origin. The proxy's own page is same-origin and needs no entry.
-    private static Rejection? OriginOf(HttpRequest request, Client client)
+    private Rejection? OriginOf(HttpRequest request, Client client)
     {
         if (!request.Headers.TryGetValue("Origin", out var header)) return null;
         var origin = header.ToString();
-        if (client.AllowsOrigin(origin) || origin == $"{request.Scheme}://{request.Host}") return null;
+        if (client.AllowsOrigin(origin) || IsOwn(origin, request)) return null;
         return new(RejectionReason.OriginNotAllowed, $"The client '{client.Id}' does not list this origin under Clients:{client.Id}:Origins.");
     }
+
+    // That Origin and Host agree proves nothing by itself: a foreign page may have pointed its own name at this machine.
+    private bool IsOwn(string origin, HttpRequest request) =>
+        origin == address.Url || (origin == $"{request.Scheme}://{request.Host}" && ListenAddresses.IsLoopback(origin));
 }
 
 /// <summary>A session's holder.</summary>

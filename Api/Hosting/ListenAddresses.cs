@@ -31,7 +31,8 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
     private static string[] Split(string? value) =>
         value?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    private static bool IsLoopback(string url)
+    /// <summary>Whether the URL names this machine and no other.</summary>
+    public static bool IsLoopback(string url)
     {
         // "http://*:80" and "http://+:80" are no URIs, and anything but loopback.
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)) return false;

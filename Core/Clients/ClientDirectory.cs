@@ -25,7 +25,7 @@ public sealed partial class ClientDirectory : IDisposable
     public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
     {
         (_logger, _development) = (logger, development);
-        _clients = Build(options.CurrentValue);
+        _clients = Build(options.CurrentValue, development);
         _subscription = options.OnChange(Reload);
     }
 
@@ -57,7 +57,8 @@ public sealed partial class ClientDirectory : IDisposable
     {
         try
         {
-            _clients = Build(options);
+            // Once real clients were configured the public key does not come back, were it only because a file is gone for a moment.
+            _clients = Build(options, IsDevelopment ? _development : null);
             LogReloaded(_clients.Count);
         }
         catch (OptionsValidationException e)
@@ -66,13 +67,13 @@ public sealed partial class ClientDirectory : IDisposable
         }
     }
 
-    private Dictionary<string, Client> Build(ClientsOptions options)
+    private Dictionary<string, Client> Build(ClientsOptions options, ClientOptions? development)
     {
         var failures = options.Clients.SelectMany(pair => ClientValidation.Failures(pair.Key, pair.Value)).ToList();
         if (failures.Count > 0) throw new OptionsValidationException("Clients", typeof(ClientsOptions), failures);
         var clients = options.Clients.ToDictionary(pair => pair.Key, pair => new Client(pair.Key, pair.Value), StringComparer.Ordinal);
-        IsDevelopment = clients.Count == 0 && _development is not null;
-        if (IsDevelopment) clients[DevelopmentClient] = new(DevelopmentClient, _development!);
+        IsDevelopment = clients.Count == 0 && development is not null;
+        if (IsDevelopment) clients[DevelopmentClient] = new(DevelopmentClient, development!);
         return clients;
     }
 
