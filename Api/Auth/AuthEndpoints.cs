@@ -13,7 +13,7 @@ public static class AuthEndpoints
 {
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
-        var auth = routes.MapGroup("/v1/auth").WithTags("Sign-in");
+        var auth = routes.MapGroup("/v1/auth").WithTags("Sign-in").TakesSmallBodies();
         auth.MapPost("/authorize", AuthorizeAsync).WithSummary("Begin a sign-in").Produces<AuthorizeResponse>(StatusCodes.Status201Created);
         auth.MapGet("/callback", CallbackAsync).WithSummary("Where X sends the user back").Produces<SessionOpened>().Produces(StatusCodes.Status303SeeOther);
         auth.MapPost("/exchange", ExchangeAsync).WithSummary("Trade a hand-over code for a session token").Produces<SessionOpened>();

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Errors;
 
@@ -24,13 +27,15 @@ public static partial class ProblemResponses
     {
         StatusCodes.Status404NotFound => new(RejectionReason.NotFound, $"There is nothing at {context.Request.Path}. /openapi/v1.json lists what there is."),
         StatusCodes.Status405MethodNotAllowed => new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."),
-        StatusCodes.Status413PayloadTooLarge => TooLarge(),
+        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
         StatusCodes.Status415UnsupportedMediaType => new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."),
         _ => new(RejectionReason.InvalidRequest, "The request cannot be understood."),
     };
 
-    /// <summary>The body is over the bound, which the message names.</summary>
-    public static Rejection TooLarge() => new(RejectionReason.BodyTooLarge, $"The proxy takes bodies of up to {Core.Twitter.TwitterClient.MaxBodyBytes} bytes. Upload larger media in segments.");
+    /// <summary>The body is over the route's bound, which the message names.</summary>
+    public static Rejection TooLarge(HttpContext context) => new(
+        RejectionReason.BodyTooLarge,
+        $"Bodies may have up to {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? TwitterClient.MaxBodyBytes} bytes here. Upload larger media in segments.");
 
     private sealed partial class Handler(ILogger<Handler> logger) : IExceptionHandler
     {
@@ -39,9 +44,10 @@ public static partial class ProblemResponses
             switch (exception)
             {
                 case OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested:
+                case ConnectionResetException:
                     break; // nobody is left to answer
                 case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                    await Problems.WriteAsync(httpContext, TooLarge());
+                    await Problems.WriteAsync(httpContext, TooLarge(httpContext));
                     break;
                 case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
                     await Problems.WriteAsync(httpContext, new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."));

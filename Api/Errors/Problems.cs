@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTwitterProxy.Core.Rejections;
 
@@ -12,6 +13,9 @@ public static class Problems
     public const string TypePrefix = "urn:orleans-twitter-proxy:problem:";
 
     public const string ContentType = "application/problem+json";
+
+    // The body is read as JSON and never as HTML, and "X's" should look like it.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the response, unless one has begun.</summary>
     /// <param name="context">The request at hand.</param>
@@ -39,7 +43,7 @@ public static class Problems
     private static ArrayBufferWriter<byte> Render(Rejection rejection, ProblemRow row, IReadOnlyDictionary<string, string[]>? errors)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer);
+        using var json = new Utf8JsonWriter(buffer, Readable);
         json.WriteStartObject();
         json.WriteString("type", TypePrefix + Slug(rejection.Reason));
         json.WriteString("title", row.Title);

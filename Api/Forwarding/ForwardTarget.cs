@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>The target of a transparent call: exactly what the client wrote, if nobody can read it in two ways.</summary>
@@ -16,9 +18,18 @@ public static class ForwardTarget
         if (!path.StartsWith(Prefix, StringComparison.Ordinal)) return "The target must begin with /2/ as it is sent; no other host, no detour.";
         if (rawTarget.AsSpan().ContainsAnyExceptInRange('!', '~') || rawTarget.Contains('#', StringComparison.Ordinal)) return "The target has characters that must be escaped.";
         if (path.Contains('\\') || path.Contains("//", StringComparison.Ordinal)) return "The path has a backslash or an empty segment.";
-        foreach (var escaped in (ReadOnlySpan<string>)["%2f", "%5c", "%2e", "%00", "%25"])
+        for (var rest = path; rest.IndexOf('%') is var at && at >= 0; rest = rest[(at + 1)..])
         {
-            if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase)) return $"The path has {escaped}, which some servers decode and others do not.";
+            if (at + 3 > rest.Length || !byte.TryParse(rest.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
+            {
+                return "The path has a '%' that begins no escape.";
+            }
+
+            // RFC 3986 section 6.2.2.2: an escaped unreserved character is the same as a plain one to some, and not to the table of endpoints.
+            if (octet is 0 or (byte)'/' or (byte)'\\' or (byte)'%' || char.IsAsciiLetterOrDigit((char)octet) || "-._~".Contains((char)octet, StringComparison.Ordinal))
+            {
+                return $"The path has {rest.Slice(at, 3)}, which some servers decode and others do not.";
+            }
         }
 
         foreach (var range in path.Split('/'))

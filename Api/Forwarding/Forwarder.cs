@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
@@ -25,12 +26,13 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
             return;
         }
 
-        var endpoint = catalogue.Find(context.Request.Method, path);
+        // "post" is routed like POST; it must not have windows of its own.
+        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), path);
         if (await AdmitAsync(context, endpoint) is not { } caller) return;
         var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (!whole)
         {
-            await Problems.WriteAsync(context, ProblemResponses.TooLarge());
+            await Problems.WriteAsync(context, ProblemResponses.TooLarge(context));
             return;
         }
 
@@ -91,6 +93,8 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
             return;
         }
 
+        // X's errors are X's, also those without a body: no problem details in their place.
+        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
         context.Response.StatusCode = response.Status;
         foreach (var (name, value) in response.Headers) context.Response.Headers.Append(name, value);
         if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;

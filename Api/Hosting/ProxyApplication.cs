@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -27,6 +28,12 @@ public static class ProxyApplication
     {
         builder.AddLoggingDefaults();
         var listening = ListenAddresses.Configure(builder);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = TwitterClient.MaxBodyBytes;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1; // as X's headers are read: byte for byte
+        });
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);

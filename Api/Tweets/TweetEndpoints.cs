@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Api.Tweets;
@@ -11,7 +12,7 @@ public static class TweetEndpoints
 {
     public static void MapTweets(this IEndpointRouteBuilder routes)
     {
-        var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets");
+        var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets").TakesSmallBodies();
         tweets.MapPost("", PostAsync).Accepts<TweetRequest>("application/json").WithSummary("Post a tweet");
         tweets.MapPost("/{id}/replies", ReplyAsync).Accepts<TweetRequest>("application/json").WithSummary("Reply to a tweet");
         tweets.MapDelete("/{id}", (string id, HttpContext context, Forwarder forwarder) =>

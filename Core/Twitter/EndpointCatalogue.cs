@@ -44,7 +44,7 @@ public sealed class EndpointCatalogue
     {
         var segments = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
         var family = segments.Length > 1 ? KnownEndpoints.FamilyOfUnknown(segments[1]) : "other";
-        return new(key, family, [], []) { NotForwarded = KnownEndpoints.WhyNotForwarded(segments) };
+        return new(key, family, [], []) { NotForwarded = KnownEndpoints.WhyNotForwarded([.. segments.Select(segment => segment.ToLowerInvariant())]) };
     }
 
     private static string KeyOfUnknown(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments)

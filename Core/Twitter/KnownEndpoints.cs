@@ -67,7 +67,7 @@ internal static class KnownEndpoints
         _ => "other",
     };
 
-    /// <summary>Paths under /2/ that the proxy keeps to itself, and why.</summary>
+    /// <summary>Paths under /2/ that the proxy keeps to itself, and why. In lower case: nobody says whether X tells cases apart.</summary>
     public static string? WhyNotForwarded(ReadOnlySpan<string> segments) => segments switch
     {
         [_, "oauth2", ..] => "The proxy owns the OAuth tokens: sign in with POST /v1/auth/authorize, sign out with DELETE /v1/session.",

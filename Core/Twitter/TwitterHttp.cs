@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Core.Twitter;
@@ -18,6 +19,7 @@ public static class TwitterHttp
         EnableMultipleHttp2Connections = true,
         KeepAlivePingDelay = TimeSpan.FromSeconds(30), // notices a dead peer under a refresh that is patient by design
         KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8, // as the front end reads them; ASCII alone would fail the call
         MaxResponseHeadersLength = 64, // KiB
     });
 }
