@@ -1,0 +1,113 @@
+using System.Net;
+using OrleansTwitterProxy.Sandbox;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Forwarding;
+
+/// <summary>X failing on one family of endpoints, as callers see it.</summary>
+public sealed class CircuitEndpointTests : IAsyncLifetime
+{
+    private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(5);
+
+    private readonly ManualClock _clock = new();
+    private ProxyHost _proxy = null!;
+    private SignedIn _alice = null!;
+    private Fault _outage = null!;
+
+    private SandboxServer X => _proxy.Sandbox;
+
+    private long SeenByX => X.Counters.Requests("GET /2/users/{id}");
+
+    public async Task InitializeAsync()
+    {
+        _proxy = await ProxyHost.StartAsync(new()
+        {
+            Clock = _clock,
+            Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05" },
+        });
+        _alice = await _proxy.SignInAsync("alice");
+        _outage = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });
+    }
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    [Fact]
+    public async Task When_X_keeps_failing_the_family_is_refused_at_once_with_the_time_left()
+    {
+        await OpenAsync();
+        _clock.Advance(TimeSpan.FromSeconds(1.5));
+
+        var problem = await Problem.ReadAsync(await CallAsync());
+
+        Assert.Equal((503, "circuit_open", true, 4), (problem.Status, problem.Reason, problem.Retryable, problem.RetryAfter));
+        Assert.Equal(4, SeenByX);
+    }
+
+    [Fact]
+    public async Task Other_endpoints_of_the_family_are_spared_too_and_other_families_go_on()
+    {
+        await OpenAsync();
+
+        Assert.Equal("circuit_open", (await Problem.ReadAsync(await _alice.Http.GetAsync("/2/users/me"))).Reason);
+        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/v1/timelines/user")).StatusCode);
+    }
+
+    [Fact]
+    public async Task After_the_break_one_probe_goes_and_its_success_closes_the_circuit()
+    {
+        await OpenAsync();
+        X.Faults.Remove(_outage);
+        var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true });
+        _clock.Advance(BreakDuration);
+
+        var probe = CallAsync();
+        await X.Faults.WaitUntilHitAsync(stall);
+        Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
+        Assert.Equal(5, SeenByX);
+        X.Faults.Remove(stall);
+
+        Assert.Equal(HttpStatusCode.OK, (await probe).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_probe_that_fails_opens_the_circuit_for_another_break()
+    {
+        await OpenAsync();
+        _clock.Advance(BreakDuration);
+
+        Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title); // the probe's answer is X's own
+        var problem = await Problem.ReadAsync(await CallAsync());
+
+        Assert.Equal(("circuit_open", 5), (problem.Reason, problem.RetryAfter));
+        Assert.Equal(5, SeenByX);
+    }
+
+    [Theory]
+    [InlineData(FaultVariant.Forbidden)]
+    [InlineData(FaultVariant.PaymentRequired)]
+    [InlineData(FaultVariant.NotFound)]
+    [InlineData(FaultVariant.UsageCapped)]
+    public async Task Refusals_of_X_never_open_it(FaultVariant variant)
+    {
+        X.Faults.Remove(_outage);
+        X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant, Times = 20 });
+        for (var i = 0; i < 20; i++) await CallAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
+        Assert.Equal(21, SeenByX);
+    }
+
+    private async Task OpenAsync()
+    {
+        for (var i = 0; i < 4; i++) Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title);
+    }
+
+    private Task<HttpResponseMessage> CallAsync() => _alice.Http.GetAsync($"/2/users/{_alice.AccountId}");
+
+    private static async Task<(int Status, string? Title)> ProblemOfXAsync(HttpResponseMessage response)
+    {
+        var body = System.Text.Json.JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        return ((int)response.StatusCode, body.GetProperty("title").GetString());
+    }
+}
