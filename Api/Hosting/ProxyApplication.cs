@@ -90,11 +90,11 @@ public static class ProxyApplication
         app.MapHomePage();
     }
 
-    // Its sign-ins may return to the proxy's own page.
+    // Its sign-ins may return to the proxy's own page, by whichever name of this machine it was opened.
     private static ClientOptions DevelopmentClient(ListenAddresses listening) => new()
     {
         ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
-        ReturnUrls = [.. listening.Urls],
+        ReturnUrls = [.. listening.Urls, .. listening.Urls.Select(url => new UriBuilder(url) { Host = "localhost" }.Uri.AbsoluteUri)],
     };
 
     /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
