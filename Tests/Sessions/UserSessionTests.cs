@@ -23,7 +23,7 @@ public sealed class UserSessionTests : IDisposable
     public async Task A_call_goes_out_with_the_accounts_token_and_id()
     {
         Begin(Ok);
-        var response = await SendAsync("GET", "/2/users/{account}/tweets");
+        var response = await SendAsync("GET", $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets");
         Assert.Equal((200, null), (response.Status, response.Rejection));
         Assert.Equal("Bearer access-0", _bench.X.Requests[0].Headers["Authorization"]);
         Assert.Equal("/2/users/42/tweets", _bench.X.Requests[0].Uri.AbsolutePath);

@@ -99,8 +99,11 @@ public sealed class TokenEndpointTests
         Assert.Equal(
             new()
             {
-                ["grant_type"] = "authorization_code", ["code"] = "c&d", ["redirect_uri"] = "https://proxy.test/cb?x=1",
-                ["code_verifier"] = "verifier", ["client_id"] = "client",
+                ["grant_type"] = "authorization_code",
+                ["code"] = "c&d",
+                ["redirect_uri"] = "https://proxy.test/cb?x=1",
+                ["code_verifier"] = "verifier",
+                ["client_id"] = "client",
             },
             request.Form());
     }
