@@ -3,6 +3,7 @@ using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Core.Twitter;
@@ -42,6 +43,7 @@ public static class StandaloneHosting
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<SignInAtTwitter>();
         services.AddSingleton<TokenVault>();
+        services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
     }

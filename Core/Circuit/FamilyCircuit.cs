@@ -93,6 +93,15 @@ internal sealed class FamilyCircuit
         return new(_family, state, state is CircuitState.Open ? RetryAfter() : null);
     }
 
+    /// <summary>The state with the instant its refusals end, for a board that others read by their own clocks.</summary>
+    public FamilyState State(DateTimeOffset now) => new(_family, (CircuitState)_state.CircuitState, now + LeftOfRefusal());
+
+    /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
+    public void Reopen(int minimumThroughput)
+    {
+        for (var i = 0; i < minimumThroughput; i++) Report(new(_family, Allowed: true), CallOutcome.Faulted);
+    }
+
     private CircuitPermit Seated(TaskCompletionSource<CallOutcome> probe)
     {
         RefuseFor(_breakDuration);

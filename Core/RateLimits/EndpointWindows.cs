@@ -63,6 +63,13 @@ public sealed class EndpointWindows
         lock (_lock) FindOrAdd(snapshot.Kind, snapshot.Limit).Restore(snapshot);
     }
 
+    /// <summary>Takes over what another owner of the same window has learned from X's headers.</summary>
+    public void Learn(WindowSnapshot snapshot, DateTimeOffset now)
+    {
+        if (!snapshot.Stated || snapshot.ResetAt is not { } resetAt || resetAt <= now) return; // one node's guess is worth no more than another's
+        lock (_lock) FindOrAdd(snapshot.Kind, snapshot.Limit).Learn(new(snapshot.Limit, snapshot.Remaining, resetAt), now);
+    }
+
     private void Settle(int taken, in RateLimitHeaders headers, DateTimeOffset now)
     {
         lock (_lock)

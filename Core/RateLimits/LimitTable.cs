@@ -36,6 +36,12 @@ public sealed class LimitTable
         return snapshots;
     }
 
+    /// <summary>Takes over what another owner of the same windows has learned from X's headers.</summary>
+    public void Learn(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue, DateTimeOffset now)
+    {
+        foreach (var snapshot in snapshots) For(catalogue.ByKey(snapshot.EndpointKey)).Learn(snapshot, now);
+    }
+
     public void Restore(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue)
     {
         foreach (var snapshot in snapshots) For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);

@@ -12,6 +12,7 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     private long _remaining = limit;
     private long _reserved;
     private DateTimeOffset? _resetAt;
+    private bool _stated; // by X, and not our guess
 
     public long Limit { get; private set; } = limit;
 
@@ -47,14 +48,14 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     public WindowSnapshot Snapshot(string endpointKey, DateTimeOffset now)
     {
         Roll(now);
-        return new(endpointKey, kind, Limit, Math.Max(0, _remaining - _reserved), _resetAt);
+        return new(endpointKey, kind, Limit, Math.Max(0, _remaining - _reserved), _resetAt, _stated);
     }
 
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {
         if (snapshot.ResetAt is not { } resetAt) return;
-        (Limit, _remaining, _resetAt) = (snapshot.Limit, snapshot.Remaining, resetAt);
+        (Limit, _remaining, _resetAt, _stated) = (snapshot.Limit, snapshot.Remaining, resetAt, snapshot.Stated);
     }
 
     /// <summary>Takes over what X's headers say, unless they speak of a window that is over.</summary>
@@ -65,17 +66,16 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
         if (_resetAt is { } known && reading.Limit == Limit && reading.ResetAt.ToUnixTimeSeconds() == known.ToUnixTimeSeconds())
         {
             // Answers arrive out of order: within one window the lowest remaining is the newest.
-            _remaining = Math.Min(_remaining, reading.Remaining);
+            (_remaining, _stated) = (Math.Min(_remaining, reading.Remaining), true);
             return;
         }
 
-        (Limit, _remaining, _resetAt) = (reading.Limit, reading.Remaining, reading.ResetAt);
+        (Limit, _remaining, _resetAt, _stated) = (reading.Limit, reading.Remaining, reading.ResetAt, true);
     }
 
     private void Roll(DateTimeOffset now)
     {
         if (_resetAt is null || now < _resetAt) return;
-        _remaining = Limit;
-        _resetAt = null;
+        (_remaining, _resetAt, _stated) = (Limit, null, false);
     }
 }

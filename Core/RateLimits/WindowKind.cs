@@ -25,4 +25,5 @@ public static class WindowKinds
 /// <param name="Limit">Calls per window.</param>
 /// <param name="Remaining">Calls left, those in flight taken off.</param>
 /// <param name="ResetAt">When the window starts anew; null when no call has opened it.</param>
-public sealed record WindowSnapshot(string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt);
+/// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
+public sealed record WindowSnapshot(string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt, bool Stated = false);

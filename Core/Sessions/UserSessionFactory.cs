@@ -15,6 +15,7 @@ public sealed class UserSessionFactory(
     TwitterClient twitter,
     ICircuit circuit,
     EndpointCatalogue catalogue,
+    LimitTable appLimits,
     IOptions<UserSessionOptions> options,
     TimeProvider timeProvider,
     ILogger<UserSession> logger)
@@ -29,7 +30,7 @@ public sealed class UserSessionFactory(
 
     internal EndpointCatalogue Catalogue => catalogue;
 
-    internal LimitTable AppLimits { get; } = LimitTable.ForApp();
+    internal LimitTable AppLimits => appLimits;
 
     internal UserSessionOptions Options { get; } = options.Value;
 

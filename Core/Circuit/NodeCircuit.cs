@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Circuit;
+
+/// <summary>
+/// A cluster node's copy of the authority's board: answers every call from memory and counts outcomes for the next report. Who calls
+/// <see cref="TakeReport"/> and <see cref="Absorb"/>, and how often, is its host's business. Thread-safe.
+/// </summary>
+public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimits, EndpointCatalogue catalogue, TimeProvider timeProvider) : ICircuit
+{
+    /// <summary>Faults that make the host report at once instead of at the next tick.</summary>
+    private const int UrgentFaults = 10;
+
+    private readonly ConcurrentDictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _askAgainAt = new(StringComparer.Ordinal); // UTC ticks: one question per family at a time
+    private readonly Lock _lock = new();
+    private volatile CircuitBoard _board = CircuitBoard.Empty;
+    private int _unreportedFaults;
+
+    /// <summary>Completes when a report should not wait for the next tick.</summary>
+    public SemaphoreSlim Urgent { get; } = new(0, 1);
+
+    public CircuitBoard Board => _board;
+
+    public async ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken)
+    {
+        var state = Find(family);
+        if (state is null) return new(family, Allowed: true);
+        if (state.State is CircuitState.Isolated) return new(family, Allowed: false);
+        var now = timeProvider.GetUtcNow();
+        if (state.State is CircuitState.Open && now < state.OpenUntil) return new(family, Allowed: false, AtLeastASecond(state.OpenUntil - now));
+        if (!MayAsk(family, now)) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
+        var answer = await authority.TryProbeAsync(family).WaitAsync(cancellationToken);
+        Absorb(answer.Board);
+        if (answer.ProbeId is { } id) return new(family, Allowed: true, Probe: id);
+        return Find(family) is null ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
+    }
+
+    public void Report(CircuitPermit permit, CallOutcome outcome)
+    {
+        if (permit.Probe is string probeId)
+        {
+            _ = ReportProbeAsync(probeId, outcome);
+            return;
+        }
+
+        if (outcome is CallOutcome.Unknown) return;
+        var tally = _tallies.GetOrAdd(permit.Family, static _ => new());
+        if (outcome is CallOutcome.Healthy)
+        {
+            Interlocked.Increment(ref tally.Healthy);
+            return;
+        }
+
+        Interlocked.Increment(ref tally.Faulted);
+        if (Interlocked.Increment(ref _unreportedFaults) == UrgentFaults) SignalUrgent();
+    }
+
+    public IReadOnlyList<CircuitSnapshot> Snapshot()
+    {
+        var now = timeProvider.GetUtcNow();
+        return [.. _board.Families.Select(f => new CircuitSnapshot(f.Family, f.State, f.State is CircuitState.Open ? AtLeastASecond(f.OpenUntil - now) : null))];
+    }
+
+    /// <summary>What has been counted since the last time; null when there is nothing to tell.</summary>
+    public NodeReport? TakeReport()
+    {
+        Interlocked.Exchange(ref _unreportedFaults, 0);
+        List<FamilyTally> tallies = [];
+        foreach (var (family, tally) in _tallies)
+        {
+            var (healthy, faulted) = (Interlocked.Exchange(ref tally.Healthy, 0), Interlocked.Exchange(ref tally.Faulted, 0));
+            if (healthy + faulted > 0) tallies.Add(new(family, healthy, faulted));
+        }
+
+        return tallies.Count == 0 ? null : new(tallies, appLimits.Snapshot(timeProvider.GetUtcNow()));
+    }
+
+    /// <summary>Takes over a board, unless it is older than the one at hand.</summary>
+    public void Absorb(CircuitBoard board)
+    {
+        lock (_lock)
+        {
+            if (!board.IsNewerThan(_board)) return;
+            _board = board;
+        }
+
+        appLimits.Learn(board.AppWindows, catalogue, timeProvider.GetUtcNow());
+    }
+
+    private FamilyState? Find(string family)
+    {
+        foreach (var state in _board.Families)
+        {
+            if (state.Family == family) return state;
+        }
+
+        return null;
+    }
+
+    // While a family is half-open every call would ask: one per second and node does.
+    private bool MayAsk(string family, DateTimeOffset now)
+    {
+        var next = (now + TimeSpan.FromSeconds(1)).UtcTicks;
+        var may = false;
+        _askAgainAt.AddOrUpdate(
+            family,
+            _ =>
+            {
+                may = true;
+                return next;
+            },
+            (_, at) =>
+            {
+                may = now.UtcTicks >= at;
+                return may ? next : at;
+            });
+        return may;
+    }
+
+    private async Task ReportProbeAsync(string probeId, CallOutcome outcome)
+    {
+        try
+        {
+            Absorb(await authority.ReportProbeAsync(probeId, outcome));
+        }
+        catch (Exception)
+        {
+            // The authority is moving: the probe's lease ends by itself, and another call probes.
+        }
+    }
+
+    private void SignalUrgent()
+    {
+        try
+        {
+            Urgent.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Signalled already.
+        }
+    }
+
+    private static TimeSpan AtLeastASecond(TimeSpan left) => left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
+
+    private sealed class Tally
+    {
+        public int Healthy;
+        public int Faulted;
+    }
+}
