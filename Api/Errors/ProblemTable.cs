@@ -42,6 +42,7 @@ public static class ProblemTable
         [RejectionReason.ProxyMisconfigured] = new(500, "The proxy is not configured correctly", Retryable: false),
         [RejectionReason.StorageUnavailable] = new(503, "The proxy's storage does not answer", Retryable: true),
         [RejectionReason.RefreshInDoubt] = new(503, "The token is being refreshed elsewhere", Retryable: true),
+        [RejectionReason.NodeLost] = new(503, "The node that served the account was lost", Retryable: true),
         [RejectionReason.ShuttingDown] = new(503, "The proxy is stopping", Retryable: true),
         [RejectionReason.InternalError] = new(500, "The proxy failed", Retryable: false),
     }.ToFrozenDictionary();

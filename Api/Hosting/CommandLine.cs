@@ -27,12 +27,14 @@ public static class CommandLine
     /// <summary>Runs what the arguments say.</summary>
     /// <param name="args">Arguments of the process; what is no command is configuration.</param>
     /// <param name="build">Makes the application.</param>
+    /// <param name="more">What the executable can do besides.</param>
     /// <returns>The exit code: 0, or 1 when the proxy could not start.</returns>
-    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build)
+    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, params IEnumerable<Command> more)
     {
         var root = new RootCommand(Description) { TreatUnmatchedTokensAsErrors = false };
         root.SetAction((_, cancellationToken) => ServeAsync(args, build));
         root.Subcommands.Add(Keys());
+        foreach (var command in more) root.Subcommands.Add(command);
         return root.Parse(args).InvokeAsync();
     }
 

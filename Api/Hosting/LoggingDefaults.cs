@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>Quiet by default, one line an entry. Every level can be set in the configuration, which comes later and so wins.</summary>
-internal static class LoggingDefaults
+public static class LoggingDefaults
 {
     public static void AddLoggingDefaults(this WebApplicationBuilder builder)
     {

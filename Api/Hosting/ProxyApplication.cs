@@ -15,7 +15,6 @@ using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
@@ -35,14 +34,12 @@ public static class ProxyApplication
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1; // as X's headers are read: byte for byte
         });
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System);
+        services.AddCoreShared();
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
-        services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
 
         services.AddDataProtection().SetApplicationName("OrleansTwitterProxy");
         services.AddSingleton<SessionTokens>();
-        services.AddSingleton<EndpointCatalogue>();
         services.Configure<ClientsOptions>(builder.Configuration);
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
@@ -96,9 +93,4 @@ public static class ProxyApplication
         ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
         ReturnUrls = [.. listening.Urls, .. listening.Urls.Select(url => new UriBuilder(url) { Host = "localhost" }.Uri.AbsoluteUri)],
     };
-
-    /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
-    public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
-        where TOptions : class =>
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
 }

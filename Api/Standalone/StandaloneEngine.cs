@@ -6,7 +6,12 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Api.Standalone;
 
 /// <summary>The embedded engine: a dictionary of account objects over SQLite, and nothing more.</summary>
-public sealed class StandaloneEngine(UserSessionFactory sessions, SignInFactory signIns, TimeProvider timeProvider) : IEngine
+public sealed class StandaloneEngine(
+    UserSessionFactory sessions,
+    IRecordStore<SessionRecord> sessionStore,
+    SignInFactory signIns,
+    IRecordStore<SignInRecord> signInStore,
+    TimeProvider timeProvider) : IEngine
 {
     // Care waits for X now and then: many accounts may wait together.
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 64 };
@@ -22,13 +27,13 @@ public sealed class StandaloneEngine(UserSessionFactory sessions, SignInFactory 
     {
         while (true)
         {
-            var account = _active.GetOrAdd(accountId, static (id, factory) => new(factory.Create(id)), sessions);
+            var account = _active.GetOrAdd(accountId, static (id, self) => new(self.Create(id)), this);
             if (account.TryTouch(timeProvider.GetUtcNow())) return account.Session;
             _active.TryRemove(new(accountId, account)); // it was leaving memory at this very moment
         }
     }
 
-    public ISignIn SignIn(string state) => signIns.Create(state, this);
+    public ISignIn SignIn(string state) => signIns.Create(state, this, signInStore);
 
     /// <summary>Looks after every account in memory, and lets those go that have been idle.</summary>
     public async Task CareAsync(TimeSpan idleAfter)
@@ -44,6 +49,8 @@ public sealed class StandaloneEngine(UserSessionFactory sessions, SignInFactory 
     /// <summary>The process is stopping and calls have ended: lets refreshes under way finish, and saves what is in memory.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(_active, AtOnce, async (pair, _) => await ForgetAsync(pair.Key, pair.Value)).WaitAsync(cancellationToken);
+
+    private UserSession Create(string accountId) => sessions.Create(accountId, sessionStore);
 
     private async Task ForgetAsync(string accountId, ActiveAccount account)
     {

@@ -3,10 +3,8 @@ using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
-using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
-using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Standalone;
 
@@ -30,21 +28,5 @@ public static class StandaloneHosting
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<StandaloneEngine>());
         services.AddHostedService<StandaloneCare>();
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
-    }
-
-    /// <summary>Core's objects that an engine hosts, whichever it is.</summary>
-    public static void AddCore(this IServiceCollection services)
-    {
-        services.AddValidatedOptions<UserSessionOptions>(UserSessionOptions.Section);
-        services.AddValidatedOptions<SignInOptions>(SignInOptions.Section);
-        services.AddValidatedOptions<CircuitOptions>(CircuitOptions.Section);
-        services.AddSingleton(provider => TwitterHttp.Create(provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<TwitterOptions>>()));
-        services.AddSingleton<TwitterClient>();
-        services.AddSingleton<TokenEndpoint>();
-        services.AddSingleton<SignInAtTwitter>();
-        services.AddSingleton<TokenVault>();
-        services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
-        services.AddSingleton<UserSessionFactory>();
-        services.AddSingleton<SignInFactory>();
     }
 }

@@ -48,6 +48,7 @@ public enum RejectionReason
     ProxyMisconfigured,
     StorageUnavailable,
     RefreshInDoubt,
+    NodeLost,
     ShuttingDown,
     InternalError,
 }

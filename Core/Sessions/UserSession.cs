@@ -111,6 +111,9 @@ public sealed class UserSession : IUserSession, IDisposable
             },
             cancellationToken);
 
+    /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
+    public bool HasRevocations => _journal.Current is { Revocations.Count: > 0 };
+
     /// <summary>Whether a call or a refresh is under way: such an account may not leave memory.</summary>
     public bool IsBusy => Volatile.Read(ref _calls) > 0 || !_refresh.Flight.IsCompleted;
 

@@ -9,7 +9,6 @@ namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>Makes the account objects of one process, and holds what they share: X, its health, the app-wide windows.</summary>
 public sealed class UserSessionFactory(
-    IRecordStore<SessionRecord> store,
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
     TwitterClient twitter,
@@ -38,9 +37,8 @@ public sealed class UserSessionFactory(
 
     internal ILogger Logger => logger;
 
-    /// <summary>The account's object over this process's store.</summary>
-    public UserSession Create(string accountId) => Create(accountId, store);
-
-    /// <summary>The account's object over a store of its own, as a grain's is.</summary>
-    public UserSession Create(string accountId, IRecordStore<SessionRecord> ownStore) => new(accountId, ownStore, this);
+    /// <summary>The account's object.</summary>
+    /// <param name="accountId">X's user id.</param>
+    /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
+    public UserSession Create(string accountId, IRecordStore<SessionRecord> store) => new(accountId, store, this);
 }

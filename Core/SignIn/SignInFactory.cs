@@ -9,7 +9,6 @@ namespace OrleansTwitterProxy.Core.SignIn;
 
 /// <summary>Makes the sign-in objects of one process, and holds what they share.</summary>
 public sealed partial class SignInFactory(
-    IRecordStore<SignInRecord> store,
     IDataProtectionProvider dataProtection,
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
@@ -18,8 +17,6 @@ public sealed partial class SignInFactory(
     TimeProvider timeProvider,
     ILogger<SignInFlow> logger)
 {
-    internal IRecordStore<SignInRecord> Store => store;
-
     /// <summary>Names this process in the records it works on.</summary>
     internal string Owner { get; } = Guid.NewGuid().ToString("N");
 
@@ -35,7 +32,14 @@ public sealed partial class SignInFactory(
 
     internal TimeProvider TimeProvider => timeProvider;
 
-    public SignInFlow Create(string state, IEngine engine) => new(state, engine, this);
+    /// <summary>How long a sign-in is kept.</summary>
+    public TimeSpan PendingLifetime => Options.PendingLifetime;
+
+    /// <summary>The object of one sign-in.</summary>
+    /// <param name="state">The OAuth state that names it.</param>
+    /// <param name="engine">Where the account is found whose session is opened.</param>
+    /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
+    public SignInFlow Create(string state, IEngine engine, IRecordStore<SignInRecord> store) => new(state, engine, store, this);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Account {AccountId} signed in through client {ClientId}")]
     internal partial void LogSignedIn(string accountId, string clientId);

@@ -13,9 +13,11 @@ public sealed class SignInFlow : ISignIn
 {
     private readonly string _state;
     private readonly IEngine _engine;
+    private readonly IRecordStore<SignInRecord> _store;
     private readonly SignInFactory _shared;
 
-    internal SignInFlow(string state, IEngine engine, SignInFactory shared) => (_state, _engine, _shared) = (state, engine, shared);
+    internal SignInFlow(string state, IEngine engine, IRecordStore<SignInRecord> store, SignInFactory shared) =>
+        (_state, _engine, _store, _shared) = (state, engine, store, shared);
 
     public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {
@@ -28,7 +30,7 @@ public sealed class SignInFlow : ISignIn
         };
         try
         {
-            if (await _shared.Store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
+            if (await _store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
         }
         catch (StoreUnavailableException)
         {
@@ -42,7 +44,7 @@ public sealed class SignInFlow : ISignIn
     {
         try
         {
-            var stored = await _shared.Store.LoadAsync(_state, cancellationToken);
+            var stored = await _store.LoadAsync(_state, cancellationToken);
             if (stored is null || stored.Record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return Refused(null, Unknown());
             var record = stored.Record;
             switch (record.Stage)
@@ -67,7 +69,7 @@ public sealed class SignInFlow : ISignIn
     {
         try
         {
-            var stored = await _shared.Store.LoadAsync(_state, cancellationToken);
+            var stored = await _store.LoadAsync(_state, cancellationToken);
             if (stored?.Record is not { Stage: SignInStage.Completed, HandoffHash: { } hash, Session: { } session } record
                 || record.HandoffExpiresAt <= _shared.TimeProvider.GetUtcNow()
                 || record.Request.ClientId != clientId
@@ -78,7 +80,7 @@ public sealed class SignInFlow : ISignIn
 
             // Spent before it is honoured: of two that exchange at once, one saves.
             var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
-            return await _shared.Store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : session;
+            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : session;
         }
         catch (StoreUnavailableException)
         {
@@ -91,7 +93,7 @@ public sealed class SignInFlow : ISignIn
     {
         var denied = callback.Code is null;
         var next = record with { Stage = denied ? SignInStage.Failed : SignInStage.Exchanging, Owner = _shared.Owner };
-        if (await _shared.Store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent) return Refused(record, Used());
+        if (await _store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent) return Refused(record, Used());
         return denied ? Refused(record, Denied(callback.Error)) : await ExchangeCodeAsync(next, spent, callback.Code!);
     }
 
@@ -101,14 +103,14 @@ public sealed class SignInFlow : ISignIn
         switch (await _shared.TokenEndpoint.ExchangeAsync(code, verifier, record.Request.RedirectUri, CancellationToken.None))
         {
             case TokenResult.Refused refused:
-                await _shared.Store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
+                await _store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
                 return Refused(record, RejectionOf(refused));
             case TokenResult.Granted { Grant: var grant }:
                 var (account, failure) = await _shared.Twitter.WhoAmIAsync(grant.AccessToken, CancellationToken.None);
                 if (account is null)
                 {
                     await DropAsync(grant);
-                    await _shared.Store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
+                    await _store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
                     return Refused(record, failure!);
                 }
 
@@ -127,7 +129,7 @@ public sealed class SignInFlow : ISignIn
         string? saved = null;
         try
         {
-            saved = await _shared.Store.TrySaveAsync(_state, opening, version, CancellationToken.None);
+            saved = await _store.TrySaveAsync(_state, opening, version, CancellationToken.None);
         }
         finally
         {
@@ -168,7 +170,7 @@ public sealed class SignInFlow : ISignIn
             };
         }
 
-        if (await _shared.Store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null) return Refused(record, Used());
+        if (await _store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null) return Refused(record, Used());
         _shared.LogSignedIn(record.Session!.Account.Id, record.Request.ClientId);
         return new(null, record.Request.ReturnUrl, handoff, handoff is null ? record.Session : null);
     }

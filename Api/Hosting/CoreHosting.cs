@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>Registers Core's objects.</summary>
+public static class CoreHosting
+{
+    /// <summary>What an engine hosts, whichever it is; the engine adds its stores and its <see cref="ICircuit"/>.</summary>
+    public static void AddCore(this IServiceCollection services)
+    {
+        services.AddCoreShared();
+        services.AddValidatedOptions<UserSessionOptions>(UserSessionOptions.Section);
+        services.AddValidatedOptions<SignInOptions>(SignInOptions.Section);
+        services.AddValidatedOptions<CircuitOptions>(CircuitOptions.Section);
+        services.AddSingleton(provider => TwitterHttp.Create(provider.GetRequiredService<IOptions<TwitterOptions>>()));
+        services.AddSingleton<TwitterClient>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<SignInAtTwitter>();
+        services.AddSingleton<TokenVault>();
+        services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
+        services.AddSingleton<UserSessionFactory>();
+        services.AddSingleton<SignInFactory>();
+    }
+
+    /// <summary>What the front end needs of Core, and an engine too.</summary>
+    public static void AddCoreShared(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<EndpointCatalogue>();
+        services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
+    }
+
+    /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
+    public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class =>
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,8 @@
+using Orleans;
+using OrleansTwitterProxy.Core.Sessions;
+
+namespace OrleansTwitterProxy.Grains.Interfaces.Sessions;
+
+/// <summary>The account's session as a grain. Key: X's user id.</summary>
+[Alias("otp.IUserSessionGrain")]
+public interface IUserSessionGrain : IUserSession, IGrainWithStringKey;

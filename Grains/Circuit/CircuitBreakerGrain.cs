@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+using Orleans.Utilities;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+
+namespace OrleansTwitterProxy.Grains.Circuit;
+
+/// <summary>Hosts the cluster's one <see cref="CircuitAuthority"/>, saves what must survive its silo, and pushes changes to the nodes.</summary>
+[GrainType("circuit-breaker"), KeepAlive]
+public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
+{
+    private static readonly TimeSpan SubscriptionLifetime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
+
+    private readonly GrainRecordStore<CircuitBoard> _store;
+    private readonly ILogger<CircuitBreakerGrain> _logger;
+    private readonly CircuitAuthority _authority;
+    private readonly ObserverManager<ICircuitObserver> _observers;
+    private bool _changed;
+    private long _savedSequence;
+    private string? _version;
+
+    public CircuitBreakerGrain(
+        IGrainContext context,
+        IOptions<CircuitOptions> options,
+        EndpointCatalogue catalogue,
+        TimeProvider timeProvider,
+        ILogger<CircuitBreakerGrain> logger)
+    {
+        (_store, _logger) = (new(context, GrainStorageNames.Circuit), logger);
+        _observers = new(SubscriptionLifetime, logger);
+        _authority = new(options.Value, catalogue, timeProvider, (family, circuit) =>
+        {
+            _changed = true;
+            LogChange(family, circuit);
+        });
+    }
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // Interleaved: a database that hangs must not keep reports and probes waiting.
+        this.RegisterGrainTimer(SaveIfChangedAsync, new GrainTimerCreationOptions { DueTime = SaveInterval, Period = SaveInterval, Interleave = true });
+        try
+        {
+            if (await _store.LoadAsync(ICircuitBreakerGrain.Key, cancellationToken) is not { } saved) return;
+            _version = saved.Version;
+            _authority.Restore(saved.Record);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogUnsaved(e); // X's health is learned anew within a sampling duration
+        }
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => SaveIfChangedAsync();
+
+    public Task<CircuitBoard> SubscribeAsync(ICircuitObserver observer)
+    {
+        _observers.Subscribe(observer, observer);
+        return Task.FromResult(_authority.Board);
+    }
+
+    public Task<CircuitBoard> ReportAsync(NodeReport report)
+    {
+        _authority.Apply(report);
+        return PublishAsync();
+    }
+
+    public async Task<ProbeAnswer> TryProbeAsync(string family)
+    {
+        var answer = _authority.TryProbe(family);
+        await PublishAsync();
+        return answer;
+    }
+
+    public Task<CircuitBoard> ReportProbeAsync(string probeId, CallOutcome outcome)
+    {
+        _authority.ReportProbe(probeId, outcome);
+        return PublishAsync();
+    }
+
+    // Changes of a state are rare and pushed at once; they are saved within a second.
+    private async Task<CircuitBoard> PublishAsync()
+    {
+        await Task.Yield(); // lets a probe's outcome run through Polly's continuation first
+        var board = _authority.Board;
+        if (!_changed) return board;
+        _changed = false;
+        await _observers.Notify(observer => observer.BoardChangedAsync(board));
+        return board;
+    }
+
+    private async Task SaveIfChangedAsync()
+    {
+        var board = _authority.Board;
+        if (board.Sequence == _savedSequence) return;
+        try
+        {
+            if (await _store.TrySaveAsync(ICircuitBreakerGrain.Key, board, _version, CancellationToken.None) is { } version)
+            {
+                (_version, _savedSequence) = (version, board.Sequence);
+            }
+            else
+            {
+                // An earlier activation's board: ours follows at the next tick.
+                _version = (await _store.LoadAsync(ICircuitBreakerGrain.Key, CancellationToken.None))?.Version;
+            }
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The circuit does its work without the database; what is lost is its memory should this silo die now.
+            LogUnsaved(e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of {Family} is now {State} in the whole cluster")]
+    private partial void LogChange(string family, CircuitState state);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The circuit's state could not be saved; trying again later")]
+    private partial void LogUnsaved(Exception exception);
+}

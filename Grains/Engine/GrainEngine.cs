@@ -1,0 +1,18 @@
+using Orleans;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Interfaces.SignIn;
+
+namespace OrleansTwitterProxy.Grains.Engine;
+
+/// <summary>The cluster as the front end sees it: the actors are the grains themselves.</summary>
+public sealed class GrainEngine(IGrainFactory grains) : IEngine
+{
+    public string Name => "orleans";
+
+    public IUserSession Session(string accountId) => grains.GetGrain<IUserSessionGrain>(accountId);
+
+    public ISignIn SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
+}

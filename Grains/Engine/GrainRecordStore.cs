@@ -1,0 +1,88 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+using OrleansTwitterProxy.Core.Engine;
+
+namespace OrleansTwitterProxy.Grains.Engine;
+
+/// <summary>
+/// One grain's record in grain storage. Not injected as <c>IPersistentState</c>, which reads at activation: a database that is away would
+/// then fail the activation with an exception, where Core reads when it needs to and has an answer for the caller. The key is the grain's
+/// own. Only ever called within the grain's turns.
+/// </summary>
+internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
+    where TRecord : class
+{
+    private readonly IGrainStorage _storage;
+    private readonly GrainId _grainId;
+    private readonly GrainState<RecordState> _state = new(new());
+    private readonly string _name;
+
+    /// <param name="context">The grain.</param>
+    /// <param name="name">The storage provider, one of <see cref="GrainStorageNames"/>, and the name of the state in it.</param>
+    public GrainRecordStore(IGrainContext context, string name)
+    {
+        (_grainId, _name) = (context.GrainId, name);
+        _storage = context.ActivationServices.GetRequiredKeyedService<IGrainStorage>(name);
+    }
+
+    public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        await _storage.ReadStateAsync(_name, _grainId, _state);
+        return _state is { RecordExists: true, State.Json: { } json, ETag: { } version }
+            ? new Stored<TRecord>(JsonSerializer.Deserialize<TRecord>(json, JsonSerializerOptions.Web)!, version)
+            : null;
+    });
+
+    public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        // What the storage last told this activation: null while there is no record.
+        if ((_state.RecordExists ? _state.ETag : null) != expectedVersion) return null;
+        _state.State = new() { Json = JsonSerializer.Serialize(record, JsonSerializerOptions.Web) };
+        try
+        {
+            await _storage.WriteStateAsync(_name, _grainId, _state);
+            return _state.ETag;
+        }
+        catch (InconsistentStateException)
+        {
+            return null; // another activation has written: the caller reads anew
+        }
+    });
+
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) => GuardAsync<object?>(async () =>
+    {
+        while (true)
+        {
+            try
+            {
+                await _storage.ClearStateAsync(_name, _grainId, _state);
+                return null;
+            }
+            catch (InconsistentStateException)
+            {
+                await _storage.ReadStateAsync(_name, _grainId, _state); // whatever its version
+            }
+        }
+    });
+
+    /// <summary>Whether an exception means that the database is away, rather than a bug.</summary>
+    internal static bool IsUnavailable(Exception e) =>
+        e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException or OrleansException
+        || (e.InnerException is { } inner && IsUnavailable(inner));
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new StoreUnavailableException("Grain storage does not answer.", e);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace OrleansTwitterProxy.Grains.Engine;
+
+/// <summary>The storage providers that a silo configures.</summary>
+public static class GrainStorageNames
+{
+    public const string Sessions = "sessions";
+    public const string SignIns = "sign-ins";
+    public const string Circuit = "circuit";
+}

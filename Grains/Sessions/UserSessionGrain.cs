@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+
+namespace OrleansTwitterProxy.Grains.Sessions;
+
+/// <summary>Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.</summary>
+[Reentrant, GrainType("user-session")]
+public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
+{
+    private const string RevocationReminder = "revocation";
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1); // the least that Orleans allows
+
+    private readonly UserSessionOptions _options;
+    private readonly UserSession _session;
+
+    public UserSessionGrain(IGrainContext context, UserSessionFactory factory, IOptions<UserSessionOptions> options)
+    {
+        _options = options.Value;
+        _session = factory.Create(this.GetPrimaryKeyString(), new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions));
+    }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(
+            _session.CareAsync, new GrainTimerCreationOptions { DueTime = _options.CareInterval, Period = _options.CareInterval, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // The refresh under way spends a single-use token: it is waited for as long as the silo lets us.
+        await _session.FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _session.Dispose();
+    }
+
+    public Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.SendAsync(request, cancellationToken);
+
+    public Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken) => _session.OpenAsync(session, cancellationToken);
+
+    public Task<Answer<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) => _session.GetAsync(sessionId, cancellationToken);
+
+    public Task<Answer<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) => _session.RefreshAsync(sessionId, cancellationToken);
+
+    public Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) => _session.GetLimitsAsync(sessionId, cancellationToken);
+
+    public async Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Before anything is signed out: should this silo die half-way, the reminder wakes the account up elsewhere to finish.
+            await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod);
+        }
+        catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
+        {
+            return new Rejection(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nobody was signed out; call again.", TimeSpan.FromSeconds(1));
+        }
+
+        var result = await _session.SignOutAsync(sessionId, everySession, cancellationToken);
+        if (result.Value is not null) await ForgetReminderUnlessNeededAsync();
+        return result;
+    }
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        await _session.CareAsync();
+        await ForgetReminderUnlessNeededAsync();
+    }
+
+    private async Task ForgetReminderUnlessNeededAsync()
+    {
+        try
+        {
+            if (!_session.HasRevocations && await this.GetReminder(RevocationReminder) is { } reminder) await this.UnregisterReminder(reminder);
+        }
+        catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
+        {
+            // It comes again in a minute, finds nothing to do, and is forgotten then.
+        }
+    }
+}
