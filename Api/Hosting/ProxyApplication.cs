@@ -21,6 +21,9 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>The front end, whatever the engine behind it: what it needs, what a request passes, which routes there are.</summary>
 public static class ProxyApplication
 {
+    /// <summary>Isolates our keys from other applications' on the same ring; every process of a cluster has the same.</summary>
+    public const string DataProtectionName = "OrleansTwitterProxy";
+
     /// <summary>Registers the front end. An engine (<c>AddStandaloneEngine</c>, or the cluster's) completes it.</summary>
     /// <exception cref="StartupException">The configuration cannot work; the message says what to set.</exception>
     public static void AddProxy(this WebApplicationBuilder builder)
@@ -38,7 +41,7 @@ public static class ProxyApplication
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
 
-        services.AddDataProtection().SetApplicationName("OrleansTwitterProxy");
+        services.AddDataProtection().SetApplicationName(DataProtectionName);
         services.AddSingleton<SessionTokens>();
         services.Configure<ClientsOptions>(builder.Configuration);
         services.AddSingleton(provider => new ClientDirectory(

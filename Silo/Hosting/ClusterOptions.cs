@@ -1,0 +1,69 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTwitterProxy.Silo.Hosting;
+
+/// <summary>What this process is in the cluster. Section <c>Cluster</c>.</summary>
+public sealed class ClusterOptions
+{
+    public const string Section = "Cluster";
+
+    /// <summary>Silo: grains only. Api: front end only, an Orleans client. All: both. Default All.</summary>
+    public ClusterRole Role { get; set; } = ClusterRole.All;
+
+    /// <summary>PostgreSQL connection string. Empty: one silo on this machine, state in memory, nothing kept.</summary>
+    public string Database { get; set; } = "";
+
+    /// <summary>Names the cluster within the database; processes with the same one find each other. Default <c>otp</c>.</summary>
+    [Required]
+    public string ClusterId { get; set; } = "otp";
+
+    /// <summary>Address under which other processes reach this silo. Default: the first address of this host; 127.0.0.1 without a database.</summary>
+    public string? AdvertisedAddress { get; set; }
+
+    /// <summary>Port for other silos.</summary>
+    /// <value>Default 11111; range 1 to 65535.</value>
+    [Range(1, 65535)]
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Port for front ends.</summary>
+    /// <value>Default 30000; range 1 to 65535.</value>
+    [Range(1, 65535)]
+    public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>How often silos probe each other. Two probes missed, by two silos where there are as many, and a silo is dead.</summary>
+    /// <value>Default 1 s; range 200 ms to 1 min. Short finds a death sooner, and takes a long pause for one.</value>
+    [Range(typeof(TimeSpan), "00:00:00.200", "00:01:00")]
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a front end repeats a call that is safe to repeat while the node that served it is lost.</summary>
+    /// <value>Default 20 s; range 0 to 5 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan RepeatFor { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Time between telling the load balancer (not ready) and ceasing to listen, when stopping.</summary>
+    /// <value>Default 0; range 0 to 5 min. Behind a load balancer: a little more than its health check takes to notice.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Whether a start applies missing migrations itself. Default false: <c>Silo migrate</c> does; true in the Development environment.</summary>
+    public bool? MigrateAtStart { get; set; }
+
+    /// <summary>How long a start waits for the database to answer.</summary>
+    /// <value>Default 30 s; range 0 to 10 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(30);
+
+    public bool HasGrains => Role is ClusterRole.Silo or ClusterRole.All;
+
+    public bool HasFrontEnd => Role is ClusterRole.Api or ClusterRole.All;
+
+    public bool HasDatabase => Database.Length > 0;
+}
+
+/// <summary>The parts a process can play.</summary>
+public enum ClusterRole
+{
+    All,
+    Silo,
+    Api,
+}

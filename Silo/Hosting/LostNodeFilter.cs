@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Silo.Hosting;
+
+/// <summary>
+/// A node died with a call on it: Orleans says so with an exception and leaves it at that. Here the call is repeated where repeating is
+/// harmless, until another node serves it; where it is not, the caller gets an honest answer.
+/// </summary>
+internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, TimeProvider timeProvider, ILogger<LostNodeFilter> logger) : IOutgoingGrainCallFilter
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
+
+    public async Task Invoke(IOutgoingGrainCallContext context)
+    {
+        if (context.Grain is not (IUserSession or ISignIn))
+        {
+            await context.Invoke();
+            return;
+        }
+
+        var started = timeProvider.GetTimestamp();
+        for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
+        {
+            if (await TryInvokeAsync(context) is not { } loss) return;
+            var answer = Answer(context);
+            if (answer.Repeat && timeProvider.GetElapsedTime(started) < options.Value.RepeatFor)
+            {
+                await Task.Delay(delay, timeProvider);
+                continue;
+            }
+
+            LogLost(loss, context.MethodName);
+            context.Result = answer.Result;
+            return;
+        }
+    }
+
+    private static async Task<Exception?> TryInvokeAsync(IOutgoingGrainCallContext context)
+    {
+        try
+        {
+            await context.Invoke();
+            return context.Response?.Exception is { } failure && IsLoss(failure) ? failure : null;
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            return e;
+        }
+    }
+
+    private static bool IsLoss(Exception e) =>
+        e is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException or Orleans.Networking.Shared.SocketConnectionException;
+
+    // Whether the call may be repeated, and what to tell where it may not, or where repeating has not helped.
+    private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) => context.MethodName switch
+    {
+        nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD") } =>
+            (false, ForwardResponse.Rejected(new(RejectionReason.OutcomeUnknown, "The node that served this call was lost: X may or may not have acted. Check before sending this again."))),
+        nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),
+        nameof(IUserSession.OpenAsync) => (true, Lost()),
+        nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Answer<SessionSnapshot>(null, Lost())),
+        nameof(IUserSession.GetLimitsAsync) => (true, new Answer<LimitsSnapshot>(null, Lost())),
+        // Repeated after it has worked, it answers that the session has ended: which is what was wanted.
+        nameof(IUserSession.SignOutAsync) => (true, new Answer<SignOutResult>(null, Lost())),
+        nameof(ISignIn.BeginAsync) => (false, new Answer<SignInStarted>(null, Lost())),
+        nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)), // single use: a repetition finds out how far it came
+        nameof(ISignIn.ExchangeAsync) => (false, new Answer<OpenedSession>(null, Lost())),
+        _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
+    };
+
+    private static Rejection Lost() => new(RejectionReason.NodeLost, "The node that served this account was lost and its accounts are moving. Call again.", TimeSpan.FromSeconds(2));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A node was lost with {Method} on it")]
+    private partial void LogLost(Exception exception, string method);
+}

@@ -1,0 +1,5 @@
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Silo.Hosting;
+using OrleansTwitterProxy.Silo.Storage;
+
+return await CommandLine.RunAsync(args, configuration => SiloApplication.BuildAsync(configuration), MigrateCommand.Create(args));

@@ -1,0 +1,133 @@
+using Npgsql;
+using OrleansTwitterProxy.Api.Hosting;
+
+namespace OrleansTwitterProxy.Silo.Storage;
+
+/// <summary>The database schema: numbered SQL files, applied in order, each once, by whichever process holds the lock.</summary>
+public static class Migrations
+{
+    /// <summary>Any number, as long as it is the same in every version.</summary>
+    private const long LockKey = 0x4F5450_0001;
+
+    /// <summary>The schema this binary was built for.</summary>
+    public static int Newest => Files().Count;
+
+    /// <summary>Applies what is missing. Safe to run from many processes at once.</summary>
+    /// <returns>How many migrations were applied.</returns>
+    /// <exception cref="StartupException">The database cannot be reached, or its schema is newer than this binary.</exception>
+    public static async Task<int> ApplyAsync(string connectionString)
+    {
+        await using var connection = await OpenAsync(connectionString, TimeSpan.Zero);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})"); // released with the connection
+        await ExecuteAsync(connection, "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())");
+        var present = await VersionAsync(connection) ?? 0;
+        RefuseNewer(present);
+        var applied = 0;
+        foreach (var (version, sql) in Files().Where(file => file.Version > present))
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            await ExecuteAsync(connection, sql);
+            await ExecuteAsync(connection, $"INSERT INTO schema_version (version) VALUES ({version})");
+            await transaction.CommitAsync();
+            applied++;
+        }
+
+        return applied;
+    }
+
+    /// <summary>Makes sure the schema is the one this binary needs, before the process joins the cluster.</summary>
+    /// <param name="connectionString">PostgreSQL.</param>
+    /// <param name="migrate">Whether to apply what is missing.</param>
+    /// <param name="patience">How long to wait for a database that does not answer yet.</param>
+    /// <exception cref="StartupException">It cannot be reached, or the schema is old or newer.</exception>
+    public static async Task RequireAsync(string connectionString, bool migrate, TimeSpan patience)
+    {
+        int? present;
+        await using (var connection = await OpenAsync(connectionString, patience))
+        {
+            present = await VersionAsync(connection);
+        }
+
+        RefuseNewer(present ?? 0);
+        if (present == Newest) return;
+        if (migrate)
+        {
+            await ApplyAsync(connectionString);
+            return;
+        }
+
+        throw new StartupException(
+            $"Not started: the database has {(present is null ? "no schema yet" : $"schema {present}")}, and this version of the proxy needs schema {Newest}. Run 'Silo migrate' with the same Cluster__Database first.");
+    }
+
+    private static void RefuseNewer(int present)
+    {
+        if (present > Newest) throw new StartupException($"Not started: the database has schema {present}, and this version of the proxy knows {Newest}. Start the newer version that migrated it.");
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, TimeSpan patience)
+    {
+        var builder = Parse(connectionString);
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var connection = new NpgsqlConnection(builder.ToString());
+            try
+            {
+                await connection.OpenAsync();
+                return connection;
+            }
+            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+            {
+                await connection.DisposeAsync();
+                if (TimeProvider.System.GetElapsedTime(started) >= patience)
+                {
+                    throw new StartupException($"Not started: PostgreSQL at {builder.Host}:{builder.Port} (database '{builder.Database}') does not let us in: {e.Message}. Check Cluster__Database.");
+                }
+
+                await Console.Error.WriteLineAsync($"Waiting for PostgreSQL at {builder.Host}:{builder.Port}: {e.Message}");
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            }
+        }
+    }
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new(connectionString) { Pooling = false };
+        }
+        catch (ArgumentException e)
+        {
+            throw new StartupException($"Not started: Cluster__Database is no PostgreSQL connection string ({e.Message}). It looks like 'Host=db;Database=otp;Username=otp;Password=...'.");
+        }
+    }
+
+    private static async Task<int?> VersionAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("SELECT to_regclass('schema_version') IS NOT NULL", connection);
+        if (await command.ExecuteScalarAsync() is not true) return null;
+        command.CommandText = "SELECT max(version) FROM schema_version";
+        return await command.ExecuteScalarAsync() as int?;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static List<(int Version, string Sql)> Files()
+    {
+        var assembly = typeof(Migrations).Assembly;
+        const string Prefix = "OrleansTwitterProxy.Silo.Storage.";
+        List<(int Version, string Sql)> files = [];
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            files.Add((int.Parse(name[Prefix.Length..^4], System.Globalization.CultureInfo.InvariantCulture), reader.ReadToEnd()));
+        }
+
+        return files;
+    }
+}
