@@ -10,7 +10,6 @@ public sealed partial class Banner(
     PublicAddress address,
     IEngine engine,
     IOptions<TwitterOptions> twitter,
-    IOptions<ProxyOptions> proxy,
     ClientDirectory clients,
     IConfiguration configuration,
     IHostApplicationLifetime lifetime,
@@ -28,8 +27,7 @@ public sealed partial class Banner(
     {
         var sandbox = configuration.GetValue<bool>(BuiltInSandbox.ActiveKey);
         LogReady(address.Url);
-        var dataPath = Path.GetFullPath(proxy.Value.DataPath);
-        LogEngine(engine.Name, dataPath);
+        LogEngine(engine.Description);
         if (sandbox) LogSandbox(twitter.Value.ApiBaseUrl);
         else LogX(twitter.Value.ApiBaseUrl, address.Callback);
         if (clients.IsDevelopment) LogDevelopmentClient(ClientDirectory.DevelopmentKey);
@@ -38,8 +36,8 @@ public sealed partial class Banner(
     [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready at {Url} (API description: /openapi/v1.json)")]
     private partial void LogReady(string url);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Engine: {Engine}, data in {DataPath}")]
-    private partial void LogEngine(string engine, string dataPath);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Engine: {Engine}")]
+    private partial void LogEngine(string engine);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "X: {ApiBaseUrl}; the callback to register there is {Callback}")]
     private partial void LogX(string apiBaseUrl, string callback);

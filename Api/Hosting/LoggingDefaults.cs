@@ -13,6 +13,8 @@ public static class LoggingDefaults
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Orleans"] = "Warning",
+                ["Logging:LogLevel:Npgsql"] = "Warning",
                 // The key ring lies in a folder only its owner can read; docs/operations.md says what else can be done.
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 ["Logging:Console:FormatterName"] = "simple",

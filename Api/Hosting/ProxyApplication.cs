@@ -15,6 +15,7 @@ using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 

@@ -7,20 +7,23 @@ public sealed class DataFolder : IDisposable
 {
     private readonly FileStream _lock;
 
-    private DataFolder(string path, FileStream held) => (DatabasePath, KeysPath, _lock) = (Path.Combine(path, "proxy.db"), Path.Combine(path, "keys"), held);
+    private DataFolder(string path, FileStream held) => (Path, _lock) = (path, held);
 
-    public string DatabasePath { get; }
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
 
-    public string KeysPath { get; }
+    public string DatabasePath => System.IO.Path.Combine(Path, "proxy.db");
+
+    public string KeysPath => System.IO.Path.Combine(Path, "keys");
 
     /// <summary>Makes the folder where there is none, readable by its owner alone, and takes its lock.</summary>
     /// <exception cref="StartupException">The folder cannot be used, or another process uses it.</exception>
     public static DataFolder Open(string path)
     {
-        var full = Path.GetFullPath(path);
+        var full = System.IO.Path.GetFullPath(path);
         try
         {
-            foreach (var folder in (string[])[full, Path.Combine(full, "keys")])
+            foreach (var folder in (string[])[full, System.IO.Path.Combine(full, "keys")])
             {
                 if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
                 else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -34,7 +37,7 @@ public sealed class DataFolder : IDisposable
         try
         {
             // The lock is the open handle, not the file: the operating system lets go of it however this process ends.
-            return new(full, new FileStream(Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new(full, new FileStream(System.IO.Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException)
         {

@@ -11,6 +11,7 @@ public sealed class StandaloneEngine(
     IRecordStore<SessionRecord> sessionStore,
     SignInFactory signIns,
     IRecordStore<SignInRecord> signInStore,
+    DataFolder folder,
     TimeProvider timeProvider) : IEngine
 {
     // Care waits for X now and then: many accounts may wait together.
@@ -19,6 +20,8 @@ public sealed class StandaloneEngine(
     private readonly ConcurrentDictionary<string, ActiveAccount> _active = new(StringComparer.Ordinal);
 
     public string Name => "standalone";
+
+    public string Description => $"standalone, data in {folder.Path}";
 
     /// <summary>Accounts in memory.</summary>
     public int ActiveCount => _active.Count;

@@ -9,8 +9,11 @@ namespace OrleansTwitterProxy.Core.Engine;
 /// </summary>
 public interface IEngine
 {
-    /// <summary>The one word for logs, the banner and /v1/ops/status: <c>standalone</c> or <c>orleans</c>.</summary>
+    /// <summary>The one word for logs and operators: <c>standalone</c> or <c>orleans</c>.</summary>
     string Name { get; }
+
+    /// <summary>For the banner: the engine and where its state is kept.</summary>
+    string Description { get; }
 
     /// <summary>The session actor of an account. Costs nothing; the account need not exist.</summary>
     /// <param name="accountId">X's numeric user id, as X writes it.</param>

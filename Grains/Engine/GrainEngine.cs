@@ -8,9 +8,13 @@ using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 namespace OrleansTwitterProxy.Grains.Engine;
 
 /// <summary>The cluster as the front end sees it: the actors are the grains themselves.</summary>
-public sealed class GrainEngine(IGrainFactory grains) : IEngine
+/// <param name="grains">Orleans.</param>
+/// <param name="home">Where the grains' state is kept, for the banner.</param>
+public sealed class GrainEngine(IGrainFactory grains, string home) : IEngine
 {
     public string Name => "orleans";
+
+    public string Description => $"orleans, {home}";
 
     public IUserSession Session(string accountId) => grains.GetGrain<IUserSessionGrain>(accountId);
 

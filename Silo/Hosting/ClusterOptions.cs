@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Npgsql;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
@@ -52,6 +53,11 @@ public sealed class ClusterOptions
     /// <value>Default 30 s; range 0 to 10 min.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where the state is kept, without the password.</summary>
+    public string Home => HasDatabase && new NpgsqlConnectionStringBuilder(Database) is var at
+        ? $"{Role} of cluster '{ClusterId}', state in PostgreSQL at {at.Host}:{at.Port}/{at.Database}"
+        : "one silo, state in memory: nothing is kept";
 
     public bool HasGrains => Role is ClusterRole.Silo or ClusterRole.All;
 

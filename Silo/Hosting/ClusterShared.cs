@@ -18,7 +18,12 @@ internal static class ClusterShared
         services.AddHostedService<Drain>();
         services.AddSingleton<DrainState>();
         var health = services.AddHealthChecks().AddCheck<DrainHealth>("draining", tags: [HealthEndpoints.ReadyTag]);
-        if (!cluster.HasDatabase) return;
+        if (!cluster.HasDatabase)
+        {
+            services.AddDataProtection().UseEphemeralDataProtectionProvider(); // as short-lived as the state it protects
+            return;
+        }
+
         services.AddSingleton(new PostgresKeyRing(cluster.Database));
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
         health.AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);

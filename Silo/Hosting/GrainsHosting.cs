@@ -22,7 +22,7 @@ internal static class GrainsHosting
     public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
         builder.Services.AddCore();
-        builder.Services.AddSingleton<IEngine, GrainEngine>();
+        builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
         builder.Services.AddSingleton<ICircuitAuthority>(provider => provider.GetRequiredService<IGrainFactory>().GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));
         builder.Services.AddSingleton<NodeCircuit>();
         builder.Services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
@@ -51,7 +51,7 @@ internal static class GrainsHosting
 
     public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
-        builder.Services.AddSingleton<IEngine, GrainEngine>();
+        builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
         builder.UseOrleansClient(client =>
         {
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Tests.Support;
@@ -25,12 +26,12 @@ internal sealed class AccountBench : IDisposable
         var http = new HttpMessageInvoker(x);
         _tokenEndpoint = new(http, twitter, Clock);
         _factory = new(
-            Store,
             Vault,
             _tokenEndpoint,
             new(http, twitter, Clock),
             new LocalCircuit(Microsoft.Extensions.Options.Options.Create(new CircuitOptions()), Clock, NullLogger<LocalCircuit>.Instance),
             Catalogue,
+            LimitTable.ForApp(),
             Microsoft.Extensions.Options.Options.Create(Options),
             Clock,
             NullLogger<UserSession>.Instance);
@@ -52,7 +53,7 @@ internal sealed class AccountBench : IDisposable
     public SessionRecord? Stored => Store[AccountId];
 
     /// <summary>A whole account object, as an engine activates it.</summary>
-    public UserSession Activate() => _factory.Create(AccountId);
+    public UserSession Activate() => _factory.Create(AccountId, Store);
 
     /// <summary>The part of an activation that refreshes, with the journal it works on.</summary>
     public (TokenRefresh Refresh, SessionJournal Journal) ActivateRefresh(TokenVault? vault = null)

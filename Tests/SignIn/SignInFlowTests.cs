@@ -248,15 +248,17 @@ public sealed class SignInFlowTests : IDisposable
         var twitter = Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
         var http = new HttpMessageInvoker(_bench.X);
         _factory = new(
-            _store, _keys, _bench.Vault, new(http, twitter, _bench.Clock), new(new(http, twitter, _bench.Clock), twitter),
+            _keys, _bench.Vault, new(http, twitter, _bench.Clock), new(new(http, twitter, _bench.Clock), twitter),
             Options.Create(new SignInOptions()), _bench.Clock, NullLogger<SignInFlow>.Instance);
     }
 
-    private SignInFlow Flow(string state = State) => _factory.Create(state, new OneAccount(_account));
+    private SignInFlow Flow(string state = State) => _factory.Create(state, new OneAccount(_account), _store);
 
     private sealed class OneAccount(UserSession account) : IEngine
     {
         public string Name => "one account";
+
+        public string Description => Name;
 
         public IUserSession Session(string accountId)
         {

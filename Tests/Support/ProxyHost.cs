@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Api.Standalone;
 using OrleansTwitterProxy.Sandbox;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -44,7 +43,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         TemporaryFolder? ownData = null;
         var sandbox = setup.Sandbox ?? (ownSandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.Zero }, setup.Clock));
         var dataPath = setup.DataPath ?? (ownData = new()).Path;
-        var app = await StandaloneApplication.BuildAsync(Arguments(sandbox, dataPath, setup.Settings), builder =>
+        var app = await EngineUnderTest.BuildAsync(Arguments(sandbox, dataPath, setup.Settings), builder =>
         {
             if (setup.Clock is not null) builder.Services.AddSingleton(setup.Clock);
             setup.Customize?.Invoke(builder);
