@@ -35,11 +35,7 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
                 var (token, noToken) = await TokenAsync(reservation, cancellationToken);
                 if (noToken is not null) return Reject(noToken);
                 // 8. Send.
-                var started = shared.TimeProvider.GetTimestamp();
-                var result = await shared.Twitter.SendAsync(
-                    request.Method, Target(accountId), request.Headers, request.Body, token.Token, cancellationToken);
-                _upstreamTime += shared.TimeProvider.GetElapsedTime(started);
-                Settle(reservation, result);
+                var result = await SendAsync(accountId, token, reservation, cancellationToken);
                 outcome = FaultClassifier.Classify(result.Fault, result.Status);
                 // 9. 401: X did not act. One refresh, one more try.
                 if (result.Status == 401 && attempt == 1)
@@ -95,6 +91,22 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
         {
             _refreshTime += shared.TimeProvider.GetElapsedTime(started);
             if (!settled) reservation.Release(); // refused, failed, or the caller hung up: X never saw it
+        }
+    }
+
+    private async Task<UpstreamResult> SendAsync(string accountId, LiveToken token, Permits reservation, CancellationToken cancellationToken)
+    {
+        var started = shared.TimeProvider.GetTimestamp();
+        var result = UpstreamResult.Failed(UpstreamFault.Cancelled); // stands when the call throws: its permits must not stay out for ever
+        try
+        {
+            return result = await shared.Twitter.SendAsync(
+                request.Method, Target(accountId), request.Headers, request.Body, token.Token, cancellationToken);
+        }
+        finally
+        {
+            _upstreamTime += shared.TimeProvider.GetElapsedTime(started);
+            Settle(reservation, result);
         }
     }
 

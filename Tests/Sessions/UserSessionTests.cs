@@ -127,6 +127,15 @@ public sealed class UserSessionTests : IDisposable
         Assert.Equal(75, Assert.Single(response.Windows).Remaining);
     }
 
+    [Fact]
+    public async Task A_call_that_fails_unexpectedly_does_not_hold_its_permit_for_ever()
+    {
+        Begin(() => throw new NotSupportedException(), Ok);
+        await Assert.ThrowsAsync<NotSupportedException>(() => SendAsync("GET", "/2/users/me"));
+        _bench.Clock.Advance(TimeSpan.FromMinutes(16));
+        Assert.Equal(74, Assert.Single((await SendAsync("GET", "/2/users/me")).Windows).Remaining);
+    }
+
     [Theory]
     [InlineData("GET", RejectionReason.UpstreamBroken)]
     [InlineData("POST", RejectionReason.OutcomeUnknown)]
