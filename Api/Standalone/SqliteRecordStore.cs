@@ -34,10 +34,23 @@ public sealed class SqliteRecordStore<TRecord>(SqliteDatabase database, string t
         },
         cancellationToken);
 
-    public Task DeleteAsync(string key, CancellationToken cancellationToken) => database.RunAsync(
+    public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) => database.RunAsync(
         connection =>
         {
-            using var command = Command(connection, $"DELETE FROM {table} WHERE key = $key", key);
+            using var command = Command(connection, $"DELETE FROM {table} WHERE key = $key AND version = $version", key);
+            command.Parameters.AddWithValue("$version", long.Parse(expectedVersion, CultureInfo.InvariantCulture));
+            return command.ExecuteNonQuery() == 1;
+        },
+        cancellationToken);
+
+    /// <summary>Forgets the records that match, for the sweep of the embedded engine.</summary>
+    /// <param name="condition">As for <see cref="FindAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<int> DeleteWhereAsync(string condition, CancellationToken cancellationToken) => database.RunAsync(
+        connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"DELETE FROM {table} WHERE {condition}";
             return command.ExecuteNonQuery();
         },
         cancellationToken);

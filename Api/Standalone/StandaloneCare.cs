@@ -8,8 +8,8 @@ namespace OrleansTwitterProxy.Api.Standalone;
 /// <summary>The embedded engine's clock: looks after the accounts in memory, forgets expired sign-ins, and flushes at the end.</summary>
 public sealed partial class StandaloneCare(
     StandaloneEngine engine,
-    IRecordStore<SessionRecord> sessions,
-    IRecordStore<SignInRecord> signIns,
+    SqliteRecordStore<SessionRecord> sessions,
+    SqliteRecordStore<SignInRecord> signIns,
     IOptions<UserSessionOptions> options,
     TimeProvider timeProvider,
     ILogger<StandaloneCare> logger) : BackgroundService
@@ -36,7 +36,7 @@ public sealed partial class StandaloneCare(
     {
         try
         {
-            var accounts = await ((SqliteRecordStore<SessionRecord>)sessions).FindAsync("json_array_length(record, '$.revocations') > 0", cancellationToken);
+            var accounts = await sessions.FindAsync("json_array_length(record, '$.revocations') > 0", cancellationToken);
             foreach (var accountId in accounts) engine.Session(accountId);
             if (accounts.Count > 0) await engine.CareAsync(options.Value.IdleAfter);
         }
@@ -51,8 +51,7 @@ public sealed partial class StandaloneCare(
         try
         {
             var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
-            var expired = await ((SqliteRecordStore<SignInRecord>)signIns).FindAsync($"unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
-            foreach (var state in expired) await signIns.DeleteAsync(state, cancellationToken);
+            await signIns.DeleteWhereAsync($"unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

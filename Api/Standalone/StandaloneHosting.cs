@@ -20,13 +20,21 @@ public static class StandaloneHosting
         services.AddSingleton(_ => folder); // by factory, so that the container disposes of it: last, as it was made first
         services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
         services.AddSingleton(provider => new SqliteDatabase(folder.DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
-        services.AddSingleton<IRecordStore<SessionRecord>>(provider => new SqliteRecordStore<SessionRecord>(provider.GetRequiredService<SqliteDatabase>(), "sessions"));
-        services.AddSingleton<IRecordStore<SignInRecord>>(provider => new SqliteRecordStore<SignInRecord>(provider.GetRequiredService<SqliteDatabase>(), "sign_ins"));
+        services.AddSqliteStore<SessionRecord>("sessions");
+        services.AddSqliteStore<SignInRecord>("sign_ins");
         services.AddCore();
         services.AddSingleton<ICircuit, LocalCircuit>();
         services.AddSingleton<StandaloneEngine>();
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<StandaloneEngine>());
         services.AddHostedService<StandaloneCare>();
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
+    }
+
+    // As itself for the engine's own sweeps, and as the port for Core.
+    private static void AddSqliteStore<TRecord>(this IServiceCollection services, string table)
+        where TRecord : class
+    {
+        services.AddSingleton(provider => new SqliteRecordStore<TRecord>(provider.GetRequiredService<SqliteDatabase>(), table));
+        services.AddSingleton<IRecordStore<TRecord>>(provider => provider.GetRequiredService<SqliteRecordStore<TRecord>>());
     }
 }

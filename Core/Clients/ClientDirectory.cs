@@ -70,6 +70,7 @@ public sealed partial class ClientDirectory : IDisposable
     private Dictionary<string, Client> Build(ClientsOptions options, ClientOptions? development)
     {
         var failures = options.Clients.SelectMany(pair => ClientValidation.Failures(pair.Key, pair.Value)).ToList();
+        failures.AddRange(ClientValidation.SharedKeys(options.Clients));
         if (failures.Count > 0) throw new OptionsValidationException("Clients", typeof(ClientsOptions), failures);
         var clients = options.Clients.ToDictionary(pair => pair.Key, pair => new Client(pair.Key, pair.Value), StringComparer.Ordinal);
         IsDevelopment = clients.Count == 0 && development is not null;

@@ -45,6 +45,14 @@ public static class ClientValidation
         }
     }
 
+    /// <summary>A key that two clients have would say of neither who is calling.</summary>
+    /// <param name="clients">All clients, by id.</param>
+    public static IEnumerable<string> SharedKeys(IReadOnlyDictionary<string, ClientOptions> clients) => clients
+        .SelectMany(pair => (pair.Value?.ApiKeys ?? []).OfType<string>().Select(key => (Key: key.ToLowerInvariant(), Id: pair.Key)))
+        .GroupBy(pair => pair.Key)
+        .Where(group => group.Select(pair => pair.Id).Distinct().Count() > 1)
+        .Select(group => $"Clients: {string.Join(" and ", group.Select(pair => pair.Id).Distinct())} have an API key in common; give each its own.");
+
     private static bool IsOrigin(string value) =>
         ReturnUrl.TryParse(value) is not null && Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == value;
 }

@@ -17,9 +17,10 @@ public interface IRecordStore<TRecord>
     /// <exception cref="StoreUnavailableException">The store did not answer; whether the write took effect is unknown.</exception>
     Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the record, whatever its version. Idempotent.</summary>
+    /// <summary>Forgets the record if the stored version is still <paramref name="expectedVersion"/>.</summary>
+    /// <returns>Whether it is gone; false when somebody else wrote in between: nothing was changed then.</returns>
     /// <exception cref="StoreUnavailableException">The store did not answer; whether the record is gone is unknown.</exception>
-    Task DeleteAsync(string key, CancellationToken cancellationToken);
+    Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken);
 }
 
 /// <summary>A record as read from the store, with the version that a later save must name.</summary>

@@ -19,6 +19,9 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
         _ => AppDay,
     };
 
+    /// <summary>Whether X says that nothing is left in one of the windows, be its reset over or not.</summary>
+    public bool SayExhausted => FifteenMinutes?.Remaining == 0 || AccountDay?.Remaining == 0 || AppDay?.Remaining == 0;
+
     /// <summary>What the three headers of a window begin with.</summary>
     public static string PrefixOf(WindowKind kind) => kind switch
     {

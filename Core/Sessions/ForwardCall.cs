@@ -7,22 +7,20 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>Steps 5 to 10 of one call: circuit, windows, token, send, react, settle.</summary>
-internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory shared, LimitTable limits, UserSession session)
+internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, UserSessionFactory shared, LimitTable limits, UserSession session)
 {
     /// <summary>How long a 429 that names no reset holds an endpoint back, as most clients of X do.</summary>
     private static readonly TimeSpan UnexplainedHold = TimeSpan.FromSeconds(60);
 
-    private readonly EndpointWindows _account = limits.For(shared.Catalogue.ByKey(request.EndpointKey));
-    private readonly EndpointWindows _app = shared.AppLimits.For(shared.Catalogue.ByKey(request.EndpointKey));
+    private readonly EndpointWindows _account = limits.For(endpoint);
+    private readonly EndpointWindows _app = shared.AppLimits.For(endpoint);
     private TimeSpan _refreshTime;
     private TimeSpan _upstreamTime;
-
-    public Endpoint Endpoint { get; } = shared.Catalogue.ByKey(request.EndpointKey);
 
     public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
     {
         // 5. Circuit: the node's own copy answers.
-        var permit = await shared.Circuit.EnterAsync(Endpoint.Family, cancellationToken);
+        var permit = await shared.Circuit.EnterAsync(endpoint.Family, cancellationToken);
         if (!permit.Allowed) return Reject(CircuitRejection(permit));
         var outcome = CallOutcome.Unknown;
         try
@@ -62,14 +60,14 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
         var now = shared.TimeProvider.GetUtcNow();
         if (!_account.TryReserve(now, out var account, out var blockedUntil))
         {
-            rejection = new(RejectionReason.RateLimited, $"X's limit for {Endpoint.Key} is used up for this account.", blockedUntil - now);
+            rejection = new(RejectionReason.RateLimited, $"X's limit for {endpoint.Key} is used up for this account.", blockedUntil - now);
             return false;
         }
 
         if (!_app.TryReserve(now, out var app, out blockedUntil))
         {
             account.Release();
-            rejection = new(RejectionReason.RateLimited, $"X's daily limit for {Endpoint.Key} is used up for all accounts together.", blockedUntil - now);
+            rejection = new(RejectionReason.RateLimited, $"X's daily limit for {endpoint.Key} is used up for all accounts together.", blockedUntil - now);
             return false;
         }
 
@@ -122,8 +120,10 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
         var headers = RateLimitHeaders.Parse(result.Headers);
         reservation.Account.Settle(headers, now);
         reservation.App.Settle(headers, now);
+        if (result.Status != 429) return;
         // With a remaining that is not zero a 429 speaks of something else, such as the monthly cap, which no window cures.
-        if (result.Status == 429 && headers == default) reservation.Account.Exhaust(now + UnexplainedHold, now);
+        if (RetryAfter.Of(result.Headers, now) is { } stated) reservation.Account.Exhaust(now + stated, now);
+        else if (headers == default || headers.SayExhausted) reservation.Account.Exhaust(now + UnexplainedHold, now);
     }
 
     private ForwardResponse Reply(in UpstreamResult result) => result.Fault switch
@@ -131,7 +131,7 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
         UpstreamFault.None => new() { Status = result.Status, Headers = result.Headers, Body = result.Body, Windows = Windows(), Timings = Timings },
         UpstreamFault.Connect => Reject(new(RejectionReason.UpstreamUnreachable, "X cannot be reached. It has seen nothing of this call.", TimeSpan.FromSeconds(1))),
         UpstreamFault.TooLarge => Reject(new(RejectionReason.UpstreamTooLarge, $"X's answer is larger than the {TwitterClient.MaxBodyBytes / 1024 / 1024} MiB the proxy passes on. Ask for less per page.")),
-        _ when !Endpoint.IsSafe => Reject(new(RejectionReason.OutcomeUnknown, "X did not finish its answer: it may or may not have acted. Check before sending this again.")),
+        _ when !endpoint.IsSafe => Reject(new(RejectionReason.OutcomeUnknown, "X did not finish its answer: it may or may not have acted. Check before sending this again.")),
         UpstreamFault.Timeout => Reject(new(RejectionReason.UpstreamTimeout, "X did not answer in time.", TimeSpan.FromSeconds(1))),
         _ => Reject(new(RejectionReason.UpstreamBroken, "X broke off its answer.", TimeSpan.FromSeconds(1))),
     };
@@ -139,8 +139,8 @@ internal sealed class ForwardCall(ForwardRequest request, UserSessionFactory sha
     private ForwardResponse Reject(Rejection rejection) => new() { Rejection = rejection, Windows = Windows(), Timings = Timings };
 
     private Rejection CircuitRejection(CircuitPermit permit) => permit.RetryAfter is { } retryAfter
-        ? new(RejectionReason.CircuitOpen, $"X is failing on {Endpoint.Family}; the proxy spares it and you the call.", retryAfter)
-        : new(RejectionReason.CircuitOpen, $"The operator has closed off {Endpoint.Family}.");
+        ? new(RejectionReason.CircuitOpen, $"X is failing on {endpoint.Family}; the proxy spares it and you the call.", retryAfter)
+        : new(RejectionReason.CircuitOpen, $"The operator has closed off {endpoint.Family}.");
 
     private List<WindowSnapshot> Windows()
     {

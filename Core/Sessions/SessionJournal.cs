@@ -72,7 +72,7 @@ internal sealed class SessionJournal(string accountId, IRecordStore<SessionRecor
         _loaded = false; // a save that throws leaves it unknown what is stored
         if (record is null)
         {
-            await store.DeleteAsync(accountId, CancellationToken.None);
+            if (expected is not null && !await store.TryDeleteAsync(accountId, expected, CancellationToken.None)) return false;
             _stored = null;
         }
         else if (await store.TrySaveAsync(accountId, record, expected, CancellationToken.None) is { } version)

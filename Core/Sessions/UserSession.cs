@@ -38,12 +38,12 @@ public sealed class UserSession : IUserSession, IDisposable
         Interlocked.Increment(ref _calls);
         try
         {
-            var call = new ForwardCall(request, _shared, _limits, this);
+            var endpoint = _shared.Catalogue.ByKey(request.EndpointKey);
             // 4. Is the session live, and do its scopes suffice?
             await LoadAsync(cancellationToken);
-            if (Admit(request, call.Endpoint) is { } refusal) return ForwardResponse.Rejected(refusal);
+            if (Admit(request, endpoint) is { } refusal) return ForwardResponse.Rejected(refusal);
             // 5 to 10.
-            return await call.RunAsync(_accountId, cancellationToken);
+            return await new ForwardCall(request, endpoint, _shared, _limits, this).RunAsync(_accountId, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -61,6 +61,7 @@ public sealed class UserSession : IUserSession, IDisposable
 
     public async Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _calls);
         try
         {
             var now = _shared.TimeProvider.GetUtcNow();
@@ -70,6 +71,10 @@ public sealed class UserSession : IUserSession, IDisposable
         catch (StoreUnavailableException)
         {
             return TokenRefresh.Storage();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
         }
     }
 
@@ -114,8 +119,8 @@ public sealed class UserSession : IUserSession, IDisposable
     /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
     public bool HasRevocations => _journal.Current is { Revocations.Count: > 0 };
 
-    /// <summary>Whether a call or a refresh is under way: such an account may not leave memory.</summary>
-    public bool IsBusy => Volatile.Read(ref _calls) > 0 || !_refresh.Flight.IsCompleted;
+    /// <summary>Whether something is under way, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
+    public bool IsBusy => Volatile.Read(ref _calls) > 0 || !_refresh.Flight.IsCompleted || HasRevocations;
 
     /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed. Never throws.</summary>
     public async Task CareAsync()
@@ -225,6 +230,13 @@ public sealed class UserSession : IUserSession, IDisposable
             return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
         }
 
+        // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
+        // do all the token can may call it: else a client would reach through another's consent.
+        if (endpoint.Scopes.Count == 0 && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
+        {
+            return new(RejectionReason.ScopeMissing, $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it.");
+        }
+
         return null;
     }
 
@@ -232,6 +244,7 @@ public sealed class UserSession : IUserSession, IDisposable
         string sessionId, Func<SessionRecord, LiveSession, Task<Answer<T>>> then, CancellationToken cancellationToken)
         where T : class
     {
+        Interlocked.Increment(ref _calls);
         try
         {
             await LoadAsync(cancellationToken);
@@ -240,6 +253,10 @@ public sealed class UserSession : IUserSession, IDisposable
         catch (StoreUnavailableException)
         {
             return TokenRefresh.Storage();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
         }
     }
 

@@ -53,19 +53,17 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
         }
     });
 
-    public Task DeleteAsync(string key, CancellationToken cancellationToken) => GuardAsync<object?>(async () =>
+    public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        while (true)
+        if (!_state.RecordExists || _state.ETag != expectedVersion) return false;
+        try
         {
-            try
-            {
-                await _storage.ClearStateAsync(_name, _grainId, _state);
-                return null;
-            }
-            catch (InconsistentStateException)
-            {
-                await _storage.ReadStateAsync(_name, _grainId, _state); // whatever its version
-            }
+            await _storage.ClearStateAsync(_name, _grainId, _state);
+            return true;
+        }
+        catch (InconsistentStateException)
+        {
+            return false; // another activation has written: the caller reads anew
         }
     });
 

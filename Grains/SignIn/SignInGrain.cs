@@ -47,7 +47,8 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        await _store.DeleteAsync(this.GetPrimaryKeyString(), CancellationToken.None);
+        var state = this.GetPrimaryKeyString();
+        if (await _store.LoadAsync(state, CancellationToken.None) is { } expired) await _store.TryDeleteAsync(state, expired.Version, CancellationToken.None);
         if (await this.GetReminder(ExpiryReminder) is { } reminder) await this.UnregisterReminder(reminder);
         DeactivateOnIdle();
     }

@@ -87,14 +87,16 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
         }
     }
 
-    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
+    public async Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken)
     {
         var write = await BeginWriteAsync();
         lock (_lock)
         {
             Refuse(write);
+            if (_records.GetValueOrDefault(key)?.Version != expectedVersion) return false;
             _records.Remove(key);
             LoseAnswer(write);
+            return true;
         }
     }
 
