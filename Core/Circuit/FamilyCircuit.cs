@@ -66,7 +66,8 @@ internal sealed class FamilyCircuit
                 return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe);
             }
 
-            var probe = new TaskCompletionSource<CallOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            // Continued where it is reported: the state has changed before the prober is answered, and its next call finds it so.
+            var probe = new TaskCompletionSource<CallOutcome>();
             // Polly answers a refusal at once; an execution that is still running is the probe.
             var execution = RunAsync(static async (_, result) => Outcome.FromResult(await result.Task), probe);
             return execution.IsCompleted ? Refused() : Seated(probe);

@@ -89,7 +89,6 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     // Changes of a state are rare and pushed at once; they are saved within a second.
     private async Task<CircuitBoard> PublishAsync()
     {
-        await Task.Yield(); // lets a probe's outcome run through Polly's continuation first
         var board = _authority.Board;
         if (!_changed) return board;
         _changed = false;
