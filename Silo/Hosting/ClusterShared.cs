@@ -32,7 +32,7 @@ internal static class ClusterShared
     }
 
     /// <summary>What a silo without a front end needs to answer health checks and the dashboard.</summary>
-    public static void AddTrustedBasics(this IServiceCollection services)
+    public static void AddGrainsOnlyHost(this IServiceCollection services)
     {
         services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
         services.AddProblemResponses();

@@ -20,7 +20,7 @@ public static class SiloApplication
         await ClusterChecks.RequireAsync(cluster, listening, builder);
 
         if (cluster.HasFrontEnd) builder.AddProxy();
-        else builder.Services.AddTrustedBasics();
+        else builder.Services.AddGrainsOnlyHost();
         if (cluster.HasGrains) builder.AddGrains(cluster);
         else builder.AddClusterClient(cluster);
         builder.Services.AddClusterShared(cluster);
