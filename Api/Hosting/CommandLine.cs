@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -86,20 +85,10 @@ public static class CommandLine
             await app.RunAsync();
             return 0;
         }
-        catch (StartupException e)
+        catch (Exception e) when (StartupFailure.Explain(e) is { } explanation)
         {
-            Console.Error.WriteLine(e.Message);
+            Console.Error.WriteLine(explanation);
+            return 1;
         }
-        catch (OptionsValidationException e)
-        {
-            Console.Error.WriteLine("Not started: the configuration is not valid.");
-            foreach (var failure in e.Failures) Console.Error.WriteLine($"  {failure}");
-        }
-        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            Console.Error.WriteLine($"Not started: {e.Message} Stop what is listening there, or choose another address with --urls.");
-        }
-
-        return 1;
     }
 }

@@ -38,6 +38,9 @@ public static class CoreHosting
 
     /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
     public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
-        where TOptions : class =>
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        where TOptions : class
+    {
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>>(new SettingValidation<TOptions>(section)));
+    }
 }

@@ -13,10 +13,14 @@ public static class LoggingDefaults
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
-                ["Logging:LogLevel:Orleans"] = "Warning",
+                ["Logging:LogLevel:Orleans."] = "Warning", // with the dot: a bare prefix would take OrleansTwitterProxy along
                 ["Logging:LogLevel:Npgsql"] = "Warning",
                 // The key ring lies in a folder only its owner can read; docs/operations.md says what else can be done.
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+                // A start that fails is explained by CommandLine; that a background service died is Critical, and told.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
+                // Its request lines hold query strings, and X's callback brings a code in one.
+                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                 ["Logging:Console:FormatterName"] = "simple",
                 ["Logging:Console:FormatterOptions:SingleLine"] = "true",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",

@@ -57,7 +57,7 @@ public static class ProxyApplication
         services.AddProblemResponses();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, ClientCorsPolicy>();
-        services.AddOpenApi(OpenApiDocument.Describe);
+        services.AddOpenApi(ApiDescription.Describe);
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -69,7 +69,9 @@ public static class ProxyApplication
     /// <summary>What every request passes, outermost first.</summary>
     public static void UseProxy(this WebApplication app)
     {
-        app.Services.GetRequiredService<ClientDirectory>(); // a configuration that is not valid ends the start here
+        // A configuration that is not valid ends the start here, before anything is opened.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.Services.GetRequiredService<ClientDirectory>();
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseRouting();

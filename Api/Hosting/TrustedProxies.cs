@@ -10,17 +10,20 @@ internal static class TrustedProxies
     public static void AddTrustedProxies(this IServiceCollection services, IConfiguration configuration)
     {
         var trusted = configuration.GetSection($"{ProxyOptions.Section}:{nameof(ProxyOptions.TrustedProxies)}").Get<string[]>() ?? [];
+        List<System.Net.IPNetwork> networks = [];
+        foreach (var entry in trusted)
+        {
+            if (IPAddress.TryParse(entry, out var address)) networks.Add(new(address, address.GetAddressBytes().Length * 8));
+            else if (System.Net.IPNetwork.TryParse(entry, out var network)) networks.Add(network);
+            else throw new StartupException($"Not started: Proxy:TrustedProxies: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8.");
+        }
+
         services.Configure<ForwardedHeadersOptions>(options =>
         {
-            options.ForwardedHeaders = trusted.Length == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.ForwardedHeaders = networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
-            foreach (var entry in trusted)
-            {
-                if (IPAddress.TryParse(entry, out var address)) options.KnownProxies.Add(address);
-                else if (System.Net.IPNetwork.TryParse(entry, out var network)) options.KnownIPNetworks.Add(network);
-                else throw new StartupException($"Proxy:TrustedProxies: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8.");
-            }
+            foreach (var network in networks) options.KnownIPNetworks.Add(network);
         });
     }
 

@@ -16,12 +16,19 @@ public sealed partial class StandaloneCare(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await ResumeRevocationsAsync(stoppingToken);
-        using var timer = new PeriodicTimer(options.Value.CareInterval, timeProvider);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            await engine.CareAsync(options.Value.IdleAfter);
-            await ForgetExpiredSignInsAsync(stoppingToken);
+            await ResumeRevocationsAsync(stoppingToken);
+            using var timer = new PeriodicTimer(options.Value.CareInterval, timeProvider);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await engine.CareAsync(options.Value.IdleAfter);
+                await ForgetExpiredSignInsAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping; also when a start fails half way, which the host would otherwise report as a crash of ours.
         }
     }
 

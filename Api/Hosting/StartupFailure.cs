@@ -1,0 +1,27 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>What went wrong before the proxy could serve, in words for its operator.</summary>
+internal static class StartupFailure
+{
+    /// <returns>What to mend; null for an exception that is nobody's setting, and so a bug.</returns>
+    public static string? Explain(Exception exception) => exception switch
+    {
+        StartupException => exception.Message,
+        OptionsValidationException invalid => Invalid(invalid.Failures),
+        // A value that cannot be read as what the setting is; the message names the setting.
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => Invalid([exception.Message]),
+        InvalidDataException { InnerException: FormatException broken } => $"Not started: {exception.Message} {broken.InnerException?.Message}",
+        IOException { InnerException: AddressInUseException } => $"Not started: {exception.Message} Stop what is listening there, or choose another address with --urls.",
+        SocketException => $"Not started: the address cannot be listened on ({exception.Message}). Choose another with --urls.",
+        AggregateException many when many.InnerExceptions.All(inner => Explain(inner) is not null) =>
+            string.Join(Environment.NewLine, many.InnerExceptions.Select(Explain)),
+        _ => null,
+    };
+
+    private static string Invalid(IEnumerable<string> failures) =>
+        string.Join(Environment.NewLine, failures.Select(failure => "  " + failure).Prepend("Not started: the configuration is not valid."));
+}
