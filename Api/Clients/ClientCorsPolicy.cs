@@ -9,18 +9,15 @@ namespace OrleansTwitterProxy.Api.Clients;
 /// </summary>
 public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvider
 {
-    public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName)
-    {
-        var origin = context.Request.Headers.Origin.ToString();
-        if (!clients.AnyAllowsOrigin(origin)) return Task.FromResult<CorsPolicy?>(null);
-        var policy = new CorsPolicyBuilder(origin)
-            .AllowAnyMethod()
-            .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key")
-            .WithExposedHeaders(
-                "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
-                "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id")
-            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
-            .Build();
-        return Task.FromResult<CorsPolicy?>(policy);
-    }
+    private readonly CorsPolicy _policy = new CorsPolicyBuilder()
+        .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
+        .AllowAnyMethod()
+        .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key")
+        .WithExposedHeaders(
+            "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
+            "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id")
+        .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
+        .Build();
+
+    public Task<CorsPolicy?> GetPolicyAsync(HttpContext context, string? policyName) => Task.FromResult<CorsPolicy?>(_policy);
 }

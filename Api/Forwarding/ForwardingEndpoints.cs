@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 public static class ForwardingEndpoints
@@ -10,6 +12,10 @@ public static class ForwardingEndpoints
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // A bare delegate: the hot path binds no parameters.
         app.MapMethods("/2/{**path}", Methods, (RequestDelegate)forwarder.ForwardAsync)
+            .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // which would otherwise leave it out of the API description
             .WithTags("Forwarding").WithSummary("Any X API v2 call, transparently");
     }
+
+    /// <summary>Tells the API description that X's own body comes back.</summary>
+    public static RouteHandlerBuilder AnswersAsX(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) => route.Produces<JsonElement>(status);
 }

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace OrleansTwitterProxy.Api.Ops;
 
 /// <summary>Live: the process answers. Ready: what it needs answers too; each engine registers its own checks with the tag below.</summary>
@@ -5,9 +8,27 @@ public static class HealthEndpoints
 {
     public const string ReadyTag = "ready";
 
+    private static readonly string[] Methods = ["GET", "HEAD"];
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/healthz/live", new() { Predicate = _ => false });
-        routes.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains(ReadyTag) });
+        var health = routes.MapGroup("/healthz").WithTags("Health");
+        health.MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy)).WithSummary("Does the process answer?")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain");
+        health.MapMethods("/ready", Methods, ReadyAsync).WithSummary("Can it serve calls?")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain").Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
+    }
+
+    private static async Task<IResult> ReadyAsync(HttpContext context, HealthCheckService checks, CancellationToken cancellationToken)
+    {
+        var report = await checks.CheckHealthAsync(check => check.Tags.Contains(ReadyTag), cancellationToken);
+        return Answer(context, report.Status);
+    }
+
+    private static ContentHttpResult Answer(HttpContext context, HealthStatus status)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Text(
+            status.ToString(), statusCode: status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 }

@@ -13,10 +13,10 @@ public static class TweetEndpoints
     public static void MapTweets(this IEndpointRouteBuilder routes)
     {
         var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets").TakesSmallBodies();
-        tweets.MapPost("", PostAsync).Accepts<TweetRequest>("application/json").WithSummary("Post a tweet");
-        tweets.MapPost("/{id}/replies", ReplyAsync).Accepts<TweetRequest>("application/json").WithSummary("Reply to a tweet");
+        tweets.MapPost("", PostAsync).Accepts<TweetRequest>("application/json").WithSummary("Post a tweet").AnswersAsX(StatusCodes.Status201Created);
+        tweets.MapPost("/{id}/replies", ReplyAsync).Accepts<TweetRequest>("application/json").WithSummary("Reply to a tweet").AnswersAsX(StatusCodes.Status201Created);
         tweets.MapDelete("/{id}", (string id, HttpContext context, Forwarder forwarder) =>
-            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"/2/tweets/{id}"))).WithSummary("Delete a tweet");
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"/2/tweets/{id}"))).WithSummary("Delete a tweet").AnswersAsX();
         MapMark(tweets, "retweet", "retweets");
         MapMark(tweets, "like", "likes");
     }
@@ -26,9 +26,9 @@ public static class TweetEndpoints
     {
         var own = $"/2/users/{ForwardRequest.AccountPlaceholder}/{collection}";
         tweets.MapPut($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
-            WithIdAsync(context, id, () => forwarder.SendAsync(context, "POST", own, Json(new JsonObject { ["tweet_id"] = id })))).WithSummary($"Set the {mark}");
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "POST", own, Json(new JsonObject { ["tweet_id"] = id })))).WithSummary($"Set the {mark}").AnswersAsX();
         tweets.MapDelete($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
-            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"{own}/{id}"))).WithSummary($"Remove the {mark}");
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"{own}/{id}"))).WithSummary($"Remove the {mark}").AnswersAsX();
     }
 
     private static Task PostAsync(TweetRequest body, HttpContext context, Forwarder forwarder) =>
