@@ -66,8 +66,8 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         Assert.Equal(5, SeenByX);
         X.Faults.Remove(stall);
 
-        Assert.Equal(HttpStatusCode.OK, (await probe).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
+        await ProxyHost.ReadAsync(await probe);
+        await ProxyHost.ReadAsync(await CallAsync());
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant, Times = 20 });
         for (var i = 0; i < 20; i++) await CallAsync();
 
-        Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
+        await ProxyHost.ReadAsync(await CallAsync());
         Assert.Equal(21, SeenByX);
     }
 

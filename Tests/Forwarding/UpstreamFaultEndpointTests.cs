@@ -133,7 +133,7 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
         using var logs = new CapturedLogs();
         await using var proxy = await ProxyHost.StartAsync(new()
         {
-            Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft"] = "Trace" },
+            Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace" },
             Customize = logs.AddTo,
         });
         var alice = await proxy.SignInAsync("alice");

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Clients;
+
+/// <summary>Clients are changed by saving a file, while the proxy runs.</summary>
+public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CapturedLogs _logs = new();
+    private ProxyHost _proxy = null!;
+
+    public async Task InitializeAsync()
+    {
+        Save(ClientWith("first"));
+        _proxy = await ProxyHost.StartAsync(new()
+        {
+            Settings = new Dictionary<string, string> { ["contentRoot"] = _folder.Path, ["Logging:LogLevel:Default"] = "Information" },
+            Customize = _logs.AddTo,
+        });
+    }
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    public void Dispose()
+    {
+        _logs.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_saved_file_takes_effect_at_once()
+    {
+        Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("first")).StatusCode);
+        var reloaded = _logs.NextAsync(entry => entry.Message == "Clients reloaded: 1");
+        Save(ClientWith("second"));
+        await reloaded;
+
+        Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync("first"))).Reason);
+        Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("second")).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_not_valid_is_logged_and_the_earlier_clients_stay()
+    {
+        var refused = _logs.NextAsync(entry => entry.Level is LogLevel.Error && entry.Message.StartsWith("Clients not reloaded", StringComparison.Ordinal));
+        Save("""{"Clients":{"app":{"ApiKeys":["put in as it was printed"]}}}""");
+
+        var entry = await refused;
+
+        Assert.Contains("Clients:app:ApiKeys:0", entry.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("as it was printed", entry.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("first")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_does_not_open_the_proxy_to_the_development_key()
+    {
+        var reloaded = _logs.NextAsync(entry => entry.Message == "Clients reloaded: 0");
+        File.Delete(Path.Combine(_folder.Path, "appsettings.json"));
+        await reloaded;
+
+        Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync(ClientDirectory.DevelopmentKey))).Reason);
+    }
+
+    private static string ClientWith(string key) => JsonSerializer.Serialize(new { Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash(key) } } } });
+
+    // In one step, as editors and configuration managers do: a file half written would be read half written.
+    private void Save(string json)
+    {
+        var path = Path.Combine(_folder.Path, "appsettings.json");
+        File.WriteAllText(path + ".new", json);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Standalone;
+using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Startup;
+
+/// <summary>When the proxy cannot start it says what to set, and nothing else.</summary>
+public sealed class StartupRefusalTests
+{
+    private static readonly string[] Credentials = ["--Twitter:ClientId=id", "--Twitter:ClientSecret=secret"];
+    private static readonly string[] Client = [$"--Clients:app:ApiKeys:0={ApiKey.Hash("key")}"];
+
+    [Fact]
+    public async Task Off_loopback_without_X_credentials_it_refuses_and_names_them() =>
+        await AssertProcessRefusesAsync(["--Sandbox:Url=http://127.0.0.1:0", "--urls", "http://0.0.0.0:0"], "can be reached from other machines", "Twitter__ClientId", "Twitter__ClientSecret");
+
+    [Theory]
+    [InlineData("http://*:0")]
+    [InlineData("http://+:0")]
+    [InlineData("http://[::]:0")]
+    [InlineData("http://127.0.0.1:0;http://0.0.0.0:0")]
+    [InlineData("http://192.0.2.1:80")]
+    [InlineData("http://proxy.example.com:80")]
+    public async Task Off_loopback_without_clients_it_refuses_and_says_how_to_make_one(string urls) =>
+        await AssertRefusesAsync([.. Credentials, "--urls", urls], urls.Replace(";", ", ", StringComparison.Ordinal), "no client is configured", "keys new NAME");
+
+    [Fact]
+    public async Task Off_loopback_without_a_public_url_it_refuses_and_names_the_setting() =>
+        await AssertRefusesAsync([.. Credentials, .. Client, "--urls", "http://0.0.0.0:0"], "Proxy__PublicUrl is not set", "/v1/auth/callback");
+
+    [Theory]
+    [InlineData("--Twitter:RequestTimeout=00:00:00.001", "Twitter:RequestTimeout:")]
+    [InlineData("--Twitter:RequestTimeout=soon", "'Twitter:RequestTimeout'")]
+    [InlineData("--Twitter:ApiBaseUrl=api.x.com", "Twitter:ApiBaseUrl:")]
+    [InlineData("--Circuit:FailureRatio=half", "'Circuit:FailureRatio'")]
+    [InlineData("--Sessions:CareInterval=1.00:00:00", "Sessions:CareInterval:")]
+    [InlineData("--Proxy:PublicUrl=proxy", "Proxy:PublicUrl:")]
+    [InlineData("--Proxy:TrustedProxies:0=lb.example.com", "Proxy:TrustedProxies: 'lb.example.com'")]
+    [InlineData("--Clients:app:ApiKeys:0=in-the-clear", "Clients:app:ApiKeys:0")]
+    [InlineData("--Clients:app:Scopes:0=tweet.peek", "tweet.peek")]
+    [InlineData("--Clients:app:Origins:0=https://a.example.com/", "Clients:app:Origins")]
+    [InlineData("--Proxy:DataPath=/dev/null/data", "--Proxy:DataPath")]
+    public async Task A_setting_that_is_not_valid_is_named(string setting, string named) =>
+        await AssertRefusesAsync([.. Credentials, "--urls", "http://127.0.0.1:0", setting], named);
+
+    [Fact]
+    public async Task Every_setting_that_is_not_valid_is_named_at_once() => await AssertProcessRefusesAsync(
+        [.. Credentials, "--urls", "http://127.0.0.1:0", "--Circuit:FailureRatio=7", "--Twitter:ConnectTimeout=0"], "Circuit:FailureRatio:", "Twitter:ConnectTimeout:");
+
+    [Fact]
+    public async Task An_address_in_use_is_told_with_what_to_do()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        await AssertProcessRefusesAsync([.. Credentials, "--urls", $"http://{taken.LocalEndpoint}"], "already in use", "--urls");
+    }
+
+    [Fact]
+    public async Task Help_prints_what_can_be_said_and_starts_nothing()
+    {
+        var (exitCode, output, errors) = await ApiProcess.RunAsync("--help");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.All(["Usage:", "--urls", "--Twitter:ClientId", "--Proxy:DataPath", "keys"], said => Assert.Contains(said, output, StringComparison.Ordinal));
+    }
+
+    // The process says it, ends with 1, and shows no stack.
+    private static async Task AssertProcessRefusesAsync(string[] arguments, params string[] said)
+    {
+        var (exitCode, output, errors) = await ApiProcess.RunAsync(arguments);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        AssertTold(errors, said);
+    }
+
+    private static async Task AssertRefusesAsync(string[] arguments, params string[] said)
+    {
+        using var folder = new TemporaryFolder();
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => StandaloneApplication.BuildAsync([$"--Proxy:DataPath={folder.Path}", .. arguments]));
+
+        AssertTold(StartupFailure.Explain(failure), said);
+    }
+
+    private static void AssertTold(string? message, string[] said)
+    {
+        Assert.StartsWith("Not started:", message, StringComparison.Ordinal);
+        Assert.All(said, words => Assert.Contains(words, message, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("in-the-clear", message, StringComparison.Ordinal);
+    }
+}
