@@ -50,8 +50,8 @@ public sealed class SignInFlow : ISignIn
             switch (record.Stage)
             {
                 case SignInStage.Pending: return await CompleteAsync(record, stored.Version, callback);
-                case SignInStage.Opening when record.Owner != _shared.Owner: return await ResumeAsync(record, stored.Version);
-                case SignInStage.Exchanging when record.Owner != _shared.Owner: return Refused(record, Interrupted());
+                case SignInStage.Opening when WasCutOff(record, callback): return await ResumeAsync(record, stored.Version);
+                case SignInStage.Exchanging when WasCutOff(record, callback): return Refused(record, Interrupted());
                 default: return Refused(record, Used());
             }
         }
@@ -92,7 +92,12 @@ public sealed class SignInFlow : ISignIn
     private async Task<SignInOutcome> CompleteAsync(SignInRecord record, string version, SignInCallback callback)
     {
         var denied = callback.Code is null;
-        var next = record with { Stage = denied ? SignInStage.Failed : SignInStage.Exchanging, Owner = _shared.Owner };
+        var next = record with
+        {
+            Stage = denied ? SignInStage.Failed : SignInStage.Exchanging,
+            Owner = _shared.Owner,
+            CodeHash = denied ? null : Hash(callback.Code!),
+        };
         if (await _store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent) return Refused(record, Used());
         return denied ? Refused(record, Denied(callback.Error)) : await ExchangeCodeAsync(next, spent, callback.Code!);
     }
@@ -148,10 +153,14 @@ public sealed class SignInFlow : ISignIn
         return await FinishAsync(opening, saved);
     }
 
+    private bool WasCutOff(SignInRecord record, SignInCallback callback) =>
+        record.Owner != _shared.Owner && callback.Code is { } code && record.CodeHash == Hash(code);
+
     // The process died after the tokens were there. If the session was opened, the user need not know.
     private async Task<SignInOutcome> ResumeAsync(SignInRecord record, string version)
     {
         var opened = await _engine.Session(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
+        if (opened.Rejection is { Reason: not RejectionReason.SessionEnded } notNow) return Refused(record, notNow);
         return opened.Value is null ? Refused(record, Interrupted()) : await FinishAsync(record, version);
     }
 

@@ -19,6 +19,9 @@ public sealed record SignInRecord
     /// <summary>The process that completes the sign-in; set from <see cref="SignInStage.Exchanging"/> on. Another one finding it here knows of a crash.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>SHA-256 of X's authorization code, Base64; set with <see cref="SignInStage.Exchanging"/>. Only who holds the code may take up a sign-in that was cut off.</summary>
+    public string? CodeHash { get; init; }
+
     /// <summary>Set from <see cref="SignInStage.Opening"/> on.</summary>
     public OpenedSession? Session { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ public sealed class SignInFlowTests : IDisposable
     private const string State = "the-state";
     private static readonly SignInRequest Request = new("app", "https://app.example.com/cb", ["tweet.read", "users.read"], "https://proxy.test/v1/auth/callback");
     private static readonly SignInCallback Consent = new("code", null);
+    private static readonly string CodeHash = Convert.ToBase64String(SHA256.HashData("code"u8));
     private static readonly Func<HttpResponseMessage> Pair = () => ScriptedX.Pair("1");
     private static readonly Func<HttpResponseMessage> Me = () => ScriptedX.Json(200, """{"data":{"id":"42","username":"ada"}}""");
     private static readonly Func<HttpResponseMessage> Revoked = () => ScriptedX.Json(200, "");
@@ -207,7 +209,7 @@ public sealed class SignInFlowTests : IDisposable
     public async Task A_crash_while_the_code_was_away_is_named()
     {
         var flow = await BeginAsync();
-        _store.Put(State, _store[State]! with { Stage = SignInStage.Exchanging, Owner = "a process that died" });
+        _store.Put(State, _store[State]! with { Stage = SignInStage.Exchanging, Owner = "a process that died", CodeHash = CodeHash });
         Assert.Equal(RejectionReason.SignInInterrupted, (await flow.CompleteAsync(Consent, CancellationToken.None)).Rejection?.Reason);
     }
 
@@ -218,8 +220,9 @@ public sealed class SignInFlowTests : IDisposable
     {
         var flow = await BeginAsync();
         var session = new OpenedSession("app", "session-1", new("42", "ada"), [], []);
-        _store.Put(State, _store[State]! with { Stage = SignInStage.Opening, Owner = "a process that died", Session = session });
+        _store.Put(State, _store[State]! with { Stage = SignInStage.Opening, Owner = "a process that died", CodeHash = CodeHash, Session = session });
         if (opened) await _account.OpenAsync(new("session-1", "app", "ada", _bench.Pair("1")), CancellationToken.None);
+        Assert.Equal(RejectionReason.SignInUsed, (await flow.CompleteAsync(new("another code", null), CancellationToken.None)).Rejection?.Reason);
         var outcome = await flow.CompleteAsync(Consent, CancellationToken.None);
         Assert.Equal(reason, outcome.Rejection?.Reason);
         if (opened) Assert.NotNull((await flow.ExchangeAsync(SecretOf(outcome), "app", CancellationToken.None)).Value);

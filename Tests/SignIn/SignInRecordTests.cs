@@ -15,6 +15,7 @@ public sealed class SignInRecordTests
         ExpiresAt = At + TimeSpan.FromMinutes(10),
         Stage = SignInStage.Completed,
         Owner = "owner",
+        CodeHash = "code-hash",
         Session = new("app", "session-1", new("1849", "ada"), ["tweet.read"], ["users.read"]),
         HandoffHash = "hash",
         HandoffExpiresAt = At + TimeSpan.FromMinutes(1),
