@@ -34,7 +34,8 @@ public static class CommandLine
         root.SetAction((_, cancellationToken) => ServeAsync(args, build));
         root.Subcommands.Add(Keys());
         foreach (var command in more) root.Subcommands.Add(command);
-        return root.Parse(args).InvokeAsync();
+        // Null: the host itself answers to SIGTERM and Ctrl+C. The parser would end the process two seconds later, calls in flight or not.
+        return root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
     }
 
     private static Command Keys()

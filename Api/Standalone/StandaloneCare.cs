@@ -53,7 +53,8 @@ public sealed partial class StandaloneCare(
         }
     }
 
-    private async Task ForgetExpiredSignInsAsync(CancellationToken cancellationToken)
+    /// <summary>Forgets the sign-ins that are over, and those nobody came back to. Sessions they have opened live on.</summary>
+    public async Task ForgetExpiredSignInsAsync(CancellationToken cancellationToken)
     {
         try
         {

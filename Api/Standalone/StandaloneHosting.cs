@@ -17,9 +17,10 @@ public static class StandaloneHosting
         var path = builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath;
         var folder = DataFolder.Open(path);
         var services = builder.Services;
-        services.AddSingleton(_ => folder); // by factory, so that the container disposes of it: last, as it was made first
+        services.AddSingleton(_ => folder); // by factory, so that the container disposes of it, and after the database that asks for it
         services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
-        services.AddSingleton(provider => new SqliteDatabase(folder.DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
+        services.AddSingleton(provider => new SqliteDatabase(
+            provider.GetRequiredService<DataFolder>().DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
         services.AddSqliteStore<SessionRecord>("sessions");
         services.AddSqliteStore<SignInRecord>("sign_ins");
         services.AddCore();

@@ -1,0 +1,113 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Standalone;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Standalone;
+
+/// <summary>What the embedded engine keeps on disk, and whom it lets near it.</summary>
+public sealed class RestartTests : IAsyncLifetime
+{
+    private readonly ManualClock _clock = new();
+    private DurableWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await DurableWorld.StartAsync(_clock);
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task A_restart_keeps_sessions_and_their_tokens()
+    {
+        string token;
+        await using (var proxy = await _world.StartProxyAsync())
+        {
+            token = (await proxy.SignInAsync("alice")).Token;
+        }
+
+        await using var restarted = await _world.StartProxyAsync();
+        restarted.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        await ProxyHost.ReadAsync(await restarted.Http.GetAsync(Accounts.AnyCall));
+        await ProxyHost.ReadAsync(await restarted.Http.RefreshAsync());
+        Assert.Equal("active", (await ProxyHost.ReadAsync(await restarted.Http.GetAsync("/v1/session"))).GetProperty("grant_state").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Windows_survive_a_restart(bool signedInAgainFirst)
+    {
+        string before, token;
+        await using (var proxy = await _world.StartProxyAsync())
+        {
+            var alice = await proxy.SignInAsync("alice");
+            token = alice.Token;
+            for (var i = 0; i < 5; i++) await ProxyHost.ReadAsync(await alice.Http.GetAsync("/2/users/me"));
+            before = await LimitsAsync(alice.Http);
+            Assert.Contains("\"remaining\":", before, StringComparison.Ordinal);
+        }
+
+        await using var restarted = await _world.StartProxyAsync();
+        if (signedInAgainFirst) await restarted.SignInAsync("alice");
+        restarted.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        Assert.Equal(before, await LimitsAsync(restarted.Http));
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_folder_is_refused_and_told_why()
+    {
+        await using var proxy = await _world.StartProxyAsync();
+        var (exitCode, errors) = await ProxyProcess.RunAsync(_world);
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"another process is using the data folder {_world.DataPath}", errors, StringComparison.Ordinal);
+        Assert.Contains("--Proxy:DataPath", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal); // a message, not a stack trace
+    }
+
+    [Fact]
+    public async Task The_database_of_a_newer_version_is_refused()
+    {
+        await (await _world.StartProxyAsync()).DisposeAsync();
+        Execute("PRAGMA user_version = 99");
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => _world.StartProxyAsync());
+        Assert.Contains("schema 99", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("newer version", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_refused()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_world.DataPath, "proxy.db"), string.Concat(Enumerable.Repeat("this is no database. ", 500)));
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => _world.StartProxyAsync());
+        Assert.Contains("cannot be opened as the proxy's database", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sign_ins_that_are_over_are_forgotten()
+    {
+        await using var proxy = await _world.StartProxyAsync();
+        var old = (await proxy.Http.BeginAsync()).Query("state")!;
+        _clock.Advance(TimeSpan.FromMinutes(8.5) + TimeSpan.FromTicks(1234567));
+        var young = (await proxy.Http.BeginAsync()).Query("state")!;
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        await proxy.Services.GetServices<IHostedService>().OfType<StandaloneCare>().Single().ForgetExpiredSignInsAsync(CancellationToken.None);
+
+        var store = proxy.Services.GetRequiredService<IRecordStore<SignInRecord>>();
+        Assert.Null(await store.LoadAsync(old, CancellationToken.None));
+        Assert.NotNull(await store.LoadAsync(young, CancellationToken.None));
+    }
+
+    private static async Task<string> LimitsAsync(HttpClient session) => (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits"))).GetRawText();
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_world.DataPath, "proxy.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

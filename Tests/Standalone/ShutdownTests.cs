@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Standalone;
+
+/// <summary>A stop is no crash: what has begun is finished.</summary>
+public sealed class ShutdownTests : IAsyncLifetime
+{
+    private DurableWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await DurableWorld.StartAsync();
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task Calls_in_flight_are_finished()
+    {
+        var proxy = await StartAsync();
+        var stalled = _world.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/*", Stall = true });
+        using var client = proxy.NewClient();
+        client.DefaultRequestHeaders.Authorization = proxy.Http.DefaultRequestHeaders.Authorization;
+        var calls = Enumerable.Range(0, 10).Select(_ => client.GetAsync(Accounts.AnyCall)).ToList();
+        await _world.Sandbox.Faults.WaitUntilHitAsync(stalled, calls.Count);
+
+        var stopping = StopAsync(proxy);
+        Assert.All(calls, call => Assert.False(call.IsCompleted));
+        _world.Sandbox.Faults.Release(stalled);
+        foreach (var response in await Task.WhenAll(calls)) await ProxyHost.ReadAsync(response);
+        await await stopping;
+    }
+
+    [Fact]
+    public async Task A_refresh_nobody_waits_for_is_finished_and_saved()
+    {
+        var proxy = await StartAsync();
+        var session = proxy.Http.DefaultRequestHeaders.Authorization;
+        var stalled = _world.Sandbox.Faults.Add(new() { Endpoint = "token", StallAfterEffect = true, Times = 1 });
+        using (var caller = new CancellationTokenSource())
+        {
+            var refresh = proxy.Http.PostAsync("/v1/session/refresh", null, caller.Token);
+            await _world.Sandbox.Faults.WaitUntilHitAsync(stalled);
+            await caller.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => refresh);
+        }
+
+        var stopping = StopAsync(proxy);
+        _world.Sandbox.Faults.Release(stalled);
+        await await stopping;
+
+        await using var restarted = await _world.StartProxyAsync();
+        restarted.Http.DefaultRequestHeaders.Authorization = session;
+        Assert.Equal(CrashPoints.PairSaved, CrashPoints.NameOf(await restarted.RecordAsync()));
+        await ProxyHost.ReadAsync(await restarted.Http.RefreshAsync());
+        Assert.Equal(0, _world.Sandbox.Counters.ReplaysOfSpentRefreshTokens);
+    }
+
+    [Fact]
+    public async Task SIGTERM_waits_for_X_longer_than_a_shell_would()
+    {
+        await using var process = await ProxyProcess.StartAsync(_world);
+        await process.Http.SignInAsync();
+        var slow = _world.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/*", Delay = TimeSpan.FromSeconds(3) });
+        var call = process.Http.GetAsync(Accounts.AnyCall);
+        await _world.Sandbox.Faults.WaitUntilHitAsync(slow);
+        process.Terminate();
+        await ProxyHost.ReadAsync(await call);
+        Assert.Equal(0, await process.ExitAsync());
+    }
+
+    private async Task<ProxyHost> StartAsync()
+    {
+        var proxy = await _world.StartProxyAsync();
+        await proxy.Http.SignInAsync();
+        return proxy;
+    }
+
+    /// <summary>Begins to stop the proxy.</summary>
+    /// <returns>Completes with the end of it, once the stop has begun.</returns>
+    private static Task<Task> StopAsync(ProxyHost proxy)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        proxy.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(begun.SetResult);
+        var stopped = proxy.DisposeAsync().AsTask();
+        return begun.Task.ContinueWith(_ => stopped, TaskScheduler.Default);
+    }
+}
