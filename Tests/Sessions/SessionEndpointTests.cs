@@ -1,0 +1,75 @@
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Sessions;
+
+/// <summary>Who may ask about a session.</summary>
+public sealed class SessionEndpointTests : IAsyncLifetime
+{
+    private ProxyHost _proxy = null!;
+
+    public static TheoryData<string, string> Routes => new()
+    {
+        { "GET", "/v1/session" }, { "POST", "/v1/session/refresh" }, { "DELETE", "/v1/session" }, { "GET", "/v1/limits" }, { "GET", "/2/users/me" },
+    };
+
+    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task Without_a_session_token_nothing_is_told(string method, string path)
+    {
+        await Refusal.ExpectAsync(await SendAsync(method, path, null), 401, "session_missing");
+        await Refusal.ExpectAsync(await SendAsync(method, path, "Basic YTpi"), 401, "session_missing");
+        await Refusal.ExpectAsync(await SendAsync(method, path, "Bearer otps_made-up"), 401, "session_invalid");
+        await Refusal.ExpectAsync(await SendAsync(method, path, "Bearer sandbox-access-1"), 401, "session_invalid");
+    }
+
+    [Fact]
+    public async Task A_session_token_that_was_tampered_with_is_none()
+    {
+        var token = (await _proxy.SignInAsync("alice")).Token;
+        var tampered = string.Concat(token.AsSpan(0, token.Length - 10), token[^10] == 'A' ? "B" : "A", token.AsSpan(token.Length - 9));
+        await Refusal.ExpectAsync(await SendAsync("GET", "/v1/session", "Bearer " + tampered), 401, "session_invalid");
+    }
+
+    [Fact]
+    public async Task A_session_says_who_it_is_and_what_it_may()
+    {
+        var alice = await _proxy.SignInAsync("alice", ["tweet.read", "users.read", "offline.access"]);
+        await _proxy.SignInAsync("alice");
+        var session = await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/session"));
+        Assert.Equal("alice", session.GetProperty("account").GetProperty("username").GetString());
+        Assert.Equal(alice.AccountId, session.GetProperty("account").GetProperty("id").GetString());
+        Assert.Equal(2, session.GetProperty("session_count").GetInt32());
+        Assert.Equal(3, session.GetProperty("scopes").GetArrayLength());
+        Assert.DoesNotContain("sandbox-", session.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_may_only_what_it_was_granted_though_the_account_may_more()
+    {
+        var narrow = await _proxy.SignInAsync("alice", ["tweet.read", "users.read"]);
+        await _proxy.SignInAsync("alice");
+        var refusal = await Refusal.ExpectAsync(
+            await narrow.Http.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text = "hello" })), 403, "scope_missing");
+        Assert.Contains("tweet.write", refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, _proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+    }
+
+    [Fact]
+    public async Task An_API_key_that_is_not_the_sessions_clients_is_refused()
+    {
+        var alice = await _proxy.SignInAsync("alice");
+        alice.Http.DefaultRequestHeaders.Add("X-Api-Key", "another");
+        await Refusal.ExpectAsync(await alice.Http.GetAsync("/v1/session"), 401, "api_key_invalid");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string method, string path, string? authorization)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
+        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        return await _proxy.Http.SendAsync(request);
+    }
+}
