@@ -9,7 +9,7 @@ namespace OrleansTwitterProxy.Tests.Errors;
 /// <summary>docs/errors.md and the table in the code say the same.</summary>
 public sealed class ErrorsDocumentTests
 {
-    private readonly string _document = Repository.Read("docs/errors.md");
+    private readonly string _document = File.ReadAllText(Path.Combine(CheckedIn.Root, "docs", "errors.md"));
 
     [Fact]
     public void Every_reason_has_its_row_in_the_document_and_in_the_code_and_they_agree()
