@@ -76,7 +76,14 @@ internal sealed class RecordingX : IAsyncDisposable
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray());
         _received.Enqueue(request);
-        await (Answer is { } answer && !request.IsOAuth ? answer(context) : RelayAsync(context, request));
+        try
+        {
+            await (Answer is { } answer && !request.IsOAuth ? answer(context) : RelayAsync(context, request));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            context.Abort(); // the sandbox broke off, and so does its shadow
+        }
     }
 
     private async Task RelayAsync(HttpContext context, ReceivedRequest request)
