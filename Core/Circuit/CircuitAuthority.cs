@@ -39,7 +39,7 @@ public sealed class CircuitAuthority
             return new(
                 _epoch,
                 _sequence,
-                [.. _families.Values.Select(circuit => circuit.State(now)).Where(state => state.State is not CircuitState.Closed)],
+                [.. _families.Values.Select(circuit => circuit.State()).Where(state => state.State is not CircuitState.Closed)],
                 _appLimits.Snapshot(now));
         }
     }

@@ -95,7 +95,7 @@ internal sealed class FamilyCircuit
     }
 
     /// <summary>The state with the instant its refusals end, for a board that others read by their own clocks.</summary>
-    public FamilyState State(DateTimeOffset now) => new(_family, (CircuitState)_state.CircuitState, now + LeftOfRefusal());
+    public FamilyState State() => new(_family, (CircuitState)_state.CircuitState, new(Volatile.Read(ref _refusedUntil), TimeSpan.Zero));
 
     /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
     public void Reopen(int minimumThroughput)
