@@ -29,6 +29,10 @@ internal sealed partial class TokenRefresh(
 
     private static readonly TimeSpan HoldAfterRefusal = TimeSpan.FromSeconds(5);
 
+    // A lease that ends this soon is waited for: a call is worth the delay, and the other activation is most likely lost.
+    private static readonly TimeSpan LeaseWorthWaiting = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeaseLookInterval = TimeSpan.FromSeconds(1);
+
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly Lock _lock = new();
     private TaskCompletionSource<Rejection?>? _answer; // what callers await; set before the flight ends when the store is down
@@ -67,7 +71,11 @@ internal sealed partial class TokenRefresh(
         Rejection? rejection;
         try
         {
-            rejection = await RefreshAsync(version, answer);
+            while ((rejection = await RefreshAsync(version, answer)) is { Reason: RejectionReason.RefreshInDoubt, RetryAfter: { } left } && left <= LeaseWorthWaiting)
+            {
+                await Task.Delay(left < LeaseLookInterval ? left : LeaseLookInterval, timeProvider, lifetime);
+                await journal.ReloadAsync(lifetime); // the other activation may have saved its pair by now
+            }
         }
         catch (StoreUnavailableException e)
         {

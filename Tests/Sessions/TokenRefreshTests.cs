@@ -182,6 +182,18 @@ public sealed class TokenRefreshTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lease_about_to_end_is_waited_for()
+    {
+        var refresh = await BeginAsync(new UserSessionOptions { InterruptedRefreshLease = TimeSpan.FromSeconds(10) }, New);
+        LeaveIntent(age: TimeSpan.FromSeconds(9.5));
+        var join = refresh.JoinAsync(1, CancellationToken.None);
+        while (_bench.Clock.PendingTimers == 0) await Task.Yield();
+        Assert.Empty(_bench.X.Requests);
+        _bench.Clock.Advance(TimeSpan.FromSeconds(0.5));
+        Assert.Null(await join);
+    }
+
+    [Fact]
     public async Task A_crash_between_spend_and_save_is_named()
     {
         var refresh = await BeginAsync(Dead);
