@@ -1,8 +1,9 @@
 using Orleans;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces.Engine;
 
 namespace OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
 /// <summary>One pending authorization as a grain. Key: the OAuth state.</summary>
 [Alias("otp.ISignInGrain")]
-public interface ISignInGrain : ISignIn, IGrainWithStringKey;
+public interface ISignInGrain : ISignIn, ICallWitness, IGrainWithStringKey;

@@ -12,11 +12,12 @@ namespace OrleansTwitterProxy.Grains.Sessions;
 
 /// <summary>Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.</summary>
 [Reentrant, GrainType("user-session")]
-public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
+public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, IIncomingGrainCallFilter
 {
     private const string RevocationReminder = "revocation";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1); // the least that Orleans allows
 
+    private readonly CallsAtHand _calls = new();
     private readonly UserSessionOptions _options;
     private readonly UserSession _session;
 
@@ -39,6 +40,10 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         await _session.FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _session.Dispose();
     }
+
+    public Task Invoke(IIncomingGrainCallContext context) => _calls.InvokeAsync(context);
+
+    public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
     public Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.SendAsync(request, cancellationToken);
 

@@ -10,10 +10,11 @@ namespace OrleansTwitterProxy.Grains.SignIn;
 
 /// <summary>Hosts one <see cref="SignInFlow"/>. Not reentrant: of two callbacks with one state, the second finds what the first has made of it.</summary>
 [GrainType("sign-in")]
-public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
+public sealed class SignInGrain : Grain, ISignInGrain, IRemindable, IIncomingGrainCallFilter
 {
     private const string ExpiryReminder = "expiry";
 
+    private readonly CallsAtHand _calls = new();
     private readonly GrainRecordStore<SignInRecord> _store;
     private readonly SignInFlow _flow;
     private readonly SignInFactory _factory;
@@ -24,6 +25,10 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
         _store = new GrainRecordStore<SignInRecord>(context, GrainStorageNames.SignIns);
         _flow = factory.Create(this.GetPrimaryKeyString(), engine, _store);
     }
+
+    public Task Invoke(IIncomingGrainCallContext context) => _calls.InvokeAsync(context);
+
+    public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
     public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces.Engine;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
@@ -16,9 +17,11 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
+    private readonly CallWatch _watch = new(timeProvider);
+
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
-        if (context.Grain is not (IUserSession or ISignIn))
+        if (context.Grain is not ICallWitness || context.MethodName is nameof(ICallWitness.IsServingAsync))
         {
             await context.Invoke();
             return;
@@ -29,7 +32,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         {
             if (await TryInvokeAsync(context) is not { } loss) return;
             var answer = Answer(context);
-            if (answer.Repeat && timeProvider.GetElapsedTime(started) < options.Value.RepeatFor)
+            if ((answer.Repeat || WasRefused(loss)) && timeProvider.GetElapsedTime(started) < options.Value.RepeatFor)
             {
                 await Task.Delay(delay, timeProvider);
                 continue;
@@ -41,11 +44,11 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         }
     }
 
-    private static async Task<Exception?> TryInvokeAsync(IOutgoingGrainCallContext context)
+    private async Task<Exception?> TryInvokeAsync(IOutgoingGrainCallContext context)
     {
         try
         {
-            await context.Invoke();
+            if (!await _watch.InvokeAsync(context)) return new SiloUnavailableException("The activation that had the call is gone.");
             return context.Response?.Exception is { } failure && IsLoss(failure) ? failure : null;
         }
         catch (Exception e) when (IsLoss(e))
@@ -56,6 +59,15 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
 
     private static bool IsLoss(Exception e) =>
         e is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException or Orleans.Networking.Shared.SocketConnectionException;
+
+    // Orleans handed the message to no grain, so that even a write may be repeated: it could not be addressed, or no connection to its silo
+    // could be opened. It reports the loss of a connection that had the message on it as a rejection too, and that one tells nothing.
+    private static bool WasRefused(Exception e) => e switch
+    {
+        SiloUnavailableException => e.Message.EndsWith("is shutting down.", StringComparison.Ordinal),
+        OrleansMessageRejectionException => !e.Message.Contains("Connection terminated", StringComparison.Ordinal),
+        _ => false,
+    };
 
     // Whether the call may be repeated, and what to tell where it may not, or where repeating has not helped.
     private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) => context.MethodName switch
