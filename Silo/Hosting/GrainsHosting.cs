@@ -65,6 +65,7 @@ internal static class GrainsHosting
 
     private static void AddPostgres(ISiloBuilder silo, ClusterOptions cluster)
     {
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Linger>();
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
         foreach (var name in Storages)
