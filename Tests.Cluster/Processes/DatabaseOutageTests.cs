@@ -1,0 +1,54 @@
+using OrleansTwitterProxy.Tests.Support;
+using Xunit.Abstractions;
+
+namespace OrleansTwitterProxy.Tests.Processes;
+
+public sealed class DatabaseOutageTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
+{
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(15);
+
+    [ProcessFact]
+    public async Task PostgreSQL_away_for_a_while_loses_no_token_and_signs_nobody_out()
+    {
+        await using var view = await ClusterView.ConnectAsync(Cluster);
+        var name = Guid.NewGuid().ToString("N")[..4];
+        var accounts = await Balancer.SignInAsync($"outage{name}x", 20);
+        var due = await Balancer.SignInAsync($"due{name}"); // its token ends while the database is away
+        AllSucceeded([await Balancer.ReadAsync(due)]);
+        var pids = ClusterProcesses.Silos.Select(Cluster.ProcessId).ToList();
+        await using var load = new SteadyLoad(Balancer, accounts, workers: 8);
+        await load.UntilMoreAsync(100);
+
+        await Cluster.StopAsync("postgres");
+        var awayAt = TimeProvider.System.GetUtcNow();
+        await X.ExpireTokensAsync(due.Name);
+        List<CallResult> dueCalls = [];
+        await Eventually.TrueAsync("the outage is over", Outage * 2, async () =>
+        {
+            dueCalls.Add(await Balancer.ReadAsync(due));
+            return TimeProvider.System.GetUtcNow() - awayAt > Outage;
+        });
+        Assert.Equal(0, (await X.SeenAsync()).RefreshAttemptsOf(due.Name)); // no token is spent that could not be saved
+        await Cluster.StartAsync("postgres");
+        var back = TimeProvider.System.GetTimestamp();
+        await Eventually.TrueAsync("the refresh that was due succeeds", TimeSpan.FromSeconds(20), async () => (await Balancer.ReadAsync(due)).Succeeded);
+        var recovered = TimeProvider.System.GetElapsedTime(back);
+        await load.UntilMoreAsync(100);
+        await load.StopAsync();
+
+        var results = load.Results.ToList();
+        var reasons = results.Concat(dueCalls).Where(result => !result.Succeeded).GroupBy(result => $"{result.Status} {result.Reason}").ToDictionary(group => group.Key, group => group.Count());
+        Figure("PostgreSQL away", $"{Outage.TotalSeconds} s: {results.Count} calls of the load, {results.Count(result => !result.Succeeded)} failed; {dueCalls.Count} calls on a token that was due");
+        Figure("PostgreSQL away, refusals", string.Join(", ", reasons.Select(reason => $"{reason.Value} x {reason.Key}")));
+        Figure("PostgreSQL back, the due refresh done after", $"{recovered.TotalSeconds:F1} s");
+        Assert.NotEmpty(dueCalls);
+        Assert.All(results.Concat(dueCalls).Where(result => !result.Succeeded), result => Assert.Equal((503, "storage_unavailable"), (result.Status, result.Reason)));
+        Assert.Equal(pids, ClusterProcesses.Silos.Select(Cluster.ProcessId));
+        Assert.All(ClusterProcesses.Silos, silo => Assert.True(Cluster.Running(silo), $"{silo} has died"));
+        AllSucceeded(await Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account))));
+        AllSucceeded([await Balancer.ReadAsync(await Balancer.SignInAsync($"after{name}"))]);
+        var seen = await X.SeenAsync();
+        Assert.Equal(1, seen.RefreshesOf(due.Name));
+        Assert.Equal(ClusterProcesses.Silos, await view.AliveAsync());
+    }
+}

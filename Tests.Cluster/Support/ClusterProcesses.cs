@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansTwitterProxy.Tests.Support;
+
+/// <summary>
+/// The topology of deploy/cluster as real processes, started once for all tests of its collection and taken down at the end. Each has
+/// free ports and a home of its own; the limits of the sandbox are off, so that load may be load.
+/// </summary>
+public sealed class ClusterProcesses : IAsyncLifetime
+{
+    public const string Collection = "cluster processes";
+    public static readonly string[] Silos = ["silo1", "silo2", "silo3"];
+    public static readonly string[] FrontEndNames = ["api1", "api2"];
+    private const int PortsNeeded = 16;
+
+    private readonly string _home = Path.Combine(Path.GetTempPath(), $"otp-cluster-{Guid.NewGuid():N}"); // not a private folder: PostgreSQL runs as another user
+    private readonly int _port = FreePorts();
+    private Process? _guard;
+
+    public Uri Sandbox => Http(1);
+
+    public IReadOnlyList<Uri> FrontEnds => [Http(11), Http(12)];
+
+    public string Database => DatabaseNamed("otp");
+
+    /// <summary>Its folder; logs are NAME.log.</summary>
+    public string Home => _home;
+
+    /// <summary>The silos' and front ends' binary as this test run built it.</summary>
+    public static string SiloDll => Path.Combine(Repository.Root, "Silo", "bin", Configuration, "net10.0", "OrleansTwitterProxy.Silo.dll");
+
+    public static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    public async Task InitializeAsync()
+    {
+        if (new ProcessFactAttribute().Skip is not null) return;
+        Directory.CreateDirectory(_home);
+        // Should the test run itself be killed, nothing of the cluster outlives it.
+        _guard = Process.Start(Script("setsid", ["bash", "-c", $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; exec '{Deploy}' down"]));
+        await StartAsync(["postgres", "sandbox", "migrate", .. Silos, .. FrontEndNames]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_guard is null) return;
+        _guard.Kill();
+        _guard.Dispose();
+        await RunAsync("down");
+        if (Environment.GetEnvironmentVariable("CLUSTER_KEEP_LOGS") is null) Directory.Delete(_home, recursive: true);
+    }
+
+    /// <summary>Starts processes that are not running, and waits until they are ready.</summary>
+    public Task StartAsync(params string[] names) => RunAsync(["start", .. names]);
+
+    /// <summary>Starts one process with settings of its own in its environment.</summary>
+    public Task StartAsync(string name, IReadOnlyDictionary<string, string> environment) => RunAsync(["start", name], environment);
+
+    /// <summary>SIGTERM, and waits until they have drained.</summary>
+    public Task StopAsync(params string[] names) => RunAsync(["stop", .. names]);
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync(params string[] names) => RunAsync(["kill", .. names]);
+
+    /// <summary>Everything runs again, whatever a test left behind.</summary>
+    public async Task HealAsync()
+    {
+        foreach (var name in Silos)
+        {
+            // One that was stopped by a signal does not leave by itself.
+            if (Running(name) && await IsReadyAsync(Http(1 + Number(name))) is false) await KillAsync(name);
+        }
+
+        await StartAsync(["postgres", "sandbox", .. Silos, .. FrontEndNames]);
+    }
+
+    /// <summary>Sends a signal such as STOP or CONT.</summary>
+    public void Signal(string name, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", ProcessId(name).ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public bool Running(string name) => File.Exists(Path.Combine(_home, name + ".pid")) && Directory.Exists($"/proc/{ProcessId(name)}") && !IsZombie(ProcessId(name));
+
+    public int ProcessId(string name) => int.Parse(File.ReadAllText(Path.Combine(_home, name + ".pid")), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The silo whose port for other silos this is.</summary>
+    public string SiloAt(int port) => $"silo{port - _port - 4}";
+
+    public string DatabaseNamed(string name) => $"Host=127.0.0.1;Port={_port};Database={name};Username=otp;Timeout=3;Command Timeout=10;Maximum Pool Size=30";
+
+    public Uri Http(int offset) => new($"http://127.0.0.1:{_port + offset}");
+
+    /// <summary>What has been logged.</summary>
+    public string Log(string name)
+    {
+        using var file = new FileStream(Path.Combine(_home, name + ".log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd();
+    }
+
+    private static string Deploy => Path.Combine(Repository.Root, "deploy", "cluster");
+
+    private static int Number(string name) => name[^1] - '0';
+
+    private static bool IsZombie(int pid) => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal);
+
+    private static async Task<bool> IsReadyAsync(Uri url)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
+        try
+        {
+            return (await http.GetAsync(new Uri(url, "/healthz/ready"))).IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private Task RunAsync(params string[] arguments) => RunAsync(arguments, new Dictionary<string, string>());
+
+    private async Task RunAsync(string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var script = Script("bash", [Deploy, .. arguments]);
+        foreach (var (name, value) in environment) script.Environment[name] = value;
+        script.RedirectStandardError = true;
+        script.RedirectStandardOutput = true;
+        using var process = Process.Start(script)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"deploy/cluster {string.Join(' ', arguments)}: {await output}{await errors}");
+    }
+
+    private ProcessStartInfo Script(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root };
+        start.Environment["CLUSTER_HOME"] = _home;
+        start.Environment["CLUSTER_PORT"] = _port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["CLUSTER_BUILD"] = Configuration;
+        start.Environment["CLUSTER_ARGS"] = string.Join(
+            ' ',
+            "--Cluster:DrainDelay=00:00:01", // the load balancer looks every 100 ms
+            "--Sessions:RefreshBeforeExpiration=00:00:00", // so that a token can really expire on a call
+            "--Sessions:MinimumRefreshInterval=00:00:00", // so that a test may expire a token it has just been given
+            "--Circuit:BreakDuration=00:00:03");
+        start.Environment["Sandbox__EnforceLimits"] = "false";
+        start.Environment["Sandbox__RejectDuplicatePosts"] = "false"; // so that a double post is counted, not refused
+        return start;
+    }
+
+    // In a row, and below the range from which the system hands out ports by itself.
+    private static int FreePorts()
+    {
+        for (var first = 20_000 + Environment.ProcessId % 300 * 40; first < 32_700; first += 20)
+        {
+            if (Enumerable.Range(first, PortsNeeded).All(IsFree)) return first;
+        }
+
+        throw new InvalidOperationException($"There are no {PortsNeeded} free ports in a row.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The tests that share the processes: one after another, and beside no others.</summary>
+[CollectionDefinition(ClusterProcesses.Collection, DisableParallelization = true)]
+public sealed class ProcessCollection : ICollectionFixture<ClusterProcesses>;

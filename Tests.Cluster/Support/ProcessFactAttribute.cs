@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace OrleansTwitterProxy.Tests.Support;
+
+/// <summary>A test on real processes. Reported as skipped, with the reason, where a program it needs is missing.</summary>
+internal sealed class ProcessFactAttribute : FactAttribute
+{
+    private static readonly string? Missing = WhyNot();
+
+    public ProcessFactAttribute() => Skip = Missing;
+
+    private static string? WhyNot()
+    {
+        if (OperatingSystem.IsWindows()) return "deploy/cluster is a bash script, and its processes are stopped by signals.";
+        if (Programs.Missing("bash", "curl", "setsid") is { } program) return $"There is no {program} on this machine.";
+        return HasPostgres() ? null : "PostgreSQL's programs are not installed here: neither /usr/lib/postgresql/*/bin/initdb nor an initdb on the PATH.";
+    }
+
+    private static bool HasPostgres() =>
+        (Directory.Exists("/usr/lib/postgresql") && Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any())
+        || Programs.Missing("initdb", "pg_config") is null;
+}
+
+/// <summary>A test that runs the previous commit's binary beside this one's. Skipped where there is none to build.</summary>
+internal sealed class PreviousVersionFactAttribute : FactAttribute
+{
+    public PreviousVersionFactAttribute() => Skip = new ProcessFactAttribute().Skip ?? WhyNot();
+
+    private static string? WhyNot()
+    {
+        if (Programs.Missing("git", "tar") is { } program) return $"There is no {program} on this machine.";
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", Repository.Root, "cat-file", "-e", $"{Repository.PreviousCommit}:Silo/Silo.csproj"]) { RedirectStandardError = true });
+        git!.WaitForExit();
+        return git.ExitCode == 0 ? null : "There is no previous commit with a Silo here (a shallow clone, or no repository).";
+    }
+}
+
+/// <summary>The programs on the PATH.</summary>
+internal static class Programs
+{
+    /// <summary>The first of some programs that is not there; null when all are.</summary>
+    public static string? Missing(params string[] names)
+    {
+        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [];
+        return names.FirstOrDefault(name => !folders.Any(folder => File.Exists(Path.Combine(folder, name))));
+    }
+}
+
+/// <summary>The repository that these tests were compiled from.</summary>
+internal static class Repository
+{
+    public const string PreviousCommit = "HEAD~1";
+
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}

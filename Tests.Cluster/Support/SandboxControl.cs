@@ -1,0 +1,70 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace OrleansTwitterProxy.Tests.Support;
+
+/// <summary>The sandbox's control API, as a process of its own is reached.</summary>
+internal sealed class SandboxControl(Uri address) : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
+
+    /// <param name="fault">As /_sandbox/faults takes it.</param>
+    /// <returns>Its number.</returns>
+    public async Task<int> AddFaultAsync(object fault)
+    {
+        var response = await _http.PostAsJsonAsync("/_sandbox/faults", fault);
+        return (await ReadAsync(response)).GetProperty("id").GetInt32();
+    }
+
+    public Task ClearFaultsAsync() => _http.DeleteAsync("/_sandbox/faults");
+
+    public async Task<int> HitsAsync(int fault)
+    {
+        var faults = await ReadAsync(await _http.GetAsync("/_sandbox/faults"));
+        return faults.EnumerateArray().Where(each => each.GetProperty("id").GetInt32() == fault).Select(each => each.GetProperty("hits").GetInt32()).FirstOrDefault();
+    }
+
+    public Task UntilHitAsync(int fault) => Eventually.TrueAsync("the fault is hit", TimeSpan.FromSeconds(15), async () => await HitsAsync(fault) > 0);
+
+    public Task ExpireTokensAsync(string account) => _http.PostAsync($"/_sandbox/accounts/{account}/expire-tokens", null);
+
+    public async Task<SandboxSeen> SeenAsync()
+    {
+        var counters = await ReadAsync(await _http.GetAsync("/_sandbox/counters?recent=0"));
+        return new(
+            counters.GetProperty("total").GetInt64(),
+            Tally(counters, "requests"),
+            Tally(counters, "refreshes"),
+            Tally(counters, "refresh_attempts"),
+            counters.GetProperty("replays_of_spent_refresh_tokens").GetInt64(),
+            Tally(counters, "posts"),
+            counters.GetProperty("concurrent").GetInt32());
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Dictionary<string, long> Tally(JsonElement counters, string name) =>
+        counters.GetProperty(name).EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt64(), StringComparer.Ordinal);
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonElement.Parse(text);
+    }
+}
+
+/// <summary>What the sandbox has counted.</summary>
+internal sealed record SandboxSeen(
+    long Total,
+    IReadOnlyDictionary<string, long> Requests,
+    IReadOnlyDictionary<string, long> Refreshes,
+    IReadOnlyDictionary<string, long> RefreshAttempts,
+    long Replays,
+    IReadOnlyDictionary<string, long> Posts,
+    int Concurrent)
+{
+    public long RefreshesOf(string account) => Refreshes.GetValueOrDefault(account);
+
+    public long RefreshAttemptsOf(string account) => RefreshAttempts.GetValueOrDefault(account);
+}
