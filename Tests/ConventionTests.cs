@@ -1,13 +1,14 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests;
 
 /// <summary>The rules of docs/style that a machine can hold.</summary>
-public sealed class ConventionTests
+public sealed partial class ConventionTests
 {
     private const string Prefix = "OrleansTwitterProxy.";
     private const int MaxLines = 300;
@@ -31,6 +32,8 @@ public sealed class ConventionTests
     private static readonly string[] BannedSuffixes = ["Manager", "Helper", "Helpers", "Util", "Utils", "Service", "Processor", "Dto", "Data", "Info"];
 
     private static readonly string[] BannedNamespaces = ["Utils", "Util", "Common", "Helpers", "Helper", "Shared", "Misc"];
+
+    private static readonly string[] EngineNames = ["Api.Standalone", "Sqlite", "using Orleans;", "GetGrain"];
 
     public static TheoryData<string> Projects => [.. ProjectNames()];
 
@@ -57,7 +60,7 @@ public sealed class ConventionTests
     [Fact]
     public void The_projects_that_exist_are_found()
     {
-        string[] expected = ["Core", "Sandbox", "Api", "Tests"];
+        string[] expected = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests", "Tests.Cluster"];
         Assert.Empty(expected.Except(ProjectNames()));
     }
 
@@ -93,6 +96,26 @@ public sealed class ConventionTests
             Assert.True(inside.Length <= 1, $"{space} is a third level.");
             Assert.Empty(inside.Intersect(BannedNamespaces));
         }
+    }
+
+    // Read from the source: these tests are built without Orleans.
+    [Fact]
+    public void A_grain_is_called_a_grain_and_is_sealed()
+    {
+        var grains = Sources("Grains").SelectMany(file => GrainClass().Matches(File.ReadAllText(file))).ToList();
+        Assert.NotEmpty(grains);
+        Assert.All(grains, grain =>
+        {
+            Assert.EndsWith("Grain", grain.Groups["name"].Value, StringComparison.Ordinal);
+            Assert.Contains("sealed", grain.Value, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_contract_test_names_no_engine()
+    {
+        var engineSpecific = Sources("Tests.Contract").Where(file => File.ReadAllText(file) is var text && EngineNames.Any(name => text.Contains(name, StringComparison.Ordinal)));
+        Assert.Empty(engineSpecific.Select(file => Path.GetRelativePath(CheckedIn.Root, file)));
     }
 
     [Theory]
@@ -181,4 +204,7 @@ public sealed class ConventionTests
         return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"));
     }
+
+    [GeneratedRegex(@"[\w ]*class (?<name>\w+)(\([^)]*\))?\s*:\s*Grain\b")]
+    private static partial Regex GrainClass();
 }

@@ -13,7 +13,7 @@ public sealed class CircuitAuthority
     private readonly Dictionary<string, FamilyCircuit> _families = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CircuitPermit> _probes = new(StringComparer.Ordinal);
     private readonly LimitTable _appLimits = LimitTable.ForApp();
-    private readonly long _epoch;
+    private long _epoch;
     private long _sequence;
 
     /// <param name="options">When X counts as ill.</param>
@@ -51,8 +51,8 @@ public sealed class CircuitAuthority
         {
             var circuit = Of(tally.Family);
             var closed = new CircuitPermit(tally.Family, Allowed: true);
-            for (var i = 0; i < tally.Healthy; i++) circuit.Report(closed, CallOutcome.Healthy);
-            for (var i = 0; i < tally.Faulted; i++) circuit.Report(closed, CallOutcome.Faulted);
+            for (var i = 0; i < tally.Healthy; i++) _ = circuit.ReportAsync(closed, CallOutcome.Healthy);
+            for (var i = 0; i < tally.Faulted; i++) _ = circuit.ReportAsync(closed, CallOutcome.Faulted);
         }
 
         if (report.AppWindows.Count == 0) return;
@@ -71,14 +71,14 @@ public sealed class CircuitAuthority
         return new(id, null, Board);
     }
 
-    public void ReportProbe(string probeId, CallOutcome outcome)
-    {
-        if (_probes.Remove(probeId, out var permit)) Of(permit.Family).Report(permit, outcome);
-    }
+    /// <summary>Takes a probe's end in; the board tells of it when the task has ended.</summary>
+    public Task ReportProbeAsync(string probeId, CallOutcome outcome) =>
+        _probes.Remove(probeId, out var permit) ? Of(permit.Family).ReportAsync(permit, outcome) : Task.CompletedTask;
 
     /// <summary>Takes over what an earlier activation had saved: what was open is open again, for another break.</summary>
     public void Restore(CircuitBoard saved)
     {
+        _epoch = Math.Max(_epoch, saved.Epoch + 1); // the nodes heed the newest only, and this silo's clock may be behind the last one's
         foreach (var family in saved.Families) Of(family.Family).Reopen(_options.MinimumThroughput);
         _appLimits.Learn(saved.AppWindows, _catalogue, _timeProvider.GetUtcNow());
     }

@@ -22,12 +22,14 @@ internal sealed class FamilyCircuit
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline<CallOutcome> _pipeline;
     private readonly Lock _lock = new();
+    private readonly Action<string, CircuitState> _onChange;
     private Seat? _seat; // the half-open probe's holder
+    private int _told; // the state that was last told of
     private long _refusedUntil; // UTC ticks: the end of the break, then of the seat's hold
 
     public FamilyCircuit(string family, CircuitOptions options, TimeProvider timeProvider, Action<string, CircuitState> onChange)
     {
-        (_family, _timeProvider, _breakDuration) = (family, timeProvider, options.BreakDuration);
+        (_family, _timeProvider, _breakDuration, _onChange) = (family, timeProvider, options.BreakDuration, onChange);
         _pipeline = new ResiliencePipelineBuilder<CallOutcome> { TimeProvider = timeProvider }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<CallOutcome>
             {
@@ -37,23 +39,14 @@ internal sealed class FamilyCircuit
                 BreakDuration = options.BreakDuration,
                 StateProvider = _state,
                 ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is CallOutcome.Faulted),
-                // Asked while the state changes; OnOpened comes later, when callers may have been told already.
+                // Asked while the state changes. Polly's OnOpened and its like run later, on a thread of their own: see Tell.
                 BreakDurationGenerator = _ =>
                 {
                     RefuseFor(options.BreakDuration);
                     return ValueTask.FromResult(options.BreakDuration);
                 },
-                OnOpened = _ => Told(CircuitState.Open),
-                OnHalfOpened = _ => Told(CircuitState.HalfOpen),
-                OnClosed = _ => Told(CircuitState.Closed),
             })
             .Build();
-
-        ValueTask Told(CircuitState state)
-        {
-            onChange(family, state);
-            return default;
-        }
     }
 
     public CircuitPermit Enter()
@@ -63,29 +56,43 @@ internal sealed class FamilyCircuit
         {
             if (_seat is { } held && _state.CircuitState is Polly.CircuitBreaker.CircuitState.HalfOpen)
             {
-                return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe);
+                return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe, held.Execution);
             }
 
             // Continued where it is reported: the state has changed before the prober is answered, and its next call finds it so.
             var probe = new TaskCompletionSource<CallOutcome>();
             // Polly answers a refusal at once; an execution that is still running is the probe.
             var execution = RunAsync(static async (_, result) => Outcome.FromResult(await result.Task), probe);
-            return execution.IsCompleted ? Refused() : Seated(probe);
+            Tell();
+            return execution.IsCompleted ? Refused() : Seated(probe, execution);
         }
     }
 
-    public void Report(CircuitPermit permit, CallOutcome outcome)
+    /// <summary>
+    /// Takes an outcome in. On a plain thread it is taken in before this returns; under a scheduler of its own, such as a grain's, Polly may
+    /// go on with a probe elsewhere, and the state has changed once the task has ended.
+    /// </summary>
+    public async Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
     {
         if (permit.Probe is Seat seat)
         {
-            if (outcome is not CallOutcome.Unknown) seat.Probe.TrySetResult(outcome);
-            else PassOn(seat);
-            return;
+            if (outcome is CallOutcome.Unknown)
+            {
+                PassOn(seat);
+                return;
+            }
+
+            seat.Probe.TrySetResult(outcome);
+            await seat.Execution;
+        }
+        else
+        {
+            // A result that comes late, after the circuit opened, must not pass for the probe's.
+            if (outcome is CallOutcome.Unknown || _state.CircuitState is not Polly.CircuitBreaker.CircuitState.Closed) return;
+            await RunAsync(Replay, outcome);
         }
 
-        // A result that comes late, after the circuit opened, must not pass for the probe's.
-        if (outcome is CallOutcome.Unknown || _state.CircuitState is not Polly.CircuitBreaker.CircuitState.Closed) return;
-        _ = RunAsync(Replay, outcome);
+        Tell();
     }
 
     public CircuitSnapshot Snapshot()
@@ -100,13 +107,13 @@ internal sealed class FamilyCircuit
     /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
     public void Reopen(int minimumThroughput)
     {
-        for (var i = 0; i < minimumThroughput; i++) Report(new(_family, Allowed: true), CallOutcome.Faulted);
+        for (var i = 0; i < minimumThroughput; i++) _ = ReportAsync(new(_family, Allowed: true), CallOutcome.Faulted);
     }
 
-    private CircuitPermit Seated(TaskCompletionSource<CallOutcome> probe)
+    private CircuitPermit Seated(TaskCompletionSource<CallOutcome> probe, Task execution)
     {
         RefuseFor(_breakDuration);
-        _seat = new(probe);
+        _seat = new(probe, execution);
         return new(_family, Allowed: true, Probe: _seat);
     }
 
@@ -116,6 +123,13 @@ internal sealed class FamilyCircuit
         {
             if (ReferenceEquals(seat, _seat)) RefuseFor(TimeSpan.Zero);
         }
+    }
+
+    // By the one who caused the change: whoever looks at the state next has been told of it.
+    private void Tell()
+    {
+        var state = (CircuitState)_state.CircuitState;
+        if (Interlocked.Exchange(ref _told, (int)state) != (int)state) _onChange(_family, state);
     }
 
     private CircuitPermit Refused() => new(_family, Allowed: false, RetryAfter());
@@ -133,8 +147,10 @@ internal sealed class FamilyCircuit
         ResilienceContextPool.Shared.Return(context);
     }
 
-    private sealed class Seat(TaskCompletionSource<CallOutcome> probe)
+    private sealed class Seat(TaskCompletionSource<CallOutcome> probe, Task execution)
     {
         public TaskCompletionSource<CallOutcome> Probe => probe;
+
+        public Task Execution => execution;
     }
 }

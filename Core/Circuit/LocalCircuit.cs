@@ -11,7 +11,7 @@ public sealed partial class LocalCircuit(IOptions<CircuitOptions> options, TimeP
 
     public ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken) => ValueTask.FromResult(Of(family).Enter());
 
-    public void Report(CircuitPermit permit, CallOutcome outcome) => Of(permit.Family).Report(permit, outcome);
+    public void Report(CircuitPermit permit, CallOutcome outcome) => _ = Of(permit.Family).ReportAsync(permit, outcome);
 
     public IReadOnlyList<CircuitSnapshot> Snapshot() =>
         [.. _families.Values.Select(circuit => circuit.Snapshot()).OrderBy(snapshot => snapshot.Family, StringComparer.Ordinal)];

@@ -32,7 +32,7 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
         var now = timeProvider.GetUtcNow();
         if (state.State is CircuitState.Open && now < state.OpenUntil) return new(family, Allowed: false, AtLeastASecond(state.OpenUntil - now));
         if (!MayAsk(family, now)) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
-        var answer = await authority.TryProbeAsync(family).WaitAsync(cancellationToken);
+        if (await AskAsync(family, cancellationToken) is not { } answer) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
         Absorb(answer.Board);
         if (answer.ProbeId is { } id) return new(family, Allowed: true, Probe: id);
         return Find(family) is null ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
@@ -118,6 +118,19 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
                 return may ? next : at;
             });
         return may;
+    }
+
+    // Null while the authority is moving: the family stays closed off, and the next second's call asks again.
+    private async Task<ProbeAnswer?> AskAsync(string family, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await authority.TryProbeAsync(family).WaitAsync(cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task ReportProbeAsync(string probeId, CallOutcome outcome)

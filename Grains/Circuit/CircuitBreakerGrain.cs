@@ -24,7 +24,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     private readonly CircuitAuthority _authority;
     private readonly ObserverManager<ICircuitObserver> _observers;
     private bool _changed;
-    private long _savedSequence;
+    private long _savedSequence = -1; // saved once in any case: the next activation has to outrank this one's epoch
     private string? _version;
 
     public CircuitBreakerGrain(
@@ -80,10 +80,10 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         return answer;
     }
 
-    public Task<CircuitBoard> ReportProbeAsync(string probeId, CallOutcome outcome)
+    public async Task<CircuitBoard> ReportProbeAsync(string probeId, CallOutcome outcome)
     {
-        _authority.ReportProbe(probeId, outcome);
-        return PublishAsync();
+        await _authority.ReportProbeAsync(probeId, outcome);
+        return await PublishAsync();
     }
 
     // Changes of a state are rare and pushed at once; they are saved within a second.

@@ -24,10 +24,11 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
     /// <param name="context">The grain.</param>
     /// <param name="name">The storage provider, one of <see cref="GrainStorageNames"/>, and the name of the state in it.</param>
     public GrainRecordStore(IGrainContext context, string name)
+        : this(context.ActivationServices.GetRequiredKeyedService<IGrainStorage>(name), context.GrainId, name)
     {
-        (_grainId, _name) = (context.GrainId, name);
-        _storage = context.ActivationServices.GetRequiredKeyedService<IGrainStorage>(name);
     }
+
+    internal GrainRecordStore(IGrainStorage storage, GrainId grainId, string name) => (_storage, _grainId, _name) = (storage, grainId, name);
 
     public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) => GuardAsync(async () =>
     {

@@ -1,20 +1,110 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+using Orleans.TestingHost;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Silo.Hosting;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
-/// <summary>The contract tests' engine is here a silo of Orleans, in memory, with the front end in the same process.</summary>
+/// <summary>
+/// The engine under test is here Orleans: a silo with the front end in the same process. What a cluster keeps in PostgreSQL lies in objects
+/// of this process that outlive the silo, one set per data folder: a proxy started again on the folder finds what it left, as on SQLite.
+/// </summary>
 internal static class EngineUnderTest
 {
-    public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize) =>
-        SiloApplication.BuildAsync([.. args, $"--Cluster:SiloPort={FreePort()}", $"--Cluster:GatewayPort={FreePort()}"], customize);
+    private const string SessionGrain = "user-session";
 
-    private static int FreePort()
+    private static readonly TestClusterPortAllocator Ports = new();
+    private static readonly ConcurrentDictionary<string, KeptInMemory> Kept = new(StringComparer.Ordinal);
+
+    public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize)
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+        var (silo, gateway) = Ports.AllocateConsecutivePortPairs(1);
+        return SiloApplication.BuildAsync([.. args, $"--Cluster:SiloPort={silo}", $"--Cluster:GatewayPort={gateway}"], builder =>
+        {
+            // A test's clock is the one that Core and the grains' timers see. Orleans' own housekeeping (membership, messaging, directory)
+            // keeps real time: on a clock that stands still a silo would neither start nor stop.
+            builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            if (string.IsNullOrEmpty(builder.Configuration["Cluster:Database"])) Kept.GetOrAdd(builder.Configuration["Proxy:DataPath"]!, _ => new()).AddTo(builder.Services);
+            customize(builder);
+        });
+    }
+
+    /// <summary>What the node has counted reaches the circuit's singleton, after all that was told before, and the new board comes back.</summary>
+    public static async Task SettleAsync(IServiceProvider services)
+    {
+        var node = services.GetRequiredService<NodeCircuit>();
+        node.Absorb(await services.GetRequiredService<ICircuitAuthority>().ReportAsync(node.TakeReport() ?? new([], [])));
+    }
+
+    /// <summary>What an account's reminder does: a round of care.</summary>
+    public static Task CareAsync(IServiceProvider services)
+    {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        var accounts = services.GetRequiredService<SharedStorage>().Keys(GrainStorageNames.Sessions);
+        return Task.WhenAll(accounts.Select(account => grains.GetGrain<IRemindable>(account).ReceiveReminder("revocation", default)));
+    }
+
+    /// <summary>Care is a grain timer: it stands still with the grains' clock.</summary>
+    public static void WithoutCare(WebApplicationBuilder builder) => builder.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, new ManualClock());
+
+    public static IRecordStore<TRecord> Store<TRecord>(IServiceProvider services)
+        where TRecord : class =>
+        new StoreOfMany<TRecord>(services.GetRequiredService<SharedStorage>());
+
+    public static void TapStore<TRecord>(WebApplicationBuilder builder, Action<TappedStore<TRecord>>? prepare)
+        where TRecord : class
+    {
+        builder.Services.AddSingleton(provider =>
+        {
+            var store = new TappedStore<TRecord>(Store<TRecord>(provider));
+            prepare?.Invoke(store);
+            return store;
+        });
+        builder.Services.AddKeyedSingleton<IGrainStorage>(
+            NamesOf<TRecord>().Storage, (provider, _) => new TappedStorage<TRecord>(provider.GetRequiredService<SharedStorage>(), provider.GetRequiredService<TappedStore<TRecord>>()));
+    }
+
+    private static (string Storage, string GrainType) NamesOf<TRecord>() =>
+        typeof(TRecord) == typeof(SessionRecord) ? (GrainStorageNames.Sessions, SessionGrain) : (GrainStorageNames.SignIns, "sign-in");
+
+    private sealed class KeptInMemory
+    {
+        private readonly SharedStorage _storage = new();
+        private readonly SharedReminders _reminders = new();
+        private readonly EphemeralDataProtectionProvider _keys = new();
+
+        public void AddTo(IServiceCollection services)
+        {
+            services.AddSingleton(_storage);
+            services.AddSingleton<IReminderTable>(_reminders);
+            services.AddSingleton<IDataProtectionProvider>(_keys);
+            foreach (var name in (string[])[GrainStorageNames.Sessions, GrainStorageNames.SignIns, GrainStorageNames.Circuit]) services.AddKeyedSingleton<IGrainStorage>(name, _storage);
+        }
+    }
+
+    /// <summary>A grain's store serves one key: here one is made for each.</summary>
+    private sealed class StoreOfMany<TRecord>(SharedStorage storage) : IRecordStore<TRecord>
+        where TRecord : class
+    {
+        private readonly ConcurrentDictionary<string, GrainRecordStore<TRecord>> _stores = new(StringComparer.Ordinal);
+
+        public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) => Of(key).LoadAsync(key, cancellationToken);
+
+        public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) =>
+            Of(key).TrySaveAsync(key, record, expectedVersion, cancellationToken);
+
+        public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) => Of(key).TryDeleteAsync(key, expectedVersion, cancellationToken);
+
+        private GrainRecordStore<TRecord> Of(string key) =>
+            _stores.GetOrAdd(key, key => new(storage, GrainId.Create(NamesOf<TRecord>().GrainType, key), NamesOf<TRecord>().Storage));
     }
 }

@@ -114,7 +114,7 @@ public sealed class FamilyCircuitTests
     {
         await HalfOpen();
         var probe = _circuit.Enter();
-        _circuit.Report(probe, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(probe, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
         Assert.True(_circuit.Enter().Allowed);
         Call(CallOutcome.Faulted, times: 9);
@@ -127,7 +127,7 @@ public sealed class FamilyCircuitTests
         await HalfOpen();
         var probe = _circuit.Enter();
         _clock.Advance(TimeSpan.FromSeconds(1));
-        _circuit.Report(probe, CallOutcome.Faulted);
+        _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
         await NextChange(CircuitState.Open);
         Assert.Equal(BreakDuration, _circuit.Enter().RetryAfter);
         _clock.Advance(BreakDuration - TimeSpan.FromTicks(1));
@@ -147,7 +147,7 @@ public sealed class FamilyCircuitTests
         var second = _circuit.Enter();
         Assert.True(second.Allowed);
         Assert.False(_circuit.Enter().Allowed);
-        _circuit.Report(second, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(second, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
     }
 
@@ -158,7 +158,7 @@ public sealed class FamilyCircuitTests
         var slow = _circuit.Enter();
         _clock.Advance(BreakDuration);
         Assert.True(_circuit.Enter().Allowed);
-        _circuit.Report(slow, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(slow, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
     }
 
@@ -170,13 +170,13 @@ public sealed class FamilyCircuitTests
         {
             var cancelled = _circuit.Enter();
             Assert.True(cancelled.Allowed);
-            _circuit.Report(cancelled, CallOutcome.Unknown);
+            _ = _circuit.ReportAsync(cancelled, CallOutcome.Unknown);
         }
 
         var probe = _circuit.Enter();
         Assert.True(probe.Allowed);
         Assert.False(_circuit.Enter().Allowed);
-        _circuit.Report(probe, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(probe, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
     }
 
@@ -187,7 +187,7 @@ public sealed class FamilyCircuitTests
         var hung = _circuit.Enter();
         _clock.Advance(BreakDuration);
         Assert.True(_circuit.Enter().Allowed);
-        _circuit.Report(hung, CallOutcome.Unknown);
+        _ = _circuit.ReportAsync(hung, CallOutcome.Unknown);
         Assert.False(_circuit.Enter().Allowed);
     }
 
@@ -197,11 +197,11 @@ public sealed class FamilyCircuitTests
         var late = _circuit.Enter();
         var later = _circuit.Enter();
         await HalfOpen();
-        _circuit.Report(late, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(late, CallOutcome.Healthy);
         var probe = _circuit.Enter();
-        _circuit.Report(later, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(later, CallOutcome.Healthy);
         Assert.Equal(CircuitState.HalfOpen, State);
-        _circuit.Report(probe, CallOutcome.Faulted);
+        _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
         await NextChange(CircuitState.Open);
     }
 
@@ -210,9 +210,9 @@ public sealed class FamilyCircuitTests
     {
         await HalfOpen();
         var probe = _circuit.Enter();
-        _circuit.Report(probe, CallOutcome.Healthy);
+        _ = _circuit.ReportAsync(probe, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
-        for (var i = 0; i < 50; i++) _circuit.Report(probe, CallOutcome.Faulted);
+        for (var i = 0; i < 50; i++) _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
         Assert.Equal(CircuitState.Closed, State);
     }
 
@@ -220,7 +220,7 @@ public sealed class FamilyCircuitTests
 
     private void Call(CallOutcome outcome, int times = 1)
     {
-        for (var i = 0; i < times; i++) _circuit.Report(_circuit.Enter(), outcome);
+        for (var i = 0; i < times; i++) _ = _circuit.ReportAsync(_circuit.Enter(), outcome);
     }
 
     private void Open()

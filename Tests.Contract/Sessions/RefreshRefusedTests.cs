@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -160,7 +159,7 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     /// <summary>Another process, against all locks, has won the race and saved its pair.</summary>
     private async Task<GrantRecord> AnotherNodeRefreshesAsync()
     {
-        var store = _proxy.Services.GetRequiredService<IRecordStore<SessionRecord>>();
+        var store = EngineUnderTest.Store<SessionRecord>(_proxy.Services);
         var vault = _proxy.Services.GetRequiredService<TokenVault>();
         var id = _proxy.Sandbox.Accounts.IdOf("alice");
         var pair = _proxy.Sandbox.Accounts.IssueTokens("alice");

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Api.Standalone;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Sandbox;
 
@@ -13,10 +10,10 @@ internal static class Accounts
     public const string AnyCall = "/2/users/by/username/alice";
 
     public static async Task<SessionRecord?> RecordAsync(this ProxyHost proxy, string user = "alice") =>
-        (await proxy.Services.GetRequiredService<IRecordStore<SessionRecord>>().LoadAsync(proxy.Sandbox.Accounts.IdOf(user), CancellationToken.None))?.Record;
+        (await EngineUnderTest.Store<SessionRecord>(proxy.Services).LoadAsync(proxy.Sandbox.Accounts.IdOf(user), CancellationToken.None))?.Record;
 
     /// <summary>What the care timer does every <see cref="UserSessionOptions.CareInterval"/>.</summary>
-    public static Task CareAsync(this ProxyHost proxy) => proxy.Services.GetRequiredService<StandaloneEngine>().CareAsync(TimeSpan.FromMinutes(10));
+    public static Task CareAsync(this ProxyHost proxy) => EngineUnderTest.CareAsync(proxy.Services);
 
     public static Task<HttpResponseMessage> RefreshAsync(this HttpClient session) => session.PostAsync("/v1/session/refresh", null);
 

@@ -67,6 +67,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Remove(stall);
 
         await ProxyHost.ReadAsync(await probe);
+        await _proxy.SettleAsync();
         await ProxyHost.ReadAsync(await CallAsync());
     }
 
@@ -77,6 +78,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         _clock.Advance(BreakDuration);
 
         Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title); // the probe's answer is X's own
+        await _proxy.SettleAsync();
         var problem = await Problem.ReadAsync(await CallAsync());
 
         Assert.Equal(("circuit_open", 5), (problem.Reason, problem.RetryAfter));
@@ -93,6 +95,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Remove(_outage);
         X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant, Times = 20 });
         for (var i = 0; i < 20; i++) await CallAsync();
+        await _proxy.SettleAsync();
 
         await ProxyHost.ReadAsync(await CallAsync());
         Assert.Equal(21, SeenByX);
@@ -101,6 +104,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     private async Task OpenAsync()
     {
         for (var i = 0; i < 4; i++) Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title);
+        await _proxy.SettleAsync();
     }
 
     private Task<HttpResponseMessage> CallAsync() => _alice.Http.GetAsync($"/2/users/{_alice.AccountId}");

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Api.Standalone;
 using OrleansTwitterProxy.Core.Engine;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -38,22 +37,13 @@ internal static class TappedStores
 {
     /// <summary>Taps the store of one kind of record. Use it as, or within, <see cref="ProxySetup.Customize"/>.</summary>
     public static void TapStore<TRecord>(this WebApplicationBuilder builder, Action<TappedStore<TRecord>>? prepare = null)
-        where TRecord : class
-    {
-        builder.Services.AddSingleton(provider =>
-        {
-            var store = new TappedStore<TRecord>(provider.GetRequiredService<SqliteRecordStore<TRecord>>());
-            prepare?.Invoke(store);
-            return store;
-        });
-        builder.Services.AddSingleton<IRecordStore<TRecord>>(provider => provider.GetRequiredService<TappedStore<TRecord>>());
-    }
+        where TRecord : class =>
+        EngineUnderTest.TapStore(builder, prepare);
 
     public static TappedStore<TRecord> Tapped<TRecord>(this ProxyHost proxy)
         where TRecord : class =>
         proxy.Services.GetRequiredService<TappedStore<TRecord>>();
 
     /// <summary>Without the account's care, which would do of its own accord what a test wants to see its callers do.</summary>
-    public static void WithoutCare(this WebApplicationBuilder builder) =>
-        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(StandaloneCare)));
+    public static void WithoutCare(this WebApplicationBuilder builder) => EngineUnderTest.WithoutCare(builder);
 }

@@ -93,6 +93,12 @@ internal sealed class ProxyHost : IAsyncDisposable
         return JsonElement.Parse(text);
     }
 
+    /// <summary>
+    /// Waits until what the engine's nodes tell each other has arrived. A circuit opens and closes for everybody in the embedded engine at
+    /// once, in a cluster when the singleton has heard of it; a test that has caused a change calls this before it looks.
+    /// </summary>
+    public Task SettleAsync() => EngineUnderTest.SettleAsync(Services);
+
     /// <summary>Stops the proxy as SIGTERM would; the data folder stays if the test owns it.</summary>
     public async ValueTask DisposeAsync()
     {

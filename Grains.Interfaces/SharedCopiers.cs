@@ -1,0 +1,74 @@
+using Orleans;
+using Orleans.Serialization.Cloning;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+
+namespace OrleansTwitterProxy.Grains.Interfaces;
+
+// Orleans copies arguments and results between two grains of one process, and through a surrogate that means everything in them: up to
+// 16 MiB of body. Core's messages are immutable, so they are handed over as they are. [Immutable] says the same of types that know Orleans.
+
+[RegisterCopier]
+public sealed class ForwardRequestCopier : ShallowCopier<ForwardRequest>;
+
+[RegisterCopier]
+public sealed class ForwardResponseCopier : ShallowCopier<ForwardResponse>;
+
+[RegisterCopier]
+public sealed class AnswerCopier<T> : ShallowCopier<Answer<T>>
+    where T : class;
+
+[RegisterCopier]
+public sealed class RejectionCopier : ShallowCopier<Rejection>;
+
+[RegisterCopier]
+public sealed class WindowSnapshotCopier : ShallowCopier<WindowSnapshot>;
+
+[RegisterCopier]
+public sealed class LimitsSnapshotCopier : ShallowCopier<LimitsSnapshot>;
+
+[RegisterCopier]
+public sealed class NewSessionCopier : ShallowCopier<NewSession>;
+
+[RegisterCopier]
+public sealed class SessionSnapshotCopier : ShallowCopier<SessionSnapshot>;
+
+[RegisterCopier]
+public sealed class SignOutResultCopier : ShallowCopier<SignOutResult>;
+
+[RegisterCopier]
+public sealed class SignInRequestCopier : ShallowCopier<SignInRequest>;
+
+[RegisterCopier]
+public sealed class SignInStartedCopier : ShallowCopier<SignInStarted>;
+
+[RegisterCopier]
+public sealed class SignInCallbackCopier : ShallowCopier<SignInCallback>;
+
+[RegisterCopier]
+public sealed class SignInOutcomeCopier : ShallowCopier<SignInOutcome>;
+
+[RegisterCopier]
+public sealed class OpenedSessionCopier : ShallowCopier<OpenedSession>;
+
+[RegisterCopier]
+public sealed class CircuitBoardCopier : ShallowCopier<CircuitBoard>;
+
+[RegisterCopier]
+public sealed class NodeReportCopier : ShallowCopier<NodeReport>;
+
+[RegisterCopier]
+public sealed class ProbeAnswerCopier : ShallowCopier<ProbeAnswer>;
+
+[RegisterCopier]
+public sealed class FamilyStateCopier : ShallowCopier<FamilyState>;
+
+[RegisterCopier]
+public sealed class FamilyTallyCopier : ShallowCopier<FamilyTally>;
+
+[RegisterCopier]
+public sealed class AccountNameCopier : ShallowCopier<AccountName>;

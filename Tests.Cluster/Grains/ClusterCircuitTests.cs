@@ -1,0 +1,65 @@
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Grains;
+
+/// <summary>X's health as two silos know it, on real time.</summary>
+public sealed class ClusterCircuitTests : IAsyncLifetime
+{
+    private const string Endpoint = "GET /2/users/{id}";
+
+    private static readonly string Family = new EndpointCatalogue().ByKey(Endpoint).Family;
+
+    private ClusterInProcess _cluster = null!;
+
+    public async Task InitializeAsync()
+    {
+        _cluster = await ClusterInProcess.StartAsync(2, ("Circuit:MinimumThroughput", "4"), ("Circuit:BreakDuration", "00:00:01"));
+        await ClusterInProcess.UntilAsync("both have subscribed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Epoch > 0));
+    }
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task After_the_break_one_probe_goes_in_the_whole_cluster_and_its_success_lets_everybody_in()
+    {
+        await OpenAsync();
+        await ClusterInProcess.UntilAsync("the break is over", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Families.All(IsOver)));
+
+        var permits = await Task.WhenAll(_cluster.Nodes.SelectMany(node => Enumerable.Range(0, 5).Select(_ => node.Circuit().EnterAsync(Family, CancellationToken.None).AsTask())));
+
+        var probe = Assert.Single(permits, permit => permit.Allowed);
+        Assert.NotNull(probe.Probe);
+        _cluster.Nodes[0].Circuit().Report(probe, CallOutcome.Healthy); // an id of the singleton's: any node may hand it back
+        var took = await ClusterInProcess.UntilAsync("both copies are closed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Families.Count == 0));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task The_circuit_survives_its_silo_and_the_others_find_it_again()
+    {
+        await OpenAsync();
+        var host = await _cluster.HostOfCircuitAsync();
+        var before = host.Circuit().Board;
+        await ClusterInProcess.UntilAsync("the board is saved", () => _cluster.Storage.Find<CircuitBoard>(GrainStorageNames.Circuit, "circuit-breaker", ICircuitBreakerGrain.Key) is { Families.Count: 1 });
+
+        await _cluster.KillAsync(host);
+
+        var left = Assert.Single(_cluster.Nodes);
+        await ClusterInProcess.UntilAsync("the survivor has a board of the new singleton", () => left.Circuit().Board.Epoch > before.Epoch);
+        Assert.Equal(Family, Assert.Single(left.Circuit().Board.Families).Family);
+    }
+
+    private async Task OpenAsync()
+    {
+        for (var i = 0; i < 4; i++) _cluster.Nodes[1].Circuit().Report(new(Family, Allowed: true), CallOutcome.Faulted);
+        await ClusterInProcess.UntilAsync("both copies are open", () => _cluster.Nodes.TrueForAll(IsOpen));
+    }
+
+    private static bool IsOpen(ProxyHost node) => node.Circuit().Board.Families.Any(family => family is { State: CircuitState.Open } && family.Family == Family);
+
+    private static bool IsOver(FamilyState family) => family.OpenUntil <= TimeProvider.System.GetUtcNow();
+}

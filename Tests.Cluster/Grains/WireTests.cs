@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Serialization;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Interfaces.Forwarding;
+
+namespace OrleansTwitterProxy.Tests.Grains;
+
+/// <summary>
+/// What two processes say to each other, and what lies in grain storage. Both may be of different versions: wire-v1.txt holds what the first
+/// version wrote, a line per type, and is only ever added to.
+/// </summary>
+public sealed class WireTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Rejection Refusal = new(RejectionReason.RateLimited, "used up", TimeSpan.FromSeconds(90));
+    private static readonly WindowSnapshot Window = new("GET /2/users/me", WindowKind.AccountDay, 25, 24, Noon, Stated: true);
+    private static readonly AccountName Alice = new("42", "alice");
+    private static readonly OpenedSession Opened = new("web", "session", Alice, ["tweet.read"], ["offline.access"]);
+    private static readonly SessionSnapshot Session = new(Alice, ["tweet.read", "users.read"], Noon, GrantState.RefreshInterrupted, Noon.AddHours(2), Noon.AddMinutes(1), 3);
+    private static readonly CircuitBoard Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
+
+    private static readonly object[] Messages =
+    [
+        Refusal, Window, Alice, Opened, Session, Board,
+        new LimitsSnapshot([Window]),
+        new ForwardRequest
+        {
+            SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets?a=%2f", Body = new byte[] { 0, 1, 255 },
+            Headers = [new("Content-Type", "application/json"), new("Accept", "*/*")],
+        },
+        new ForwardResponse
+        {
+            Status = 201, Body = new byte[] { 1, 2 }, Headers = [new("x-rate-limit-limit", "25")], Windows = [Window],
+            Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40)),
+        },
+        ForwardResponse.Rejected(Refusal),
+        new Answer<SessionSnapshot>(Session, null),
+        new Answer<LimitsSnapshot>(null, Refusal),
+        new Answer<SignOutResult>(new(2, RevokedAtX: true), null),
+        new Answer<SignInStarted>(new("https://x.com/i/oauth2/authorize?state=s", Noon), null),
+        new Answer<OpenedSession>(Opened, null),
+        new NewSession("session", "web", "alice", new()
+        {
+            AccessToken = "cipher-a", RefreshToken = "cipher-r", Scopes = ["offline.access"], ObtainedAt = Noon, ExpiresAt = Noon.AddHours(2),
+        }),
+        new SignOutResult(1, RevokedAtX: false),
+        new SignInRequest("web", "https://app.example.com/in", ["tweet.read"], "http://127.0.0.1:8080/v1/auth/callback"),
+        new SignInStarted("https://x.com/i/oauth2/authorize?state=s", Noon),
+        new SignInCallback("code", null),
+        new SignInOutcome(Refusal, "https://app.example.com/in", "state.secret", Opened),
+        Board.Families[0],
+        new NodeReport([new("tweets", 12, 3)], [Window]),
+        new FamilyTally("tweets", 12, 3),
+        new ProbeAnswer("probe", TimeSpan.FromSeconds(4), Board),
+        new RecordState { Json = """{"schema":1}""" },
+    ];
+
+    private static readonly ServiceProvider Services = new ServiceCollection()
+        .AddSerializer(serializer => serializer.AddAssembly(typeof(ForwardRequestSurrogate).Assembly).AddAssembly(typeof(RecordState).Assembly))
+        .BuildServiceProvider();
+
+    private static readonly Serializer Serializer = Services.GetRequiredService<Serializer>();
+
+    public static TheoryData<int> Indices => [.. Enumerable.Range(0, Messages.Length)];
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void A_message_arrives_as_it_was_sent(int index)
+    {
+        var arrived = Serializer.Deserialize<object>(Serializer.SerializeToArray(Messages[index]))!;
+
+        Assert.Equal(Messages[index].GetType(), arrived.GetType());
+        Assert.Equal(Printed(Messages[index]), Printed(arrived));
+    }
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void A_message_of_the_first_version_is_still_understood(int index)
+    {
+        var lines = File.ReadAllLines(WireFile());
+        Assert.True(index < lines.Length, $"Add to wire-v1.txt: {Line(index)}");
+        var (name, bytes) = (lines[index].Split(' ')[0], Convert.FromBase64String(lines[index].Split(' ')[1]));
+
+        Assert.Equal(NameOf(index), name);
+        Assert.Equal(Printed(Messages[index]), Printed(Serializer.Deserialize<object>(bytes)!));
+    }
+
+    [Fact]
+    public void Every_type_that_has_a_surrogate_is_among_them()
+    {
+        var converted = typeof(ForwardRequestSurrogate).Assembly.GetTypes()
+            .SelectMany(type => type.GetInterfaces())
+            .Where(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IConverter<,>))
+            .Select(face => face.GetGenericArguments()[0].Name);
+
+        Assert.Empty(converted.Except(Messages.Select(message => message.GetType().Name)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void Within_a_process_a_message_is_handed_over_and_not_copied(int index)
+    {
+        if (Messages[index] is RecordState || Messages[index].GetType().IsValueType) return; // storage's own; and a box is always new
+        Assert.Same(Messages[index], Services.GetRequiredService<DeepCopier>().Copy(Messages[index]));
+    }
+
+    [Fact]
+    public void An_answer_is_handed_over_with_what_it_holds()
+    {
+        var copy = Services.GetRequiredService<DeepCopier>().Copy(new Answer<SessionSnapshot>(Session, null));
+
+        Assert.Same(Session, copy.Value);
+    }
+
+    [Fact]
+    public void A_reason_that_a_newer_node_gives_is_an_internal_error_to_an_older_one()
+    {
+        var converter = new OrleansTwitterProxy.Grains.Interfaces.Rejections.RejectionConverter();
+
+        Assert.Equal(RejectionReason.InternalError, converter.ConvertFromSurrogate(new() { Reason = "OfTomorrow", Detail = "" }).Reason);
+    }
+
+    private static string Line(int index) => $"{NameOf(index)} {Convert.ToBase64String(Serializer.SerializeToArray(Messages[index]))}";
+
+    private static string NameOf(int index) =>
+        Messages[index].GetType() is { IsGenericType: true } type ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{type.GenericTypeArguments[0].Name}>" : Messages[index].GetType().Name;
+
+    private static string Printed(object message) => JsonSerializer.Serialize(message, message.GetType());
+
+    private static string WireFile([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "wire-v1.txt");
+}

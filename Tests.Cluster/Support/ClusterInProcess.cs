@@ -1,0 +1,128 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Sandbox;
+
+namespace OrleansTwitterProxy.Tests.Support;
+
+/// <summary>
+/// Several silos in this process, each the real one with its own front end. Where a cluster has PostgreSQL they share objects of this
+/// process, which outlive them as the database would.
+/// </summary>
+internal sealed class ClusterInProcess : IAsyncDisposable
+{
+    private readonly SharedMembership _membership = new();
+    private readonly EphemeralDataProtectionProvider _keys = new();
+    private readonly Dictionary<string, string> _settings;
+
+    private ClusterInProcess(SandboxServer x, Dictionary<string, string> settings) => (X, _settings) = (x, settings);
+
+    public SandboxServer X { get; }
+
+    public SharedStorage Storage { get; } = new();
+
+    public SharedReminders Reminders { get; } = new() { FromTheStart = true };
+
+    /// <summary>The silos that live.</summary>
+    public List<ProxyHost> Nodes { get; } = [];
+
+    public static async Task<ClusterInProcess> StartAsync(int silos, params (string Name, string Value)[] settings)
+    {
+        var cluster = new ClusterInProcess(
+            await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" }),
+            settings.Append(("Cluster:ProbeInterval", "00:00:00.200")).ToDictionary(setting => setting.Item1, setting => setting.Item2));
+        for (var i = 0; i < silos; i++) await cluster.AddSiloAsync();
+        return cluster;
+    }
+
+    public async Task<ProxyHost> AddSiloAsync()
+    {
+        var node = await ProxyHost.StartAsync(new()
+        {
+            Sandbox = X,
+            Settings = _settings,
+            Customize = builder =>
+            {
+                builder.Services.AddSingleton<IMembershipTable>(_membership);
+                builder.Services.AddSingleton(Storage);
+                builder.Services.AddSingleton<IReminderTable>(Reminders);
+                builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
+                foreach (var name in (string[])[GrainStorageNames.Sessions, GrainStorageNames.SignIns, GrainStorageNames.Circuit])
+                {
+                    builder.Services.AddKeyedSingleton<IGrainStorage>(name, Storage);
+                }
+            },
+        });
+        Nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>The silo stops as if it had crashed: nothing is handed over, nobody is told.</summary>
+    public async Task KillAsync(ProxyHost node)
+    {
+        Nodes.Remove(node);
+        try
+        {
+            await node.Services.GetRequiredService<IHost>().StopAsync(new CancellationToken(canceled: true));
+        }
+        catch (Exception e) when (e is OperationCanceledException or AggregateException)
+        {
+            // It was not given the time to stop in order.
+        }
+
+        await node.DisposeAsync();
+    }
+
+    /// <summary>A client of the same session at another node.</summary>
+    public HttpClient At(ProxyHost node, SignedIn session)
+    {
+        var client = node.NewClient();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", session.Token);
+        return client;
+    }
+
+    public Task<ProxyHost> HostOfCircuitAsync() => HostOfAsync(grains => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));
+
+    public Task<ProxyHost> HostOfAccountAsync(string accountId) => HostOfAsync(grains => grains.GetGrain<IUserSessionGrain>(accountId));
+
+    /// <summary>Looks every 20 ms, for 20 s, until something is so.</summary>
+    /// <returns>How long it took.</returns>
+    public static async Task<TimeSpan> UntilAsync(string what, Func<bool> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), $"Not within 20 s: {what}");
+            await timer.WaitForNextTickAsync();
+        }
+
+        return TimeProvider.System.GetElapsedTime(started);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes) await node.DisposeAsync();
+        await X.DisposeAsync();
+    }
+
+    private async Task<ProxyHost> HostOfAsync(Func<IGrainFactory, IAddressable> find)
+    {
+        var grains = Nodes[0].Services.GetRequiredService<IGrainFactory>();
+        var address = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(find(grains));
+        return Nodes.Single(node => node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Equals(address));
+    }
+}
+
+internal static class CircuitOfNode
+{
+    /// <summary>A node's own copy of the circuits.</summary>
+    public static NodeCircuit Circuit(this ProxyHost node) => node.Services.GetRequiredService<NodeCircuit>();
+}
