@@ -43,9 +43,11 @@ public static partial class ProblemResponses
         {
             switch (exception)
             {
-                case OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested:
-                case ConnectionResetException:
-                    break; // nobody is left to answer
+                // Nobody is left to answer. The last two may come before the request is told that it is aborted.
+                case OperationCanceledException or IOException when httpContext.RequestAborted.IsCancellationRequested:
+                case ConnectionResetException or ConnectionAbortedException:
+                    httpContext.Abort(); // nor is there a body left to drain, which Kestrel would log as our error
+                    break;
                 case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                     await Problems.WriteAsync(httpContext, TooLarge(httpContext));
                     break;

@@ -34,7 +34,7 @@ public static class Problems
 
         var body = Render(rejection, row, errors);
         response.ContentLength = body.WrittenCount;
-        await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+        await response.Body.WriteAsync(body.WrittenMemory, CancellationToken.None); // small; and to a caller that has left it is no error
     }
 
     /// <summary>The last part of the problem's type: <c>rate_limited</c>.</summary>

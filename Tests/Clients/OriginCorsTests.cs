@@ -6,30 +6,17 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Clients;
 
 /// <summary>Which pages may call: what the browser is told, and what the proxy itself refuses.</summary>
-public sealed class OriginCorsTests : IAsyncLifetime
+public sealed class OriginCorsTests(OriginCorsTests.TwoClients shared) : IClassFixture<OriginCorsTests.TwoClients>, IAsyncLifetime
 {
     private const string Page = "https://app.example.com";
     private const string OthersPage = "https://other.example.com";
 
-    private ProxyHost _proxy = null!;
+    private readonly ProxyHost _proxy = shared.Host;
     private SignedIn _alice = null!;
 
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string>
-            {
-                ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
-                ["Clients:app:Origins:0"] = Page,
-                ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
-                ["Clients:other:Origins:0"] = OthersPage,
-            },
-        });
-        _alice = await _proxy.SignInAsync("alice");
-    }
+    public async Task InitializeAsync() => _alice = await _proxy.SignInAsync("alice");
 
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData("POST", "/v1/tweets")]
@@ -140,4 +127,18 @@ public sealed class OriginCorsTests : IAsyncLifetime
     });
 
     private static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
+
+    public sealed class TwoClients : SharedProxy
+    {
+        private protected override ProxySetup Setup => new()
+        {
+            Settings = new Dictionary<string, string>
+            {
+                ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                ["Clients:app:Origins:0"] = Page,
+                ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
+                ["Clients:other:Origins:0"] = OthersPage,
+            },
+        };
+    }
 }

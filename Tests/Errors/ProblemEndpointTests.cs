@@ -9,13 +9,9 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Errors;
 
 /// <summary>One format for every refusal, whoever in the stack refuses.</summary>
-public sealed class ProblemEndpointTests : IAsyncLifetime
+public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
-    private ProxyHost _proxy = null!;
-
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    private readonly ProxyHost _proxy = shared.Host;
 
     [Theory]
     [InlineData("GET", "/nowhere")]
