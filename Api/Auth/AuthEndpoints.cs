@@ -24,7 +24,7 @@ public static class AuthEndpoints
     {
         var (client, refusal) = callers.Client(context.Request);
         if (refusal is not null) return new ProblemResult(refusal);
-        var scopes = body?.Scopes ?? [.. client!.DefaultScopes];
+        var scopes = body?.Scopes?.Distinct(StringComparer.Ordinal).ToArray() ?? [.. client!.DefaultScopes];
         if (Invalid(scopes, client!) is { } invalid) return invalid;
         if (body?.ReturnUrl is { } returnUrl && !client!.AllowsReturnTo(returnUrl))
         {

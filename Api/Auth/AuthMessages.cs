@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -6,6 +7,7 @@ namespace OrleansTwitterProxy.Api.Auth;
 /// <summary>Body of POST /v1/auth/authorize; may be left out.</summary>
 /// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers with the session token.</param>
 /// <param name="Scopes">What to ask the user for. Default: what the client may ask for of the proxy's own set.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AuthorizeRequest(string? ReturnUrl, IReadOnlyList<string>? Scopes);
 
 /// <summary>A sign-in that waits for the user.</summary>
@@ -16,6 +18,7 @@ public sealed record AuthorizeResponse(string AuthorizationUrl, string State, Da
 
 /// <summary>Body of POST /v1/auth/exchange.</summary>
 /// <param name="Handoff">The value of <c>?handoff=</c>.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ExchangeRequest(string? Handoff)
 {
     public override string ToString() => "[exchange]";

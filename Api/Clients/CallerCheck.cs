@@ -1,3 +1,4 @@
+using System.Net;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
@@ -31,6 +32,7 @@ public sealed class CallerCheck(SessionTokens tokens, ClientDirectory clients, P
             return new Rejection(RejectionReason.ApiKeyInvalid, "The API key is not one of the session's client. Leave it out, or send the right one.");
         }
 
+        if (IsPublicKeyFromAfar(request, client)) return new Rejection(RejectionReason.SessionInvalid, "The development client serves this machine only.");
         return OriginOf(request, client) is { } refusal ? refusal : new Caller(client, token, value);
     }
 
@@ -38,9 +40,15 @@ public sealed class CallerCheck(SessionTokens tokens, ClientDirectory clients, P
     public Answer<Client> Client(HttpRequest request)
     {
         if (!request.Headers.TryGetValue(ApiKeyHeader, out var apiKey)) return new Rejection(RejectionReason.ApiKeyMissing, $"Send the client's API key as '{ApiKeyHeader}: KEY'.");
-        if (clients.FindByApiKey(apiKey.ToString()) is not { } client) return new Rejection(RejectionReason.ApiKeyInvalid, "No configured client has this API key.");
+        if (clients.FindByApiKey(apiKey.ToString()) is not { } client) return new Rejection(RejectionReason.ApiKeyInvalid, "No configured client has this API key. 'keys new NAME' makes one; the development key works only while no client is configured.");
+        if (IsPublicKeyFromAfar(request, client)) return new Rejection(RejectionReason.ApiKeyInvalid, "The development client serves this machine only.");
         return OriginOf(request, client) is { } refusal ? refusal : client;
     }
+
+    // The start is refused off loopback, but a reload of the configuration may open another address later.
+    private bool IsPublicKeyFromAfar(HttpRequest request, Client client) =>
+        clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient
+        && request.HttpContext.Connection.LocalIpAddress is { } local && !IPAddress.IsLoopback(local);
 
     // Browsers cannot forge Origin. The proxy's own page is same-origin and needs no entry.
     private Rejection? OriginOf(HttpRequest request, Client client)

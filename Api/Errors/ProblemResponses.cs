@@ -57,6 +57,9 @@ public static partial class ProblemResponses
                 case BadHttpRequestException { InnerException: JsonException json }:
                     await ProblemResult.Invalid(FieldOf(json), "this is not the JSON that is expected here.").ExecuteAsync(httpContext);
                     break;
+                case BadHttpRequestException when httpContext.Request.ContentLength is null or 0 && httpContext.GetEndpoint() is not null:
+                    await ProblemResult.Invalid("body", "send a JSON body; /openapi/v1.json describes it.").ExecuteAsync(httpContext);
+                    break;
                 case BadHttpRequestException bad:
                     await Problems.WriteAsync(httpContext, new(RejectionReason.InvalidRequest, bad.Message));
                     break;

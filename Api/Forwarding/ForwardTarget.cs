@@ -16,7 +16,8 @@ public static class ForwardTarget
         var query = rawTarget.IndexOf('?', StringComparison.Ordinal);
         path = query < 0 ? rawTarget : rawTarget.AsSpan(0, query);
         if (!path.StartsWith(Prefix, StringComparison.Ordinal)) return "The target must begin with /2/ as it is sent; no other host, no detour.";
-        if (rawTarget.AsSpan().ContainsAnyExceptInRange('!', '~') || rawTarget.Contains('#', StringComparison.Ordinal)) return "The target has characters that must be escaped.";
+        if (CheckQuery(rawTarget) is { } fault) return fault;
+        if (path.Contains(';')) return "The path has a ';', which some servers take for the end of a segment.";
         if (path.Contains('\\') || path.Contains("//", StringComparison.Ordinal)) return "The path has a backslash or an empty segment.";
         for (var rest = path; rest.IndexOf('%') is var at && at >= 0; rest = rest[(at + 1)..])
         {
@@ -26,7 +27,7 @@ public static class ForwardTarget
             }
 
             // RFC 3986 section 6.2.2.2: an escaped unreserved character is the same as a plain one to some, and not to the table of endpoints.
-            if (octet is 0 or (byte)'/' or (byte)'\\' or (byte)'%' || char.IsAsciiLetterOrDigit((char)octet) || "-._~".Contains((char)octet, StringComparison.Ordinal))
+            if (octet is 0 or (byte)'/' or (byte)'\\' or (byte)'%' or (byte)';' or (byte)'?' or (byte)'#' || char.IsAsciiLetterOrDigit((char)octet) || "-._~".Contains((char)octet, StringComparison.Ordinal))
             {
                 return $"The path has {rest.Slice(at, 3)}, which some servers decode and others do not.";
             }
@@ -39,4 +40,9 @@ public static class ForwardTarget
 
         return null;
     }
+
+    /// <summary>Checks a query, or a whole target, for characters that have no place in one.</summary>
+    /// <returns>Null when it is plain; else what is wrong with it.</returns>
+    public static string? CheckQuery(ReadOnlySpan<char> query) =>
+        query.ContainsAnyExceptInRange('!', '~') || query.Contains('#') ? "The target has characters that must be escaped." : null;
 }

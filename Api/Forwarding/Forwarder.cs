@@ -36,7 +36,13 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
             return;
         }
 
-        await SendAsync(context, caller, endpoint, rawTarget, HeadersOf(context.Request), body);
+        if (HeadersOf(context.Request) is not { } headers)
+        {
+            await Problems.WriteAsync(context, new(RejectionReason.InvalidRequest, "A header has control characters in it."));
+            return;
+        }
+
+        await SendAsync(context, caller, endpoint, rawTarget, headers, body);
     }
 
     /// <summary>Sends a call that one of the simple routes has put together.</summary>
@@ -48,6 +54,12 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var endpoint = catalogue.Find(method, query < 0 ? target : target.AsSpan(0, query));
+        if (query >= 0 && ForwardTarget.CheckQuery(target.AsSpan(query)) is { } fault)
+        {
+            await Problems.WriteAsync(context, new(RejectionReason.InvalidPath, fault));
+            return;
+        }
+
         if (await AdmitAsync(context, endpoint) is not { } caller) return;
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
     }
@@ -97,17 +109,21 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
         if (context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
         context.Response.StatusCode = response.Status;
         foreach (var (name, value) in response.Headers) context.Response.Headers.Append(name, value);
-        if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;
+        if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;
         context.Response.ContentLength = response.Body.Length;
         if (!response.Body.IsEmpty) await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
     }
 
-    private static List<HeaderField> HeadersOf(HttpRequest request)
+    // Null when one of them has control characters: an HTTP/2 edge would break the whole connection over them, and other callers with it.
+    private static List<HeaderField>? HeadersOf(HttpRequest request)
     {
         List<HeaderField> headers = new(8);
         foreach (var (name, values) in request.Headers)
         {
-            if (HeaderPolicy.PassesToX(name)) headers.Add(new(name, values.ToString()));
+            if (!HeaderPolicy.PassesToX(name)) continue;
+            var value = values.ToString();
+            if (value.Any(char.IsControl)) return null;
+            headers.Add(new(name, value));
         }
 
         return headers;

@@ -26,14 +26,14 @@ public sealed partial class Banner(
     private void Show()
     {
         var sandbox = configuration.GetValue<bool>(BuiltInSandbox.ActiveKey);
-        LogReady(address.Url);
         LogEngine(engine.Description);
         if (sandbox) LogSandbox(twitter.Value.ApiBaseUrl);
         else LogX(twitter.Value.ApiBaseUrl, address.Callback);
         if (clients.IsDevelopment) LogDevelopmentClient(ClientDirectory.DevelopmentKey);
+        LogReady(address.Url); // last, where the eye is
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready at {Url} (API description: /openapi/v1.json)")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready: open {Url} (API description: {Url}/openapi/v1.json)")]
     private partial void LogReady(string url);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Engine: {Engine}")]

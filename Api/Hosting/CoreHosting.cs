@@ -41,6 +41,7 @@ public static class CoreHosting
         where TOptions : class
     {
         services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>>(new SettingValidation<TOptions>(section)));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, SettingValidation<TOptions>>(
+            provider => new(section, provider.GetRequiredService<IConfiguration>())));
     }
 }

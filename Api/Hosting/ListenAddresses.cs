@@ -12,6 +12,7 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
     public bool LoopbackOnly => Urls.All(IsLoopback);
 
     /// <summary>Reads every place ASP.NET takes addresses from, and sets the default where there is none.</summary>
+    /// <exception cref="StartupException">One of them is no address.</exception>
     public static ListenAddresses Configure(WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -23,9 +24,23 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
             urls.AddRange(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
         }
 
+        if (urls.Find(url => !CanBeParsed(url)) is { } wrong) throw new StartupException($"Not started: '{wrong}' is not an address to listen on. Write it as {Default}.");
         if (urls.Count > 0) return new(urls);
         builder.WebHost.UseUrls(Default);
         return new([Default]);
+    }
+
+    // Asked of the server's own reader; it takes "18480" for a host, which nobody means.
+    private static bool CanBeParsed(string url)
+    {
+        try
+        {
+            return url.Contains("://", StringComparison.Ordinal) && BindingAddress.Parse(url).Host.Length > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private static string[] Split(string? value) =>

@@ -41,6 +41,7 @@ public static class ProxyApplication
         services.AddCoreShared();
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
+        StartupChecks.RequireKnownClientSettings(builder.Configuration);
 
         services.AddDataProtection().SetApplicationName(DataProtectionName);
         services.AddSingleton<SessionTokens>();
@@ -63,6 +64,7 @@ public static class ProxyApplication
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
+        services.AddHealthChecks().AddCheck<KeyRingHealth>("key ring", tags: [HealthEndpoints.ReadyTag]);
         services.AddHostedService<Banner>();
     }
 
@@ -72,6 +74,7 @@ public static class ProxyApplication
         // A configuration that is not valid ends the start here, before anything is opened.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Services.GetRequiredService<ClientDirectory>();
+        app.LogBrokenReloads();
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseRouting();

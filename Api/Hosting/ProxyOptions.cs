@@ -11,7 +11,7 @@ public sealed class ProxyOptions
     /// Scheme, host and port under which browsers reach the proxy, for the callback registered at X. Default: the first address it listens
     /// on. Set it behind a load balancer.
     /// </summary>
-    [Url]
+    [RegularExpression("https?://[^/?#]+/?", ErrorMessage = "write it as https://proxy.example.com, without a path.")]
     public string? PublicUrl { get; set; }
 
     /// <summary>Folder of the embedded engine's database and keys. Default <c>data</c>, below the working folder.</summary>

@@ -1,8 +1,18 @@
+using OrleansTwitterProxy.Core.Clients;
+
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>What must hold before anybody can connect.</summary>
 internal static class StartupChecks
 {
+    /// <summary>A client's setting that is mistyped is told, and not skipped.</summary>
+    /// <exception cref="StartupException">There is one.</exception>
+    public static void RequireKnownClientSettings(IConfiguration configuration)
+    {
+        var unknown = configuration.GetSection("Clients").GetChildren().SelectMany(client => UnknownSettings.In(client, typeof(ClientOptions))).ToList();
+        if (unknown.Count > 0) throw new StartupException($"Not started: the configuration is not valid.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", unknown)}");
+    }
+
     /// <summary>The sandbox signs anybody in as anybody, and the development key is public: neither may leave this machine.</summary>
     /// <exception cref="StartupException">The address is public and something is missing.</exception>
     public static void RequireCredentialsOffLoopback(IConfiguration configuration, ListenAddresses listening)

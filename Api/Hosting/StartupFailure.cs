@@ -12,8 +12,9 @@ internal static class StartupFailure
     {
         StartupException => exception.Message,
         OptionsValidationException invalid => Invalid(invalid.Failures),
-        // A value that cannot be read as what the setting is; the message names the setting.
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => Invalid([exception.Message]),
+        // A value that cannot be read as what the setting is; the message names the setting, or at least the value.
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.Extensions.Logging.Configuration" } => Invalid([exception.Message]),
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.AspNetCore.Server.Kestrel" } => $"Not started: {exception.Message}",
         InvalidDataException { InnerException: FormatException broken } => $"Not started: {exception.Message} {broken.InnerException?.Message}",
         IOException { InnerException: AddressInUseException } => $"Not started: {exception.Message} Stop what is listening there, or choose another address with --urls.",
         SocketException => $"Not started: the address cannot be listened on ({exception.Message}). Choose another with --urls.",

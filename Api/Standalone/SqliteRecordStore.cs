@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using OrleansTwitterProxy.Core.Engine;
 
@@ -15,15 +14,14 @@ public sealed class SqliteRecordStore<TRecord>(SqliteDatabase database, string t
             using var command = Command(connection, $"SELECT version, record FROM {table} WHERE key = $key", key);
             using var reader = command.ExecuteReader();
             if (!reader.Read()) return null;
-            var record = JsonSerializer.Deserialize<TRecord>(reader.GetString(1), JsonSerializerOptions.Web)!;
-            return new Stored<TRecord>(record, reader.GetInt64(0).ToString(CultureInfo.InvariantCulture));
+            return new Stored<TRecord>(RecordJson.Read<TRecord>(reader.GetString(1), key), reader.GetInt64(0).ToString(CultureInfo.InvariantCulture));
         },
         cancellationToken);
 
     public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) => database.RunAsync(
         connection =>
         {
-            var json = JsonSerializer.Serialize(record, JsonSerializerOptions.Web);
+            var json = RecordJson.Write(record);
             // The first version is random: one that was deleted and made anew is not taken for the old one.
             using var command = expectedVersion is null
                 ? Command(connection, $"INSERT INTO {table} (key, version, record) VALUES ($key, abs(random() / 2), $record) ON CONFLICT DO NOTHING RETURNING version", key)

@@ -43,7 +43,7 @@ public sealed partial class StandaloneCare(
     {
         try
         {
-            var accounts = await sessions.FindAsync("json_array_length(record, '$.revocations') > 0", cancellationToken);
+            var accounts = await sessions.FindAsync("json_valid(record) AND json_array_length(record, '$.revocations') > 0", cancellationToken);
             foreach (var accountId in accounts) engine.Session(accountId);
             if (accounts.Count > 0) await engine.CareAsync(options.Value.IdleAfter);
         }
@@ -59,7 +59,7 @@ public sealed partial class StandaloneCare(
         try
         {
             var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
-            await signIns.DeleteWhereAsync($"unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
+            await signIns.DeleteWhereAsync($"NOT json_valid(record) OR unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

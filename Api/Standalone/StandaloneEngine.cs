@@ -6,13 +6,14 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Api.Standalone;
 
 /// <summary>The embedded engine: a dictionary of account objects over SQLite, and nothing more.</summary>
-public sealed class StandaloneEngine(
+public sealed partial class StandaloneEngine(
     UserSessionFactory sessions,
     IRecordStore<SessionRecord> sessionStore,
     SignInFactory signIns,
     IRecordStore<SignInRecord> signInStore,
     DataFolder folder,
-    TimeProvider timeProvider) : IEngine
+    TimeProvider timeProvider,
+    ILogger<StandaloneEngine> logger) : IEngine
 {
     // Care waits for X now and then: many accounts may wait together.
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 64 };
@@ -44,8 +45,15 @@ public sealed class StandaloneEngine(
         var idleSince = timeProvider.GetUtcNow() - idleAfter;
         await Parallel.ForEachAsync(_active, AtOnce, async (pair, _) =>
         {
-            await pair.Value.Session.CareAsync();
-            if (pair.Value.TryRetire(idleSince)) await ForgetAsync(pair.Key, pair.Value);
+            try
+            {
+                await pair.Value.Session.CareAsync();
+                if (pair.Value.TryRetire(idleSince)) await ForgetAsync(pair.Key, pair.Value);
+            }
+            catch (Exception e)
+            {
+                LogCareFailed(e, pair.Key); // one account's trouble is not the others'
+            }
         });
     }
 
@@ -62,6 +70,9 @@ public sealed class StandaloneEngine(
         _active.TryRemove(new(accountId, account));
         account.Session.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId} could not be looked after; trying again in the next round")]
+    private partial void LogCareFailed(Exception exception, string accountId);
 
     private sealed class ActiveAccount(UserSession session)
     {

@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
@@ -26,21 +25,19 @@ public static class TweetEndpoints
     {
         var own = $"/2/users/{ForwardRequest.AccountPlaceholder}/{collection}";
         tweets.MapPut($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
-            WithIdAsync(context, id, () => forwarder.SendAsync(context, "POST", own, Json(new JsonObject { ["tweet_id"] = id })))).WithSummary($"Set the {mark}").AnswersAsX();
+            WithIdAsync(context, id, () => forwarder.SendAsync(context, "POST", own, Encoding.ASCII.GetBytes($"{{\"tweet_id\":\"{id}\"}}")))).WithSummary($"Set the {mark}").AnswersAsX();
         tweets.MapDelete($"/{{id}}/{mark}", (string id, HttpContext context, Forwarder forwarder) =>
             WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"{own}/{id}"))).WithSummary($"Remove the {mark}").AnswersAsX();
     }
 
     private static Task PostAsync(TweetRequest body, HttpContext context, Forwarder forwarder) =>
-        body.Fault() is { } fault ? fault.ExecuteAsync(context) : forwarder.SendAsync(context, "POST", "/2/tweets", Json(body.ToX(inReplyTo: null)));
+        body.Fault() is { } fault ? fault.ExecuteAsync(context) : forwarder.SendAsync(context, "POST", "/2/tweets", body.ToX(inReplyTo: null));
 
     private static Task ReplyAsync(string id, TweetRequest body, HttpContext context, Forwarder forwarder) =>
         WithIdAsync(context, id, () => body.Fault() is { } fault
             ? fault.ExecuteAsync(context)
-            : forwarder.SendAsync(context, "POST", "/2/tweets", Json(body.ToX(inReplyTo: id))));
+            : forwarder.SendAsync(context, "POST", "/2/tweets", body.ToX(inReplyTo: id)));
 
     private static Task WithIdAsync(HttpContext context, string id, Func<Task> then) =>
         id.Length <= 19 && id.All(char.IsAsciiDigit) ? then() : ProblemResult.Invalid("id", "a tweet's id has 1 to 19 digits.").ExecuteAsync(context);
-
-    private static byte[] Json(JsonObject body) => JsonSerializer.SerializeToUtf8Bytes(body);
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Api.Errors;
 
@@ -27,12 +27,28 @@ public sealed record TweetRequest
         return Others.ContainsKey("reply") ? ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.") : null;
     }
 
-    internal JsonObject ToX(string? inReplyTo)
+    /// <summary>The body for X; the fields that are not ours go on as they were written.</summary>
+    internal ReadOnlyMemory<byte> ToX(string? inReplyTo)
     {
-        var body = new JsonObject();
-        if (Text is not null) body["text"] = Text;
-        foreach (var (name, value) in Others) body[name] = JsonNode.Parse(value.GetRawText());
-        if (inReplyTo is not null) body["reply"] = new JsonObject { ["in_reply_to_tweet_id"] = inReplyTo };
-        return body;
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        if (Text is not null) json.WriteString("text", Text);
+        foreach (var (name, value) in Others)
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(value.GetRawText());
+        }
+
+        if (inReplyTo is not null)
+        {
+            json.WriteStartObject("reply");
+            json.WriteString("in_reply_to_tweet_id", inReplyTo);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
     }
 }

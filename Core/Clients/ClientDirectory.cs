@@ -57,6 +57,12 @@ public sealed partial class ClientDirectory : IDisposable
     {
         try
         {
+            if (options.Clients.Count == 0 && !IsDevelopment)
+            {
+                LogInvalid("there are no clients in it; to serve none, stop the proxy");
+                return;
+            }
+
             // Once real clients were configured the public key does not come back, were it only because a file is gone for a moment.
             _clients = Build(options, IsDevelopment ? _development : null);
             LogReloaded(_clients.Count);

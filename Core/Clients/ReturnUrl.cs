@@ -32,6 +32,7 @@ public sealed record ReturnUrl
         if (uri.HostNameType is UriHostNameType.Unknown || !authority.SequenceEqual(written)) return null;
         var query = rest.IndexOf('?');
         var path = query < 0 ? rest : rest[..query];
+        if (query >= 0 && HasOurParameters(rest[query..])) return null;
         return IsPlain(path) ? new($"{uri.Scheme}://{uri.Host}:{uri.Port}", path.IsEmpty ? "/" : path.ToString()) : null;
     }
 
@@ -39,6 +40,18 @@ public sealed record ReturnUrl
     public bool Covers(ReturnUrl candidate) =>
         Origin == candidate.Origin
         && (candidate.Path == Path || candidate.Path.StartsWith(Path.EndsWith('/') ? Path : Path + "/", StringComparison.Ordinal));
+
+    // The proxy appends these: a second one would make two readers see two values.
+    private static bool HasOurParameters(ReadOnlySpan<char> query)
+    {
+        foreach (var range in query[1..].SplitAny("&;"))
+        {
+            var name = query[1..][range];
+            if (name.StartsWith("handoff", StringComparison.OrdinalIgnoreCase) || name.StartsWith("error", StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
 
     private static bool IsPlain(ReadOnlySpan<char> path)
     {

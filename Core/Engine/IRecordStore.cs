@@ -9,7 +9,7 @@ public interface IRecordStore<TRecord>
     where TRecord : class
 {
     /// <summary>Reads the newest record. Null when there is none.</summary>
-    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not answer, or holds under this key what is no record.</exception>
     Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Writes the record if the stored version is still <paramref name="expectedVersion"/> (null: no record yet).</summary>

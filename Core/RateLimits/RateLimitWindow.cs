@@ -6,8 +6,8 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// </summary>
 public sealed class RateLimitWindow(WindowKind kind, long limit)
 {
-    /// <summary>X keeps no window longer than a day: a reset beyond this is garbled, and must not lock an endpoint for years.</summary>
-    private static readonly TimeSpan Believable = TimeSpan.FromDays(2);
+    /// <summary>Room for clocks that disagree. A reset further off than window and slack is garbled, and must not lock an endpoint for years.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(15);
 
     private long _remaining = limit;
     private long _reserved;
@@ -41,7 +41,7 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     public void Settle(WindowReading? reading, DateTimeOffset now)
     {
         _reserved--;
-        if (reading is { } stated && stated.ResetAt - now <= Believable) Learn(stated, now);
+        if (reading is { } stated && IsBelievable(stated, now)) Learn(stated, now);
         else if (_remaining > 0) _remaining--;
     }
 
@@ -61,7 +61,7 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     /// <summary>Takes over what X's headers say, unless they speak of a window that is over.</summary>
     public void Learn(WindowReading reading, DateTimeOffset now)
     {
-        if (reading.ResetAt - now > Believable) return;
+        if (!IsBelievable(reading, now)) return;
         if (reading.ResetAt <= now && _resetAt > now) return; // a late answer of a window that is over
         if (_resetAt is { } known && reading.Limit == Limit && reading.ResetAt.ToUnixTimeSeconds() == known.ToUnixTimeSeconds())
         {
@@ -73,9 +73,12 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
         (Limit, _remaining, _resetAt, _stated) = (reading.Limit, reading.Remaining, reading.ResetAt, true);
     }
 
+    private bool IsBelievable(WindowReading reading, DateTimeOffset now) => reading.ResetAt - now <= kind.Length() + Slack;
+
     private void Roll(DateTimeOffset now)
     {
         if (_resetAt is null || now < _resetAt) return;
-        (_remaining, _resetAt, _stated) = (Limit, null, false);
+        // At least one: a limit of zero, garbled or meant, is asked about again in every window. Nothing else could correct it.
+        (_remaining, _resetAt, _stated) = (Math.Max(1, Limit), null, false);
     }
 }

@@ -128,6 +128,7 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
 
     private ForwardResponse Reply(in UpstreamResult result) => result.Fault switch
     {
+        UpstreamFault.None when result.Status is < 200 or > 599 => Reject(new(RejectionReason.UpstreamBroken, $"X answered with {result.Status}, which is no status of an answer.")),
         UpstreamFault.None => new() { Status = result.Status, Headers = result.Headers, Body = result.Body, Windows = Windows(), Timings = Timings },
         UpstreamFault.Connect => Reject(new(RejectionReason.UpstreamUnreachable, "X cannot be reached. It has seen nothing of this call.", TimeSpan.FromSeconds(1))),
         UpstreamFault.TooLarge => Reject(new(RejectionReason.UpstreamTooLarge, $"X's answer is larger than the {TwitterClient.MaxBodyBytes / 1024 / 1024} MiB the proxy passes on. Ask for less per page.")),

@@ -48,7 +48,7 @@ public sealed record NewSession(string SessionId, string ClientId, string Userna
 
 /// <summary>One session for others to see; holds no token.</summary>
 /// <param name="Account">Who signed in.</param>
-/// <param name="Scopes">What this session may use.</param>
+/// <param name="Scopes">What this session may use: what it was granted and the account's newest grant still has.</param>
 /// <param name="CreatedAt">When the user signed in.</param>
 /// <param name="GrantState">Whether X still honours the grant, as far as is known.</param>
 /// <param name="AccessTokenExpiresAt">When the access token at hand expires; it is refreshed before.</param>

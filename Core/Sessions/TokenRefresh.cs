@@ -182,7 +182,13 @@ internal sealed partial class TokenRefresh(
         record ??= new() { AccountId = accountId }; // signed out meanwhile, and all that was known by then revoked
         if (record.Grant is null) return record with { Intent = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] };
         if (record.Grant.Version != version) return record; // a newer sign-in has replaced the grant
-        return record with { Grant = pair with { Version = version + 1, Scopes = pair.Scopes is [] ? record.Grant.Scopes : pair.Scopes }, Intent = null };
+        var grant = pair with
+        {
+            Version = version + 1,
+            Scopes = pair.Scopes is [] ? record.Grant.Scopes : pair.Scopes,
+            RefreshToken = pair.RefreshToken ?? record.Grant.RefreshToken, // RFC 6749 section 6: without a new one the old one stays good
+        };
+        return record with { Grant = grant, Intent = null };
     }
 
     private async Task<Rejection?> RefusedAsync(long version, TokenResult.Refused refused, bool inDoubt)

@@ -12,6 +12,9 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// </summary>
 public sealed class UserSession : IUserSession, IDisposable
 {
+    /// <summary>Sessions of one account: past them the oldest ends, for nobody may hold most of so many.</summary>
+    private const int MaxSessions = 100;
+
     private readonly string _accountId;
     private readonly UserSessionFactory _shared;
     private readonly SessionJournal _journal;
@@ -202,14 +205,19 @@ public sealed class UserSession : IUserSession, IDisposable
         var grant = record!.Grant!;
         if (grant.Version != refused.Version) return (true, null);
         var age = _shared.TimeProvider.GetUtcNow() - grant.ObtainedAt;
-        if (grant.RefreshToken is null || age < _shared.Options.MinimumRefreshInterval) return (false, null);
+        // A negative age: the clock was set back, and tells nothing.
+        if (grant.RefreshToken is null || (age >= TimeSpan.Zero && age < _shared.Options.MinimumRefreshInterval)) return (false, null);
         var rejection = await _refresh.JoinAsync(refused.Version, cancellationToken);
         return (rejection is null, rejection);
     }
 
     private bool RefreshIsDue(SessionRecord record) =>
         record.Grant is { State: GrantState.Active, RefreshToken: not null } grant
-        && _shared.TimeProvider.GetUtcNow() >= grant.ExpiresAt - _shared.Options.RefreshBeforeExpiration;
+        && _shared.TimeProvider.GetUtcNow() >= grant.ExpiresAt - Margin(grant);
+
+    // A token that lives hardly longer than the margin would else be due from the start, and refreshed without end.
+    private TimeSpan Margin(GrantRecord grant) =>
+        (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < _shared.Options.RefreshBeforeExpiration ? half : _shared.Options.RefreshBeforeExpiration;
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
@@ -226,8 +234,8 @@ public sealed class UserSession : IUserSession, IDisposable
         if (_journal.Current is not { } record || record.FindSession(request.SessionId) is not { } live) return Ended();
         foreach (var scope in endpoint.Scopes)
         {
-            if (live.Scopes.Contains(scope)) continue;
-            return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
+            if (!live.Scopes.Contains(scope)) return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
+            if (record.Grant?.Scopes.Contains(scope) is false) return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it.");
         }
 
         // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
@@ -270,13 +278,13 @@ public sealed class UserSession : IUserSession, IDisposable
             // Never a number of before: after a sign-out nothing is left to count on from, and a refresh of then may still be away.
             Grant = session.Grant with { Version = Math.Max((record.Grant?.Version ?? 0) + 1, now.ToUnixTimeMilliseconds()) },
             Intent = null, // it spoke of the pair that is replaced
-            Sessions = [.. record.Sessions, new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
+            Sessions = [.. record.Sessions.TakeLast(MaxSessions - 1), new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
         };
     }
 
     private SessionSnapshot Snapshot(SessionRecord record, LiveSession live) => new(
         new(_accountId, record.Username),
-        live.Scopes,
+        [.. live.Scopes.Intersect(record.Grant?.Scopes ?? [])],
         live.CreatedAt,
         record.Grant?.State ?? GrantState.Rejected,
         record.Grant?.ExpiresAt ?? default,

@@ -21,6 +21,22 @@ public sealed class SignInFlow : ISignIn
 
     public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await BeginOnceAsync(request, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return TokenRefresh.Storage();
+        }
+        catch (CryptographicException)
+        {
+            return TokenRefresh.UnreadableTokens();
+        }
+    }
+
+    private async Task<Answer<SignInStarted>> BeginOnceAsync(SignInRequest request, CancellationToken cancellationToken)
+    {
         var verifier = Pkce.RandomValue();
         var record = new SignInRecord
         {
@@ -28,15 +44,7 @@ public sealed class SignInFlow : ISignIn
             CodeVerifier = _shared.Protector.Protect(verifier),
             ExpiresAt = _shared.TimeProvider.GetUtcNow() + _shared.Options.PendingLifetime,
         };
-        try
-        {
-            if (await _store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
-        }
-        catch (StoreUnavailableException)
-        {
-            return TokenRefresh.Storage();
-        }
-
+        if (await _store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
         return new SignInStarted(_shared.Twitter.AuthorizationUrl(request, _state, Pkce.Challenge(verifier)), record.ExpiresAt);
     }
 

@@ -10,6 +10,10 @@ namespace OrleansTwitterProxy.Core.Twitter;
 public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
 {
     private const int MaxBodyBytes = 64 * 1024;
+
+    // X's words for a dead token or code. Any other invalid_request speaks of our request, and must not kill a grant.
+    private static readonly string[] Rejections = ["token was invalid", "authorization code was invalid", "code verifier", "code_verifier"];
+
     private readonly TwitterOptions _options = options.Value;
 
     /// <summary>Trades an authorization code for tokens; X's codes live 30 s.</summary>
@@ -41,8 +45,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         ( >= 500, _) => TokenRefusal.OutcomeUnknown,
         (429, _) => TokenRefusal.NotProcessed,
         (400, "invalid_grant") => TokenRefusal.GrantRejected,
-        (400, "invalid_request") when !error.Description.StartsWith("Missing required parameter", StringComparison.OrdinalIgnoreCase) =>
-            TokenRefusal.GrantRejected,
+        (400, "invalid_request") when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) => TokenRefusal.GrantRejected,
         _ => TokenRefusal.Misconfigured,
     };
 
@@ -111,7 +114,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)
     {
         var answer = TokenAnswer.Parse(body);
-        if (answer?.AccessToken is not { Length: > 0 } access) return null;
+        // RFC 6749 appendix A.12: visible characters; anything else would end up in a header.
+        if (answer?.AccessToken is not { Length: > 0 } access || access.AsSpan().ContainsAnyExceptInRange('!', '~')) return null;
         return new(
             new(access),
             answer.RefreshToken is { Length: > 0 } refresh ? new RefreshToken(refresh) : null,

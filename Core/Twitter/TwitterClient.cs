@@ -95,7 +95,10 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
             foreach (var (name, values) in from)
             {
                 if (!HeaderPolicy.PassesToCaller(name)) continue;
-                foreach (var value in values) headers.Add(new(name, value));
+                foreach (var value in values)
+                {
+                    if (!value.Any(char.IsControl)) headers.Add(new(name, value)); // no server would send the others on
+                }
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
@@ -34,7 +33,7 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
     {
         await _storage.ReadStateAsync(_name, _grainId, _state);
         return _state is { RecordExists: true, State.Json: { } json, ETag: { } version }
-            ? new Stored<TRecord>(JsonSerializer.Deserialize<TRecord>(json, JsonSerializerOptions.Web)!, version)
+            ? new Stored<TRecord>(RecordJson.Read<TRecord>(json, key), version)
             : null;
     });
 
@@ -42,7 +41,7 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
     {
         // What the storage last told this activation: null while there is no record.
         if ((_state.RecordExists ? _state.ETag : null) != expectedVersion) return null;
-        _state.State = new() { Json = JsonSerializer.Serialize(record, JsonSerializerOptions.Web) };
+        _state.State = new() { Json = RecordJson.Write(record) };
         try
         {
             await _storage.WriteStateAsync(_name, _grainId, _state);

@@ -30,7 +30,7 @@ public sealed class ServingTests
             Customize = logs.AddTo,
         });
 
-        Assert.Contains(logs.Entries, entry => entry.Message.Contains($"ready at {proxy.Url.GetLeftPart(UriPartial.Authority)}", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, entry => entry.Message.Contains($"ready: open {proxy.Url.GetLeftPart(UriPartial.Authority)}", StringComparison.Ordinal));
         Assert.Contains(logs.Entries, entry => entry.Message.Contains(proxy.DataPath, StringComparison.Ordinal));
         Assert.Contains(logs.Entries, entry => entry.Level is LogLevel.Warning && entry.Message.Contains("dev-key", StringComparison.Ordinal));
     }

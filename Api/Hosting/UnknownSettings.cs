@@ -1,0 +1,14 @@
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>Finds settings that nothing reads.</summary>
+internal static class UnknownSettings
+{
+    /// <returns>A message for each key of the section that is no property of its options.</returns>
+    public static IEnumerable<string> In(IConfigurationSection section, Type options)
+    {
+        var known = options.GetProperties().Where(property => property.CanWrite).Select(property => property.Name).ToList();
+        return section.GetChildren()
+            .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(child => $"{child.Path}: there is no such setting. There are {string.Join(", ", known)}.");
+    }
+}
