@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// </summary>
 public interface ICircuitAuthority
 {
-    /// <summary>Takes a batch of outcomes. Not idempotent: a report that is lost is better dropped than repeated.</summary>
+    /// <summary>Takes a batch of outcomes. Not idempotent, but a batch counted twice leaves the ratio of failures as it is.</summary>
     /// <returns>The board after it.</returns>
     Task<CircuitBoard> ReportAsync(NodeReport report);
 

@@ -78,6 +78,17 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
         return tallies.Count == 0 ? null : new(tallies, appLimits.Snapshot(timeProvider.GetUtcNow()));
     }
 
+    /// <summary>Puts back a report that could not be delivered: a burst of faults must not go unheard because the authority was moving.</summary>
+    public void GiveBack(NodeReport report)
+    {
+        foreach (var (family, healthy, faulted) in report.Tallies)
+        {
+            var tally = _tallies.GetOrAdd(family, static _ => new());
+            Interlocked.Add(ref tally.Healthy, healthy);
+            Interlocked.Add(ref tally.Faulted, faulted);
+        }
+    }
+
     /// <summary>Takes over a board, unless it is older than the one at hand.</summary>
     public void Absorb(CircuitBoard board)
     {

@@ -26,6 +26,7 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
         var subscribeAt = timeProvider.GetUtcNow();
         while (!stoppingToken.IsCancellationRequested)
         {
+            NodeReport? undelivered = null;
             try
             {
                 if (timeProvider.GetUtcNow() >= subscribeAt)
@@ -34,11 +35,13 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
                     subscribeAt = timeProvider.GetUtcNow() + SubscribeInterval;
                 }
 
-                if (node.TakeReport() is { } report) node.Absorb(await _authority.ReportAsync(report));
+                undelivered = node.TakeReport();
+                if (undelivered is not null) node.Absorb(await _authority.ReportAsync(undelivered));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogOutOfTouch(e); // the copy at hand goes on answering
+                if (undelivered is not null) node.GiveBack(undelivered); // at worst counted twice, which leaves the ratio as it is
             }
 
             await WaitAsync(stoppingToken);

@@ -46,7 +46,7 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     [Fact]
     public async Task The_care_timer_runs_by_itself()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", AccessTokenLifetime = TimeSpan.FromMinutes(30) });
+        await using var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", AccessTokenLifetime = TimeSpan.FromSeconds(1) }); // due at half its life
         await using var proxy = await ProxyHost.StartAsync(new()
         {
             Sandbox = sandbox,

@@ -43,6 +43,9 @@ public sealed class StartupRefusalTests
     [InlineData("--Clients:app:Scopes:0=tweet.peek", "tweet.peek")]
     [InlineData("--Clients:app:Origins:0=https://a.example.com/", "Clients:app:Origins")]
     [InlineData("--Proxy:DataPath=/dev/null/data", "--Proxy:DataPath")]
+    [InlineData("--Circuit:BrekDuration=00:00:05", "Circuit:BrekDuration: there is no such setting")]
+    [InlineData("--Clients:app:ReturnUrl=https://a.example.com", "Clients:app:ReturnUrl: there is no such setting")]
+    [InlineData("--Proxy:PublicUrl=https://proxy.example.com/below", "Proxy:PublicUrl: write it as")]
     public async Task A_setting_that_is_not_valid_is_named(string setting, string named) =>
         await AssertRefusesAsync([.. Credentials, "--urls", "http://127.0.0.1:0", setting], named);
 

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Http.Json;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Sessions;
+
+/// <summary>What several sessions of one account mean for each other (docs/decisions/0004).</summary>
+public sealed class SharedGrantTests : IAsyncLifetime
+{
+    private static readonly string[] Narrow = ["tweet.read", "users.read"];
+
+    private ProxyHost _proxy = null!;
+
+    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    [Fact]
+    public async Task A_narrower_sign_in_narrows_the_earlier_session_and_the_refusal_says_why()
+    {
+        var wide = await _proxy.SignInAsync("alice");
+        await _proxy.SignInAsync("alice", Narrow);
+
+        using var refused = await wide.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
+        var problem = await Problem.ReadAsync(refused);
+        Assert.Equal((HttpStatusCode.Forbidden, "scope_missing"), (refused.StatusCode, problem.Reason));
+        Assert.Contains("newest sign-in", problem.Detail, StringComparison.Ordinal);
+        var session = await ProxyHost.ReadAsync(await wide.Http.GetAsync("/v1/session"));
+        Assert.Equal(Narrow, session.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()));
+    }
+
+    [Fact]
+    public async Task A_narrow_session_gains_nothing_by_a_wider_one()
+    {
+        var narrow = await _proxy.SignInAsync("alice", Narrow);
+        await _proxy.SignInAsync("alice");
+
+        using var write = await narrow.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
+        Assert.Equal("scope_missing", (await Problem.ReadAsync(write)).Reason);
+        using var unknown = await narrow.Http.GetAsync("/2/dm_events");
+        Assert.Equal("scope_missing", (await Problem.ReadAsync(unknown)).Reason);
+        Assert.Equal(0, _proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+    }
+}
