@@ -64,7 +64,7 @@ public static class ProxyApplication
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
-        services.AddHealthChecks().AddCheck<KeyRingHealth>("key ring", tags: [HealthEndpoints.ReadyTag]);
+        services.AddKeyRingHealth();
         services.AddHostedService<Banner>();
     }
 

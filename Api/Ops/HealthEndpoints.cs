@@ -31,4 +31,8 @@ public static class HealthEndpoints
         return TypedResults.Text(
             status.ToString(), statusCode: status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
+
+    /// <summary>Not ready while the Data Protection key ring cannot be read; every process that opens or seals a token has this check.</summary>
+    public static void AddKeyRingHealth(this IServiceCollection services) =>
+        services.AddHealthChecks().AddCheck<KeyRingHealth>("key ring", tags: [ReadyTag]);
 }

@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.Concurrency;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Rejections;
@@ -8,8 +9,11 @@ using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
 namespace OrleansTwitterProxy.Grains.SignIn;
 
-/// <summary>Hosts one <see cref="SignInFlow"/>. Not reentrant: of two callbacks with one state, the second finds what the first has made of it.</summary>
-[GrainType("sign-in")]
+/// <summary>
+/// Hosts one <see cref="SignInFlow"/>. Reentrant: of two callbacks with one state the second is told at once, and not when X has answered the
+/// first. The stages are told apart by the versions of the record, not by turns.
+/// </summary>
+[Reentrant, GrainType("sign-in")]
 public sealed class SignInGrain : Grain, ISignInGrain, IRemindable, IIncomingGrainCallFilter
 {
     private const string ExpiryReminder = "expiry";

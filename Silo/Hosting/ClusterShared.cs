@@ -27,7 +27,6 @@ internal static class ClusterShared
         services.AddSingleton(new PostgresKeyRing(cluster.Database));
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
         health.AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);
-        health.AddCheck<KeyRingHealth>("key ring", tags: [HealthEndpoints.ReadyTag]);
         if (cluster.HasGrains) health.AddCheck<MembershipHealth>("membership", tags: [HealthEndpoints.ReadyTag]);
     }
 
@@ -36,6 +35,7 @@ internal static class ClusterShared
     {
         services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
         services.AddProblemResponses();
+        services.AddKeyRingHealth();
     }
 
     public static void UseProxyWhere(this WebApplication app, bool frontEnd)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -24,26 +23,6 @@ internal sealed class PostgresHealth(IOptions<ClusterOptions> options) : IHealth
         {
             return HealthCheckResult.Unhealthy("PostgreSQL does not answer.");
         }
-    }
-}
-
-/// <summary>Ready once there is a key to encrypt with.</summary>
-internal sealed class KeyRingHealth(IKeyManager keys) : IHealthCheck
-{
-    private bool _found;
-
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            _found = _found || keys.GetAllKeys().Count > 0;
-        }
-        catch (NpgsqlException)
-        {
-            // Said by the database's own check.
-        }
-
-        return Task.FromResult(_found ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("There is no Data Protection key."));
     }
 }
 

@@ -84,7 +84,11 @@ public sealed class KilledSignIns : IAsyncLifetime
         var callback = await ConsentedAsync(process, row);
         var stalled = _world.Sandbox.Faults.Add(new()
         {
-            Endpoint = "token", Account = UserOf(row), Stall = !tookEffect, StallAfterEffect = tookEffect, Times = 1,
+            Endpoint = "token",
+            Account = UserOf(row),
+            Stall = !tookEffect,
+            StallAfterEffect = tookEffect,
+            Times = 1,
         });
         _ = process.Http.GetAsync(callback);
         await _world.Sandbox.Faults.WaitUntilHitAsync(stalled);

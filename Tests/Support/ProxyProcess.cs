@@ -84,7 +84,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
         var arguments = ProxyHost.Arguments(world.Sandbox, world.DataPath, settings ?? new Dictionary<string, string>());
         return Process.Start(new ProcessStartInfo(host, ["exec", typeof(TestProcess).Assembly.Location, "proxy", .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
     }
 
