@@ -25,7 +25,7 @@ env -u ASPNETCORE_URLS dotnet "$api"/bin/Debug/net10.0/OrleansTwitterProxy.Api.d
 proxy=$!
 url=
 for _ in $(seq 300); do
-  url=$(sed -nE 's/.*is ready at (http:[^ ]+).*/\1/p' proxy.log)
+  url=$(sed -nE 's/.*is ready: open (http:[^ ]+).*/\1/p' proxy.log)
   [ -n "$url" ] && break
   kill -0 "$proxy" 2>/dev/null || break
   sleep 0.2
