@@ -65,7 +65,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
                     : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint answered with something that is no token.");
             default:
                 var error = ErrorOf(answer.Body);
-                return new TokenResult.Refused(Classify(answer.Status, error), $"X's token endpoint: {answer.Status} {error.Error}: {error.Description}");
+                return new TokenResult.Refused(
+                    Classify(answer.Status, error), Redacted($"X's token endpoint: {answer.Status} {error.Error}: {error.Description}", form));
         }
     }
 
@@ -109,6 +110,17 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         {
             return UpstreamResult.Failed(UpstreamFault.Broken);
         }
+    }
+
+    // The text goes to logs and callers: should X ever echo what it was sent, the secrets among it stop here.
+    private static string Redacted(string text, List<KeyValuePair<string, string>> form)
+    {
+        foreach (var (name, value) in form)
+        {
+            if (name is "code" or "code_verifier" or "refresh_token" && value.Length > 0) text = text.Replace(value, $"[{name}]", StringComparison.Ordinal);
+        }
+
+        return text;
     }
 
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)

@@ -149,6 +149,14 @@ public sealed class TokenEndpointTests
         Assert.Equal(TokenRefusal.OutcomeUnknown, Assert.IsType<TokenResult.Refused>(await refresh).Refusal);
     }
 
+    [Fact]
+    public async Task A_token_that_X_echoes_goes_no_further()
+    {
+        var x = new ScriptedX(() => ScriptedX.Json(400, """{"error":"invalid_request","error_description":"Value passed for the token was invalid: SeCrEt-1"}"""));
+        var refused = Assert.IsType<TokenResult.Refused>(await Endpoint(x).RefreshAsync(new("SeCrEt-1"), CancellationToken.None));
+        Assert.EndsWith("was invalid: [refresh_token]", refused.Description, StringComparison.Ordinal);
+    }
+
     private static async Task<TokenRefusal> RefusalAsync(Func<HttpResponseMessage> answer) =>
         Assert.IsType<TokenResult.Refused>(await RefreshAsync(new(answer))).Refusal;
 
