@@ -40,7 +40,7 @@ public sealed class CircuitAuthority
                 _epoch,
                 _sequence,
                 [.. _families.Values.Select(circuit => circuit.State()).Where(state => state.State is not CircuitState.Closed)],
-                _appLimits.Snapshot(now));
+                _appLimits.Readings(now));
         }
     }
 

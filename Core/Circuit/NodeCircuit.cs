@@ -75,7 +75,7 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
             if (healthy + faulted > 0) tallies.Add(new(family, healthy, faulted));
         }
 
-        return tallies.Count == 0 ? null : new(tallies, appLimits.Snapshot(timeProvider.GetUtcNow()));
+        return tallies.Count == 0 ? null : new(tallies, appLimits.Readings(timeProvider.GetUtcNow()));
     }
 
     /// <summary>Puts back a report that could not be delivered: a burst of faults must not go unheard because the authority was moving.</summary>

@@ -57,6 +57,18 @@ public sealed class EndpointWindows
         }
     }
 
+    /// <summary>What X said last of each window.</summary>
+    public void AddReadings(List<WindowSnapshot> to, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            foreach (var (_, window) in _windows)
+            {
+                if (window.Reading(_endpointKey, now) is { } reading) to.Add(reading);
+            }
+        }
+    }
+
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {

@@ -36,6 +36,14 @@ public sealed class LimitTable
         return snapshots;
     }
 
+    /// <summary>What X's headers said last, for other owners of the same windows to <see cref="Learn"/>.</summary>
+    public IReadOnlyList<WindowSnapshot> Readings(DateTimeOffset now)
+    {
+        List<WindowSnapshot> readings = [];
+        foreach (var (_, windows) in _endpoints) windows.AddReadings(readings, now);
+        return readings;
+    }
+
     /// <summary>Takes over what another owner of the same windows has learned from X's headers.</summary>
     public void Learn(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue, DateTimeOffset now)
     {

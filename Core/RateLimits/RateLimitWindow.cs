@@ -51,6 +51,13 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
         return new(endpointKey, kind, Limit, Math.Max(0, _remaining - _reserved), _resetAt, _stated);
     }
 
+    /// <summary>What X said last, for another owner of the same window: without our own reservations, which it would count on top of its own for ever.</summary>
+    public WindowSnapshot? Reading(string endpointKey, DateTimeOffset now)
+    {
+        Roll(now);
+        return _stated ? new(endpointKey, kind, Limit, _remaining, _resetAt, Stated: true) : null;
+    }
+
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {

@@ -1,7 +1,11 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Grains;
@@ -51,6 +55,39 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
         var left = Assert.Single(_cluster.Nodes);
         await ClusterInProcess.UntilAsync("the survivor has a board of the new singleton", () => left.Circuit().Board.Epoch > before.Epoch);
         Assert.Equal(Family, Assert.Single(left.Circuit().Board.Families).Family);
+    }
+
+    [Fact]
+    public async Task Faults_that_one_silo_alone_meets_close_X_off_on_the_other_within_a_second()
+    {
+        var alice = await _cluster.Nodes[0].SignInAsync("alice");
+        var host = await _cluster.HostOfAccountAsync(alice.AccountId);
+        var other = _cluster.Nodes.Single(node => node != host);
+        _cluster.X.Faults.Add(new() { Endpoint = Endpoint, Variant = FaultVariant.UnavailableJson });
+
+        for (var i = 0; i < 4; i++) Assert.Equal(HttpStatusCode.ServiceUnavailable, (await alice.Http.GetAsync("/2/users/1")).StatusCode);
+
+        var took = await ClusterInProcess.UntilAsync("the other's copy is open", () => IsOpen(other));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Equal(4, _cluster.X.Counters.Requests(Endpoint));
+    }
+
+    [Fact]
+    public async Task What_X_tells_one_silo_of_the_apps_windows_binds_the_other()
+    {
+        const string Me = "GET /2/users/me";
+        var sessions = await _cluster.OnePerSiloAsync();
+        _cluster.X.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 2 });
+        var seen = _cluster.X.Counters.Requests(Me);
+        for (var i = 0; i < 2; i++) await ProxyHost.ReadAsync(await sessions[0].Http.GetAsync("/2/users/me"));
+
+        await ClusterInProcess.UntilAsync("the other silo knows", () => _cluster.Nodes[1].Services.GetRequiredService<LimitTable>()
+            .Snapshot(TimeProvider.System.GetUtcNow()).Any(window => window is { EndpointKey: Me, Kind: WindowKind.AppDay, Limit: 2, Remaining: 0 }));
+
+        var refused = await Problem.ReadAsync(await sessions[1].Http.GetAsync("/2/users/me"));
+        Assert.Equal((429, "rate_limited"), (refused.Status, refused.Reason));
+        Assert.Equal(seen + 2, _cluster.X.Counters.Requests(Me));
+        Assert.Equal(0, _cluster.X.Counters.Overspent);
     }
 
     private async Task OpenAsync()

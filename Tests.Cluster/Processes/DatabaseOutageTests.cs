@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Tests.Processes;
 
 public sealed class DatabaseOutageTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
 {
-    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
     [ProcessFact]
     public async Task PostgreSQL_away_for_a_while_loses_no_token_and_signs_nobody_out()

@@ -88,6 +88,21 @@ internal sealed class ClusterInProcess : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Signs accounts in until every silo hosts one.</summary>
+    /// <returns>One session per silo, in the order of <see cref="Nodes"/>.</returns>
+    public async Task<SignedIn[]> OnePerSiloAsync()
+    {
+        Dictionary<ProxyHost, SignedIn> found = [];
+        for (var i = 0; found.Count < Nodes.Count; i++)
+        {
+            Assert.True(i < 100, "A hundred accounts, and one silo has none");
+            var session = await Nodes[i % Nodes.Count].SignInAsync($"account{i}"); // placement leans to the silo that asks
+            found.TryAdd(await HostOfAccountAsync(session.AccountId), session);
+        }
+
+        return [.. Nodes.Select(node => found[node])];
+    }
+
     public Task<ProxyHost> HostOfCircuitAsync() => HostOfAsync(grains => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));
 
     public Task<ProxyHost> HostOfAccountAsync(string accountId) => HostOfAsync(grains => grains.GetGrain<IUserSessionGrain>(accountId));

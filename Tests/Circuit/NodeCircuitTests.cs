@@ -115,13 +115,30 @@ public sealed class NodeCircuitTests
     [Fact]
     public void A_boards_windows_bind_this_node()
     {
-        var window = new WindowSnapshot("GET /2/users/me", WindowKind.AppDay, 10, 0, _clock.GetUtcNow().AddHours(1), Stated: true);
+        var window = Window(remaining: 0);
         _node.Absorb(new(1, 1, [], [window]));
 
         var windows = _limits.For(new EndpointCatalogue().ByKey("GET /2/users/me"));
 
         Assert.False(windows.TryReserve(_clock.GetUtcNow(), out _, out var until));
         Assert.Equal(window.ResetAt, until);
+    }
+
+    [Fact]
+    public void Calls_in_flight_are_not_reported_as_spent_and_so_never_counted_twice()
+    {
+        var windows = _limits.For(new EndpointCatalogue().ByKey("GET /2/users/me"));
+        _node.Absorb(new(1, 1, [], [Window(remaining: 10)]));
+        Assert.True(windows.TryReserve(_clock.GetUtcNow(), out var away, out _));
+
+        for (var i = 0; i < 20; i++)
+        {
+            _node.Report(new("media", Allowed: true), CallOutcome.Healthy);
+            _node.Absorb(new(1, 2 + i, [], _node.TakeReport()!.AppWindows)); // the singleton has heard of this node alone
+        }
+
+        away.Release(); // X never saw it
+        Assert.Equal(10, Assert.Single(_limits.Snapshot(_clock.GetUtcNow())).Remaining);
     }
 
     [Fact]
@@ -145,6 +162,8 @@ public sealed class NodeCircuitTests
 
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(1)), await EnterAsync());
     }
+
+    private WindowSnapshot Window(long remaining) => new("GET /2/users/me", WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(1), Stated: true);
 
     private ValueTask<CircuitPermit> EnterAsync() => _node.EnterAsync("media", CancellationToken.None);
 
