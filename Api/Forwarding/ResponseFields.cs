@@ -6,18 +6,41 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
-/// <summary>The header fields the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), Server-Timing.</summary>
+/// <summary>
+/// The header fields the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11), Server-Timing, and
+/// the Retry-After that X leaves out.
+/// </summary>
 internal static class ResponseFields
 {
+    /// <summary>The largest integer of a structured field (RFC 9651 section 3.3.1).</summary>
+    private const long MaxInteger = 999_999_999_999_999;
+
     public static void Write(HttpResponse response, ForwardResponse forwarded, TimeSpan total, DateTimeOffset now)
     {
         var timings = forwarded.Timings;
-        var proxy = total - timings.Refresh - timings.Upstream;
         response.Headers["Server-Timing"] = string.Create(
             CultureInfo.InvariantCulture,
-            $"refresh;dur={timings.Refresh.TotalMilliseconds:0.0}, x;dur={timings.Upstream.TotalMilliseconds:0.0}, proxy;dur={Math.Max(0, proxy.TotalMilliseconds):0.0}");
+            $"queue;dur={timings.Queue.TotalMilliseconds:0.0}, refresh;dur={timings.Refresh.TotalMilliseconds:0.0}, circuit;dur={timings.Circuit.TotalMilliseconds:0.0}, x;dur={timings.Upstream.TotalMilliseconds:0.0}, proxy;dur={Math.Max(0, (total - timings.Sum).TotalMilliseconds):0.0}");
         WriteWindows(response, forwarded.Windows, now);
         if (forwarded.Rejection?.Reason is RejectionReason.RateLimited) WriteLikeX(response, forwarded.Windows);
+        if (forwarded.Status == StatusCodes.Status429TooManyRequests) WriteRetryAfter(response, forwarded, now);
+    }
+
+    // X names the reset in headers of its own and sends no Retry-After. Without an exhausted window it is a cap that no waiting cures.
+    private static void WriteRetryAfter(HttpResponse response, ForwardResponse forwarded, DateTimeOffset now)
+    {
+        foreach (var (name, _) in forwarded.Headers)
+        {
+            if (name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)) return;
+        }
+
+        DateTimeOffset? latest = null;
+        foreach (var window in forwarded.Windows)
+        {
+            if (window is { Remaining: 0, ResetAt: { } resetAt } && (latest is null || resetAt > latest)) latest = resetAt;
+        }
+
+        if (latest is { } until) response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
     }
 
     private static void WriteWindows(HttpResponse response, IReadOnlyList<WindowSnapshot> windows, DateTimeOffset now)
@@ -33,9 +56,9 @@ internal static class ResponseFields
             }
 
             var name = NameOf(window.Kind);
-            policy.Append(CultureInfo.InvariantCulture, $"\"{name}\";q={window.Limit};w={(long)window.Kind.Length().TotalSeconds}");
-            limit.Append(CultureInfo.InvariantCulture, $"\"{name}\";r={window.Remaining}");
-            if (window.ResetAt is { } resetAt) limit.Append(CultureInfo.InvariantCulture, $";t={Math.Max(0, (long)Math.Ceiling((resetAt - now).TotalSeconds))}");
+            policy.Append(CultureInfo.InvariantCulture, $"\"{name}\";q={Math.Min(window.Limit, MaxInteger)};w={(long)window.Kind.Length().TotalSeconds}");
+            limit.Append(CultureInfo.InvariantCulture, $"\"{name}\";r={Math.Min(window.Remaining, MaxInteger)}");
+            if (window.ResetAt is { } resetAt) limit.Append(CultureInfo.InvariantCulture, $";t={Math.Max(0, CeilingSeconds(resetAt - now))}");
         }
 
         response.Headers["RateLimit-Policy"] = policy.ToString();
@@ -57,6 +80,8 @@ internal static class ResponseFields
 
     // Never too early: a caller that comes back at the told second must find the window open.
     private static long CeilingSeconds(DateTimeOffset instant) => (instant.ToUnixTimeMilliseconds() + 999) / 1000;
+
+    private static long CeilingSeconds(TimeSpan duration) => (long)Math.Ceiling(duration.TotalSeconds);
 
     private static string NameOf(WindowKind kind) => kind switch
     {

@@ -30,4 +30,10 @@ public sealed record ForwardResponse
 /// <summary>The parts of a call's time inside the engine.</summary>
 /// <param name="Refresh">Waiting for the token refresh.</param>
 /// <param name="Upstream">Waiting for X, all attempts together.</param>
-public readonly record struct CallTimings(TimeSpan Refresh, TimeSpan Upstream);
+/// <param name="Queue">Waiting for a window to have room.</param>
+/// <param name="Circuit">Asking whether X is well: nothing while it is, a message to the singleton for a probe.</param>
+public readonly record struct CallTimings(TimeSpan Refresh, TimeSpan Upstream, TimeSpan Queue = default, TimeSpan Circuit = default)
+{
+    /// <summary>All parts together.</summary>
+    public TimeSpan Sum => Refresh + Upstream + Queue + Circuit;
+}

@@ -16,11 +16,14 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
     private readonly EndpointWindows _app = shared.AppLimits.For(endpoint);
     private TimeSpan _refreshTime;
     private TimeSpan _upstreamTime;
+    private TimeSpan _circuitTime;
 
     public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
     {
         // 5. Circuit: the node's own copy answers.
+        var started = shared.TimeProvider.GetTimestamp();
         var permit = await shared.Circuit.EnterAsync(endpoint.Family, cancellationToken);
+        _circuitTime = shared.TimeProvider.GetElapsedTime(started);
         if (!permit.Allowed) return Reject(CircuitRejection(permit));
         var outcome = CallOutcome.Unknown;
         try
@@ -154,7 +157,7 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
 
     private string Target(string accountId) => request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
 
-    private CallTimings Timings => new(_refreshTime, _upstreamTime);
+    private CallTimings Timings => new(_refreshTime, _upstreamTime, Queue: default, _circuitTime);
 
     private readonly record struct Permits(EndpointWindows.Reservation Account, EndpointWindows.Reservation App)
     {

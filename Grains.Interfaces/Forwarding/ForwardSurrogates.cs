@@ -53,6 +53,8 @@ public struct ForwardResponseSurrogate
     [Id(5)] public WindowSnapshot[] Windows;
     [Id(6)] public TimeSpan RefreshTime;
     [Id(7)] public TimeSpan UpstreamTime;
+    [Id(8)] public TimeSpan QueueTime;
+    [Id(9)] public TimeSpan CircuitTime;
 }
 
 [RegisterConverter]
@@ -65,7 +67,7 @@ public sealed class ForwardResponseConverter : IConverter<ForwardResponse, Forwa
         Headers = HeaderArrays.Join(surrogate.HeaderNames, surrogate.HeaderValues),
         Body = surrogate.Body,
         Windows = surrogate.Windows,
-        Timings = new(surrogate.RefreshTime, surrogate.UpstreamTime),
+        Timings = new(surrogate.RefreshTime, surrogate.UpstreamTime, surrogate.QueueTime, surrogate.CircuitTime),
     };
 
     public ForwardResponseSurrogate ConvertToSurrogate(in ForwardResponse value) => new()
@@ -78,6 +80,8 @@ public sealed class ForwardResponseConverter : IConverter<ForwardResponse, Forwa
         Windows = [.. value.Windows],
         RefreshTime = value.Timings.Refresh,
         UpstreamTime = value.Timings.Upstream,
+        QueueTime = value.Timings.Queue,
+        CircuitTime = value.Timings.Circuit,
     };
 }
 

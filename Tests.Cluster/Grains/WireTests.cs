@@ -62,6 +62,11 @@ public sealed class WireTests
         new FamilyTally("tweets", 12, 3),
         new ProbeAnswer("probe", TimeSpan.FromSeconds(4), Board),
         new RecordState { Json = """{"schema":1}""" },
+        new ForwardResponse
+        {
+            Status = 200,
+            Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7), TimeSpan.FromMilliseconds(2)),
+        },
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

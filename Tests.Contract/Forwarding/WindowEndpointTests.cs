@@ -148,12 +148,28 @@ public sealed class WindowEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_429_of_Xs_gains_the_Retry_After_that_X_leaves_out()
+    {
+        X.Limits.Set(Me, new() { PerUser = 5 });
+        await GetAsync();
+        X.Limits.Exhaust(Me, "alice"); // behind the proxy's back
+        _clock.Advance(TimeSpan.FromSeconds(100));
+
+        var limited = await GetAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, limited.StatusCode);
+        Assert.Equal(2, SeenByX);
+        Assert.Equal("800", Header(limited, "Retry-After"));
+    }
+
+    [Fact]
     public async Task A_usage_cap_holds_nothing_back_for_no_window_cures_it()
     {
         X.Faults.Add(new() { Endpoint = Me, Variant = FaultVariant.UsageCapped, Times = 1 });
         var capped = await GetAsync();
         Assert.Equal(HttpStatusCode.TooManyRequests, capped.StatusCode);
         Assert.NotEqual("0", Header(capped, "x-rate-limit-remaining"));
+        Assert.Null(Header(capped, "Retry-After"));
 
         Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
         Assert.Equal(2, SeenByX);
