@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -18,12 +19,14 @@ public static class CoreHosting
         services.AddValidatedOptions<UserSessionOptions>(UserSessionOptions.Section);
         services.AddValidatedOptions<SignInOptions>(SignInOptions.Section);
         services.AddValidatedOptions<CircuitOptions>(CircuitOptions.Section);
+        services.AddValidatedOptions<RetryOptions>(RetryOptions.Section);
         services.AddSingleton(provider => TwitterHttp.Create(provider.GetRequiredService<IOptions<TwitterOptions>>()));
         services.AddSingleton<TwitterClient>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<SignInAtTwitter>();
         services.AddSingleton<TokenVault>();
         services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
+        services.AddSingleton<RetryPolicy>();
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
     }

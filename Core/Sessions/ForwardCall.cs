@@ -17,39 +17,60 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
     private TimeSpan _refreshTime;
     private TimeSpan _upstreamTime;
     private TimeSpan _circuitTime;
+    private TimeSpan _spent; // of X's time, by the tries and the waits between them
 
     public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
+    {
+        shared.Retries.Began();
+        UpstreamResult? failed = null; // told to the caller should the repetition not be let through
+        for (var (refreshed, repetitions) = (false, 0); ;)
+        {
+            // 5 to 8, for each try anew: each takes its own permits, and reports its own outcome.
+            var attempt = await TryAsync(accountId, cancellationToken);
+            if (attempt.Rejection is { } rejection) return failed is { } earlier ? Reply(earlier) : Reject(rejection);
+            var result = attempt.Result;
+            cancellationToken.ThrowIfCancellationRequested();
+            // 9. 401: X did not act. One refresh, one more try.
+            if (result.Status == 401 && !refreshed)
+            {
+                (refreshed, _spent) = (true, TimeSpan.Zero);
+                var (replaced, dead) = await session.ReplaceAsync(attempt.Token, cancellationToken);
+                if (dead is not null) return Reject(dead);
+                if (replaced) continue;
+            }
+
+            // A fault that may pass: once more, unless this was the probe that the circuit waits for.
+            if (!attempt.IsProbe && shared.Retries.TryPlan(result, endpoint.IsSafe, repetitions, _spent, shared.Twitter.Timeout, out var delay))
+            {
+                (failed, _spent, repetitions) = (result, _spent + delay, repetitions + 1);
+                if (delay > TimeSpan.Zero) await Task.Delay(delay, shared.TimeProvider, cancellationToken);
+                continue;
+            }
+
+            // 10. Reply.
+            return Reply(result);
+        }
+    }
+
+    private async Task<Attempt> TryAsync(string accountId, CancellationToken cancellationToken)
     {
         // 5. Circuit: the node's own copy answers.
         var started = shared.TimeProvider.GetTimestamp();
         var permit = await shared.Circuit.EnterAsync(endpoint.Family, cancellationToken);
-        _circuitTime = shared.TimeProvider.GetElapsedTime(started);
-        if (!permit.Allowed) return Reject(CircuitRejection(permit));
+        _circuitTime += shared.TimeProvider.GetElapsedTime(started);
+        if (!permit.Allowed) return new(CircuitRejection(permit));
         var outcome = CallOutcome.Unknown;
         try
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                // 6. Windows: a permit in all that apply, or none.
-                if (!TryReserve(out var reservation, out var rejection)) return Reject(rejection);
-                // 7. Token: fresh enough, or the one refresh under way.
-                var (token, noToken) = await TokenAsync(reservation, cancellationToken);
-                if (noToken is not null) return Reject(noToken);
-                // 8. Send.
-                var result = await SendAsync(accountId, token, reservation, cancellationToken);
-                outcome = FaultClassifier.Classify(result.Fault, result.Status);
-                // 9. 401: X did not act. One refresh, one more try.
-                if (result.Status == 401 && attempt == 1)
-                {
-                    var (replaced, dead) = await session.ReplaceAsync(token, cancellationToken);
-                    if (dead is not null) return Reject(dead);
-                    if (replaced) continue;
-                }
-
-                // 10. Reply.
-                cancellationToken.ThrowIfCancellationRequested();
-                return Reply(result);
-            }
+            // 6. Windows: a permit in all that apply, or none.
+            if (!TryReserve(out var reservation, out var rejection)) return new(rejection);
+            // 7. Token: fresh enough, or the one refresh under way.
+            var (token, noToken) = await TokenAsync(reservation, cancellationToken);
+            if (noToken is not null) return new(noToken);
+            // 8. Send.
+            var result = await SendAsync(accountId, token, reservation, cancellationToken);
+            outcome = FaultClassifier.Classify(result.Fault, result.Status);
+            return new(null, result, token, permit.Probe is not null);
         }
         finally
         {
@@ -102,11 +123,12 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
         try
         {
             return result = await shared.Twitter.SendAsync(
-                request.Method, Target(accountId), request.Headers, request.Body, token.Token, cancellationToken);
+                request.Method, Target(accountId), request.Headers, request.Body, token.Token, shared.Twitter.Timeout - _spent, cancellationToken);
         }
         finally
         {
-            _upstreamTime += shared.TimeProvider.GetElapsedTime(started);
+            var took = shared.TimeProvider.GetElapsedTime(started);
+            (_upstreamTime, _spent) = (_upstreamTime + took, _spent + took);
             Settle(reservation, result);
         }
     }
@@ -158,6 +180,9 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
     private string Target(string accountId) => request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
 
     private CallTimings Timings => new(_refreshTime, _upstreamTime, Queue: default, _circuitTime);
+
+    /// <summary>One try: refused before X was called, or how X's answer ended.</summary>
+    private readonly record struct Attempt(Rejection? Rejection, UpstreamResult Result = default, LiveToken Token = default, bool IsProbe = false);
 
     private readonly record struct Permits(EndpointWindows.Reservation Account, EndpointWindows.Reservation App)
     {

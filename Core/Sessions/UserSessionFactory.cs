@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -15,6 +16,7 @@ public sealed class UserSessionFactory(
     ICircuit circuit,
     EndpointCatalogue catalogue,
     LimitTable appLimits,
+    RetryPolicy retries,
     IOptions<UserSessionOptions> options,
     TimeProvider timeProvider,
     ILogger<UserSession> logger)
@@ -30,6 +32,8 @@ public sealed class UserSessionFactory(
     internal EndpointCatalogue Catalogue => catalogue;
 
     internal LimitTable AppLimits => appLimits;
+
+    internal RetryPolicy Retries => retries;
 
     internal UserSessionOptions Options { get; } = options.Value;
 

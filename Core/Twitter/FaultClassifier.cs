@@ -18,4 +18,16 @@ public static class FaultClassifier
 
     /// <summary>Whether X may have acted on the call: only then does repeating a write risk doing it twice.</summary>
     public static bool MayHaveActed(UpstreamFault fault) => fault is not UpstreamFault.Connect;
+
+    /// <summary>
+    /// Whether sending the call again may help and cannot harm: what is safe, on faults that pass; a write only when X provably never saw
+    /// it. A refusal (401, 402, 403, 429 and the like) is an answer, and no fault.
+    /// </summary>
+    public static bool MayRepeat(UpstreamFault fault, int status, bool isSafe) => fault switch
+    {
+        UpstreamFault.Connect => true,
+        UpstreamFault.Timeout or UpstreamFault.Broken => isSafe,
+        UpstreamFault.None => isSafe && status is (500 or 502 or 503 or 504),
+        _ => false,
+    };
 }

@@ -28,7 +28,7 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
     /// <summary>Asks X whose access token this is.</summary>
     public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(AccessToken accessToken, CancellationToken cancellationToken)
     {
-        var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, cancellationToken);
+        var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, client.Timeout, cancellationToken);
         if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account) return (account, null);
         return (null, new(
             RejectionReason.UpstreamBroken,

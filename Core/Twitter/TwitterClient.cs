@@ -13,7 +13,9 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
     private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
-    private readonly TimeSpan _timeout = options.Value.RequestTimeout;
+
+    /// <summary>What X may take over one call, repetitions included.</summary>
+    public TimeSpan Timeout { get; } = options.Value.RequestTimeout;
 
     /// <summary>Sends the call with the account's access token.</summary>
     /// <param name="method">Upper case.</param>
@@ -21,11 +23,13 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     /// <param name="headers">Headers that passed <see cref="HeaderPolicy.PassesToX"/>.</param>
     /// <param name="body">Bytes, sent as they are.</param>
     /// <param name="accessToken">In place of the caller's session token.</param>
+    /// <param name="time">How long X may take, body included; at most <see cref="Timeout"/>.</param>
     /// <param name="cancellationToken">The caller hung up: the call to X is cancelled too.</param>
     public async Task<UpstreamResult> SendAsync(
-        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken, CancellationToken cancellationToken)
+        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken, TimeSpan time,
+        CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_timeout, timeProvider);
+        using var timeout = new CancellationTokenSource(time, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         using var request = Build(method, target, headers, body, accessToken);
         try

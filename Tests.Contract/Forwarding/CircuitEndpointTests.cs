@@ -23,7 +23,8 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         _proxy = await ProxyHost.StartAsync(new()
         {
             Clock = _clock,
-            Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05" },
+            // Without repetitions: every failure that is counted here is one of a caller's.
+            Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05", ["Retries:MaxRetries"] = "0" },
         });
         _alice = await _proxy.SignInAsync("alice");
         _outage = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });

@@ -64,6 +64,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             ["Twitter:ClientSecret"] = "sandbox-secret",
             ["Twitter:ApiBaseUrl"] = x,
             ["Twitter:AuthorizeUrl"] = x + "/i/oauth2/authorize",
+            ["Retries:BaseDelay"] = "00:00:00", // a test's clock may stand still
             ["Logging:LogLevel:Default"] = "Critical",
         };
         foreach (var (name, value) in settings) all[name] = value;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
@@ -32,6 +33,7 @@ internal sealed class AccountBench : IDisposable
             new LocalCircuit(Microsoft.Extensions.Options.Options.Create(new CircuitOptions()), Clock, NullLogger<LocalCircuit>.Instance),
             Catalogue,
             LimitTable.ForApp(),
+            new(Microsoft.Extensions.Options.Options.Create(new RetryOptions { BaseDelay = TimeSpan.Zero, BudgetPerSecond = 100 }), Clock),
             Microsoft.Extensions.Options.Options.Create(Options),
             Clock,
             NullLogger<UserSession>.Instance);

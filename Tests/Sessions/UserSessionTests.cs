@@ -121,7 +121,8 @@ public sealed class UserSessionTests : IDisposable
     [Fact]
     public async Task A_call_that_X_never_saw_gives_its_permits_back()
     {
-        Begin(() => throw new HttpRequestException(HttpRequestError.ConnectionError));
+        Func<HttpResponseMessage> unreachable = () => throw new HttpRequestException(HttpRequestError.ConnectionError);
+        Begin(unreachable, unreachable, unreachable);
         var response = await SendAsync("GET", "/2/users/me");
         Assert.Equal(RejectionReason.UpstreamUnreachable, response.Rejection?.Reason);
         Assert.Equal(75, Assert.Single(response.Windows).Remaining);
@@ -137,12 +138,41 @@ public sealed class UserSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("GET", RejectionReason.UpstreamBroken)]
-    [InlineData("POST", RejectionReason.OutcomeUnknown)]
-    public async Task A_broken_answer_to_a_write_leaves_its_outcome_unknown(string method, RejectionReason reason)
+    [InlineData("GET", RejectionReason.UpstreamBroken, 3)]
+    [InlineData("POST", RejectionReason.OutcomeUnknown, 1)]
+    public async Task A_broken_answer_to_a_write_leaves_its_outcome_unknown_and_only_a_read_is_repeated(string method, RejectionReason reason, int tries)
     {
-        Begin(() => throw new HttpRequestException(HttpRequestError.ResponseEnded));
+        Func<HttpResponseMessage> broken = () => throw new HttpRequestException(HttpRequestError.ResponseEnded);
+        Begin(broken, broken, broken);
         Assert.Equal(reason, (await SendAsync(method, "/2/new")).Rejection?.Reason);
+        Assert.Equal(tries, _bench.X.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_write_that_X_provably_never_saw_is_sent_again()
+    {
+        Begin(() => throw new HttpRequestException(HttpRequestError.ConnectionError), Ok);
+        Assert.Equal(200, (await SendAsync("POST", "/2/new")).Status);
+        Assert.Equal(2, _bench.X.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Once_the_circuit_has_opened_nothing_is_repeated()
+    {
+        Begin([.. Enumerable.Repeat<Func<HttpResponseMessage>>(() => ScriptedX.Json(503, "{}"), 30)]);
+        for (var i = 0; i < 7; i++) Assert.Equal(503, (await SendAsync("GET", "/2/users/me")).Status); // the last with X's answer, though its third try was refused
+        Assert.Equal(20, _bench.X.Requests.Count); // the circuit's minimum throughput
+        Assert.Equal(RejectionReason.CircuitOpen, (await SendAsync("GET", "/2/users/me")).Rejection?.Reason);
+    }
+
+    [Fact]
+    public async Task The_probe_of_a_circuit_is_not_repeated()
+    {
+        Begin([.. Enumerable.Repeat<Func<HttpResponseMessage>>(() => ScriptedX.Json(503, "{}"), 30)]);
+        for (var i = 0; i < 7; i++) await SendAsync("GET", "/2/users/me");
+        _bench.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(503, (await SendAsync("GET", "/2/users/me")).Status);
+        Assert.Equal(21, _bench.X.Requests.Count);
     }
 
     [Fact]

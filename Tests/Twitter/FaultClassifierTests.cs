@@ -42,6 +42,28 @@ public sealed class FaultClassifierTests
         Assert.Equal(mayHaveActed, FaultClassifier.MayHaveActed(fault));
 
     [Theory]
+    [InlineData(UpstreamFault.Connect, 0, true, true)]
+    [InlineData(UpstreamFault.Timeout, 0, true, false)]
+    [InlineData(UpstreamFault.Broken, 0, true, false)]
+    [InlineData(UpstreamFault.None, 500, true, false)]
+    [InlineData(UpstreamFault.None, 502, true, false)]
+    [InlineData(UpstreamFault.None, 503, true, false)]
+    [InlineData(UpstreamFault.None, 504, true, false)]
+    [InlineData(UpstreamFault.None, 501, false, false)]
+    [InlineData(UpstreamFault.None, 200, false, false)]
+    [InlineData(UpstreamFault.None, 400, false, false)]
+    [InlineData(UpstreamFault.None, 401, false, false)]
+    [InlineData(UpstreamFault.None, 402, false, false)]
+    [InlineData(UpstreamFault.None, 403, false, false)]
+    [InlineData(UpstreamFault.None, 404, false, false)]
+    [InlineData(UpstreamFault.None, 429, false, false)]
+    [InlineData(UpstreamFault.TooLarge, 200, false, false)]
+    [InlineData(UpstreamFault.TooLarge, 503, false, false)]
+    [InlineData(UpstreamFault.Cancelled, 0, false, false)]
+    public void What_may_be_sent_again(UpstreamFault fault, int status, bool read, bool write) =>
+        Assert.Equal((read, write), (FaultClassifier.MayRepeat(fault, status, isSafe: true), FaultClassifier.MayRepeat(fault, status, isSafe: false)));
+
+    [Theory]
     [InlineData(HttpRequestError.NameResolutionError, UpstreamFault.Connect)]
     [InlineData(HttpRequestError.ConnectionError, UpstreamFault.Connect)]
     [InlineData(HttpRequestError.SecureConnectionError, UpstreamFault.Connect)]
