@@ -17,6 +17,7 @@ public static class ProblemTable
         [RejectionReason.PathNotForwarded] = new(403, "The proxy does not forward this path", Retryable: false),
         [RejectionReason.ApiKeyMissing] = new(401, "An API key is needed", Retryable: false),
         [RejectionReason.ApiKeyInvalid] = new(401, "The API key is not valid", Retryable: false),
+        [RejectionReason.AdminKeyInvalid] = new(401, "An admin key is needed", Retryable: false),
         [RejectionReason.SessionMissing] = new(401, "A session token is needed", Retryable: false),
         [RejectionReason.SessionInvalid] = new(401, "The session token is not valid", Retryable: false),
         [RejectionReason.SessionEnded] = new(401, "The session has ended", Retryable: false),

@@ -77,6 +77,7 @@ public static class Problems
     private static string ChallengeOf(RejectionReason reason) => reason switch
     {
         RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
+        RejectionReason.AdminKeyInvalid => "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"", // so that a browser asks for it
         RejectionReason.SessionMissing => "Bearer",
         _ => "Bearer error=\"invalid_token\"",
     };

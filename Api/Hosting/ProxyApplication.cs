@@ -65,6 +65,7 @@ public static class ProxyApplication
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
         services.AddKeyRingHealth();
+        services.AddOps();
         services.AddHostedService<Banner>();
     }
 
@@ -92,6 +93,7 @@ public static class ProxyApplication
         app.MapLimits();
         app.MapForwarding();
         app.MapHealth();
+        app.MapOps();
         app.MapOpenApi();
         app.MapHomePage();
     }

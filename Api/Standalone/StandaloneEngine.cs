@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -11,6 +12,7 @@ public sealed partial class StandaloneEngine(
     IRecordStore<SessionRecord> sessionStore,
     SignInFactory signIns,
     IRecordStore<SignInRecord> signInStore,
+    LocalCircuit circuit,
     DataFolder folder,
     TimeProvider timeProvider,
     ILogger<StandaloneEngine> logger) : IEngine
@@ -36,6 +38,8 @@ public sealed partial class StandaloneEngine(
             _active.TryRemove(new(accountId, account)); // it was leaving memory at this very moment
         }
     }
+
+    public ICircuitControl Circuit => circuit;
 
     public ISignIn SignIn(string state) => signIns.Create(state, this, signInStore);
 

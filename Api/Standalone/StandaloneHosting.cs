@@ -24,7 +24,8 @@ public static class StandaloneHosting
         services.AddSqliteStore<SessionRecord>("sessions");
         services.AddSqliteStore<SignInRecord>("sign_ins");
         services.AddCore();
-        services.AddSingleton<ICircuit, LocalCircuit>();
+        services.AddSingleton<LocalCircuit>();
+        services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<LocalCircuit>());
         services.AddSingleton<StandaloneEngine>();
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<StandaloneEngine>());
         services.AddHostedService<StandaloneCare>();

@@ -6,11 +6,9 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// <summary>What the singleton hosts: every family's circuit and the app-wide windows. Not thread-safe: its host lets one turn in at a time.</summary>
 public sealed class CircuitAuthority
 {
-    private readonly CircuitOptions _options;
     private readonly EndpointCatalogue _catalogue;
     private readonly TimeProvider _timeProvider;
-    private readonly Action<string, CircuitState> _onChange;
-    private readonly Dictionary<string, FamilyCircuit> _families = new(StringComparer.Ordinal);
+    private readonly FamilyCircuits _circuits;
     private readonly Dictionary<string, CircuitPermit> _probes = new(StringComparer.Ordinal);
     private readonly LimitTable _appLimits = LimitTable.ForApp();
     private long _epoch;
@@ -22,13 +20,13 @@ public sealed class CircuitAuthority
     /// <param name="onChange">Told of every change of a family's state.</param>
     public CircuitAuthority(CircuitOptions options, EndpointCatalogue catalogue, TimeProvider timeProvider, Action<string, CircuitState> onChange)
     {
-        (_options, _catalogue, _timeProvider) = (options, catalogue, timeProvider);
+        (_catalogue, _timeProvider) = (catalogue, timeProvider);
         _epoch = timeProvider.GetUtcNow().UtcTicks;
-        _onChange = (family, state) =>
+        _circuits = new(options, timeProvider, (family, state) =>
         {
             _sequence++;
             onChange(family, state);
-        };
+        });
     }
 
     public CircuitBoard Board
@@ -39,7 +37,7 @@ public sealed class CircuitAuthority
             return new(
                 _epoch,
                 _sequence,
-                [.. _families.Values.Select(circuit => circuit.State()).Where(state => state.State is not CircuitState.Closed)],
+                [.. _circuits.States.Where(state => state.State is not CircuitState.Closed)],
                 _appLimits.Readings(now));
         }
     }
@@ -49,10 +47,9 @@ public sealed class CircuitAuthority
     {
         foreach (var tally in report.Tallies)
         {
-            var circuit = Of(tally.Family);
             var closed = new CircuitPermit(tally.Family, Allowed: true);
-            for (var i = 0; i < tally.Healthy; i++) _ = circuit.ReportAsync(closed, CallOutcome.Healthy);
-            for (var i = 0; i < tally.Faulted; i++) _ = circuit.ReportAsync(closed, CallOutcome.Faulted);
+            for (var i = 0; i < tally.Healthy; i++) _ = _circuits.ReportAsync(closed, CallOutcome.Healthy);
+            for (var i = 0; i < tally.Faulted; i++) _ = _circuits.ReportAsync(closed, CallOutcome.Faulted);
         }
 
         if (report.AppWindows.Count == 0) return;
@@ -62,7 +59,7 @@ public sealed class CircuitAuthority
 
     public ProbeAnswer TryProbe(string family)
     {
-        var permit = Of(family).Enter();
+        var permit = _circuits.Enter(family, isSafe: true); // the node has seen to it that a write asks late
         if (!permit.Allowed) return new(null, permit.RetryAfter, Board);
         if (permit.Probe is null) return new(null, TimeSpan.Zero, Board); // closed meanwhile: nothing to probe
         foreach (var (held, _) in _probes.Where(probe => probe.Value.Family == family).ToList()) _probes.Remove(held); // its lease has ended
@@ -73,19 +70,21 @@ public sealed class CircuitAuthority
 
     /// <summary>Takes a probe's end in; the board tells of it when the task has ended.</summary>
     public Task ReportProbeAsync(string probeId, CallOutcome outcome) =>
-        _probes.Remove(probeId, out var permit) ? Of(permit.Family).ReportAsync(permit, outcome) : Task.CompletedTask;
+        _probes.Remove(probeId, out var permit) ? _circuits.ReportAsync(permit, outcome) : Task.CompletedTask;
 
-    /// <summary>Takes over what an earlier activation had saved: what was open is open again, for another break.</summary>
+    public IReadOnlyList<CircuitSnapshot> Snapshot() => _circuits.Snapshot();
+
+    /// <inheritdoc cref="ICircuitControl.IsolateAsync"/>
+    public Task IsolateAsync(string family) => _circuits.IsolateAsync(family);
+
+    /// <inheritdoc cref="ICircuitControl.CloseAsync"/>
+    public Task CloseAsync(string family) => _circuits.CloseAsync(family);
+
+    /// <summary>Takes over what an earlier activation had saved.</summary>
     public void Restore(CircuitBoard saved)
     {
         _epoch = Math.Max(_epoch, saved.Epoch + 1); // the nodes heed the newest only, and this silo's clock may be behind the last one's
-        foreach (var family in saved.Families) Of(family.Family).Reopen(_options.MinimumThroughput);
+        _circuits.Restore(saved.Families);
         _appLimits.Learn(saved.AppWindows, _catalogue, _timeProvider.GetUtcNow());
-    }
-
-    private FamilyCircuit Of(string family)
-    {
-        if (!_families.TryGetValue(family, out var circuit)) _families[family] = circuit = new(family, _options, _timeProvider, _onChange);
-        return circuit;
     }
 }

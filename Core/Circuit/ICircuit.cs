@@ -10,17 +10,17 @@ public interface ICircuit
     /// Asks to call. Closed: answered from memory, with a permit. Open or isolated: refused. Half-open: a permit for the holder of the one
     /// probe, refused for everybody else. Every permit is handed back to <see cref="Report"/> exactly once.
     /// </summary>
-    ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken);
+    /// <param name="family">The endpoint's family.</param>
+    /// <param name="isSafe">Whether the call only reads: a read probes rather than a write.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken);
 
     /// <summary>Hands a permit back with how the call ended. Never blocks and never fails.</summary>
     void Report(CircuitPermit permit, CallOutcome outcome);
-
-    /// <summary>The circuits that have been used, for operators.</summary>
-    IReadOnlyList<CircuitSnapshot> Snapshot();
 }
 
 /// <summary>The answer to <see cref="ICircuit.EnterAsync"/>.</summary>
-/// <param name="Family">The endpoint family asked for.</param>
+/// <param name="Family">The endpoint family asked for; when refused: the circuit that refused, which may be <see cref="CircuitOptions.Overall"/>.</param>
 /// <param name="Allowed">Whether the call may go.</param>
 /// <param name="RetryAfter">When refused: time until the circuit lets a probe through; null while isolated by an operator.</param>
 /// <param name="Probe">What the circuit itself needs to recognise its half-open probe; null for an ordinary call.</param>

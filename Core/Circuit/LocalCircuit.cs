@@ -1,27 +1,30 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>The circuits of one process: what the embedded engine asks directly.</summary>
-public sealed partial class LocalCircuit(IOptions<CircuitOptions> options, TimeProvider timeProvider, ILogger<LocalCircuit> logger) : ICircuit
+public sealed partial class LocalCircuit : ICircuit, ICircuitControl
 {
-    private readonly ConcurrentDictionary<string, FamilyCircuit> _families = new(StringComparer.Ordinal);
+    private readonly ILogger<LocalCircuit> _logger;
+    private readonly FamilyCircuits _circuits;
 
-    public ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken) => ValueTask.FromResult(Of(family).Enter());
+    public LocalCircuit(IOptions<CircuitOptions> options, TimeProvider timeProvider, ILogger<LocalCircuit> logger)
+    {
+        _logger = logger;
+        _circuits = new(options.Value, timeProvider, LogChange);
+    }
 
-    public void Report(CircuitPermit permit, CallOutcome outcome) => _ = Of(permit.Family).ReportAsync(permit, outcome);
+    public ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_circuits.Enter(family, isSafe));
 
-    public IReadOnlyList<CircuitSnapshot> Snapshot() =>
-        [.. _families.Values.Select(circuit => circuit.Snapshot()).OrderBy(snapshot => snapshot.Family, StringComparer.Ordinal)];
+    public void Report(CircuitPermit permit, CallOutcome outcome) => _ = _circuits.ReportAsync(permit, outcome);
 
-    private FamilyCircuit Of(string family) =>
-        _families.GetOrAdd(family, static (name, self) => new(name, self.Options, self.Clock, self.LogChange), this);
+    public Task<IReadOnlyList<CircuitSnapshot>> SnapshotAsync() => Task.FromResult(_circuits.Snapshot());
 
-    private CircuitOptions Options => options.Value;
+    public Task IsolateAsync(string family) => _circuits.IsolateAsync(family);
 
-    private TimeProvider Clock => timeProvider;
+    public Task CloseAsync(string family) => _circuits.CloseAsync(family);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of {Family} is now {State}")]
     private partial void LogChange(string family, CircuitState state);

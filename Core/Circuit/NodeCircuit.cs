@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -8,7 +9,8 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// A cluster node's copy of the authority's board: answers every call from memory and counts outcomes for the next report. Who calls
 /// <see cref="TakeReport"/> and <see cref="Absorb"/>, and how often, is its host's business. Thread-safe.
 /// </summary>
-public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimits, EndpointCatalogue catalogue, TimeProvider timeProvider) : ICircuit
+public sealed class NodeCircuit(
+    ICircuitAuthority authority, LimitTable appLimits, EndpointCatalogue catalogue, IOptions<CircuitOptions> options, TimeProvider timeProvider) : ICircuit
 {
     /// <summary>Faults that make the host report at once instead of at the next tick.</summary>
     private const int UrgentFaults = 10;
@@ -24,18 +26,17 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
 
     public CircuitBoard Board => _board;
 
-    public async ValueTask<CircuitPermit> EnterAsync(string family, CancellationToken cancellationToken)
+    public async ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken)
     {
-        var state = Find(family);
-        if (state is null) return new(family, Allowed: true);
-        if (state.State is CircuitState.Isolated) return new(family, Allowed: false);
-        var now = timeProvider.GetUtcNow();
-        if (state.State is CircuitState.Open && now < state.OpenUntil) return new(family, Allowed: false, AtLeastASecond(state.OpenUntil - now));
-        if (!MayAsk(family, now)) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
+        if (_board.Families.Count == 0) return new(family, Allowed: true);
+        if (Refusal(CircuitOptions.Overall, isSafe) is { } closedOff) return closedOff;
+        if (Refusal(family, isSafe) is { } refused) return refused;
+        if (IsClosed(family)) return new(family, Allowed: true);
+        if (!MayAsk(family, timeProvider.GetUtcNow())) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
         if (await AskAsync(family, cancellationToken) is not { } answer) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
         Absorb(answer.Board);
         if (answer.ProbeId is { } id) return new(family, Allowed: true, Probe: id);
-        return Find(family) is null ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
+        return IsClosed(family) ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
     }
 
     public void Report(CircuitPermit permit, CallOutcome outcome)
@@ -56,12 +57,6 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
 
         Interlocked.Increment(ref tally.Faulted);
         if (Interlocked.Increment(ref _unreportedFaults) == UrgentFaults) SignalUrgent();
-    }
-
-    public IReadOnlyList<CircuitSnapshot> Snapshot()
-    {
-        var now = timeProvider.GetUtcNow();
-        return [.. _board.Families.Select(f => new CircuitSnapshot(f.Family, f.State, f.State is CircuitState.Open ? AtLeastASecond(f.OpenUntil - now) : null))];
     }
 
     /// <summary>What has been counted since the last time; null when there is nothing to tell.</summary>
@@ -100,6 +95,17 @@ public sealed class NodeCircuit(ICircuitAuthority authority, LimitTable appLimit
 
         appLimits.Learn(board.AppWindows, catalogue, timeProvider.GetUtcNow());
     }
+
+    // What one circuit of the board says by itself: refused, or closed, or due to be probed. A write asks to probe later than a read.
+    private CircuitPermit? Refusal(string family, bool isSafe)
+    {
+        if (Find(family) is not { } state) return null;
+        if (state.State is CircuitState.Isolated) return new(family, Allowed: false);
+        var left = state.OpenUntil - timeProvider.GetUtcNow() + (isSafe ? TimeSpan.Zero : options.Value.BreakDuration);
+        return left > TimeSpan.Zero && (state.State is CircuitState.Open || !isSafe) ? new(family, Allowed: false, AtLeastASecond(left)) : null;
+    }
+
+    private bool IsClosed(string family) => Find(CircuitOptions.Overall) is null && Find(family) is null;
 
     private FamilyState? Find(string family)
     {

@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -22,4 +23,7 @@ public interface IEngine
     /// <summary>The actor of one pending authorization.</summary>
     /// <param name="state">The OAuth <c>state</c> value that names it.</param>
     ISignIn SignIn(string state);
+
+    /// <summary>X's circuits, for operators.</summary>
+    ICircuitControl Circuit { get; }
 }

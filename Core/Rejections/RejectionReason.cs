@@ -15,6 +15,7 @@ public enum RejectionReason
     // Who the caller is.
     ApiKeyMissing,
     ApiKeyInvalid,
+    AdminKeyInvalid,
     SessionMissing,
     SessionInvalid,
     SessionEnded,

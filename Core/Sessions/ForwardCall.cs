@@ -18,6 +18,7 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
     private TimeSpan _upstreamTime;
     private TimeSpan _circuitTime;
     private TimeSpan _spent; // of X's time, by the tries and the waits between them
+    private CallOutcome _outcome; // of the try at hand
 
     public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
     {
@@ -56,10 +57,10 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
     {
         // 5. Circuit: the node's own copy answers.
         var started = shared.TimeProvider.GetTimestamp();
-        var permit = await shared.Circuit.EnterAsync(endpoint.Family, cancellationToken);
+        var permit = await shared.Circuit.EnterAsync(endpoint.Family, endpoint.IsSafe, cancellationToken);
         _circuitTime += shared.TimeProvider.GetElapsedTime(started);
         if (!permit.Allowed) return new(CircuitRejection(permit));
-        var outcome = CallOutcome.Unknown;
+        _outcome = CallOutcome.Unknown;
         try
         {
             // 6. Windows: a permit in all that apply, or none.
@@ -69,12 +70,11 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
             if (noToken is not null) return new(noToken);
             // 8. Send.
             var result = await SendAsync(accountId, token, reservation, cancellationToken);
-            outcome = FaultClassifier.Classify(result.Fault, result.Status);
             return new(null, result, token, permit.Probe is not null);
         }
         finally
         {
-            shared.Circuit.Report(permit, outcome);
+            shared.Circuit.Report(permit, _outcome);
         }
     }
 
@@ -129,6 +129,7 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
         {
             var took = shared.TimeProvider.GetElapsedTime(started);
             (_upstreamTime, _spent) = (_upstreamTime + took, _spent + took);
+            _outcome = FaultClassifier.Classify(result.Fault, result.Status, took, shared.SlowCallDuration);
             Settle(reservation, result);
         }
     }
@@ -164,9 +165,13 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
 
     private ForwardResponse Reject(Rejection rejection) => new() { Rejection = rejection, Windows = Windows(), Timings = Timings };
 
-    private Rejection CircuitRejection(CircuitPermit permit) => permit.RetryAfter is { } retryAfter
-        ? new(RejectionReason.CircuitOpen, $"X is failing on {endpoint.Family}; the proxy spares it and you the call.", retryAfter)
-        : new(RejectionReason.CircuitOpen, $"The operator has closed off {endpoint.Family}.");
+    private static Rejection CircuitRejection(CircuitPermit permit)
+    {
+        var what = permit.Family == CircuitOptions.Overall ? "all endpoints" : permit.Family;
+        return permit.RetryAfter is { } retryAfter
+            ? new(RejectionReason.CircuitOpen, $"X is failing on {what}; the proxy spares it and you the call.", retryAfter)
+            : new(RejectionReason.CircuitOpen, $"The operator has closed off {what}.");
+    }
 
     private List<WindowSnapshot> Windows()
     {

@@ -14,6 +14,7 @@ public sealed class UserSessionFactory(
     TokenEndpoint tokenEndpoint,
     TwitterClient twitter,
     ICircuit circuit,
+    IOptions<CircuitOptions> circuitOptions,
     EndpointCatalogue catalogue,
     LimitTable appLimits,
     RetryPolicy retries,
@@ -28,6 +29,9 @@ public sealed class UserSessionFactory(
     internal TwitterClient Twitter => twitter;
 
     internal ICircuit Circuit => circuit;
+
+    /// <inheritdoc cref="CircuitOptions.SlowCallDuration"/>
+    internal TimeSpan SlowCallDuration { get; } = circuitOptions.Value.SlowCallDuration;
 
     internal EndpointCatalogue Catalogue => catalogue;
 

@@ -8,6 +8,10 @@ public sealed class EndpointCatalogue
     private readonly FrozenDictionary<string, Endpoint> _byKey;
     private readonly FrozenDictionary<(string Method, int Segments), Template[]> _templates;
 
+    /// <summary>Every family there can be: each has a circuit, and a client may be confined to some.</summary>
+    public static IReadOnlyList<string> Families { get; } =
+        [.. KnownEndpoints.All.Select(endpoint => endpoint.Family).Concat(KnownEndpoints.FamiliesOfUnknown).Append("other").Distinct()];
+
     public EndpointCatalogue()
     {
         _byKey = KnownEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Key, StringComparer.Ordinal);

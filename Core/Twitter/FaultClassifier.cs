@@ -7,10 +7,15 @@ public static class FaultClassifier
 {
     /// <summary>
     /// 5xx, connect failures, timeouts and broken connections count against X. Every other answer shows X alive, also 4xx, 402 and 429.
-    /// A caller that hangs up says nothing about X.
+    /// A call that X took too long over counts as failed, however it ended; else a caller that hangs up says nothing about X.
     /// </summary>
-    public static CallOutcome Classify(UpstreamFault fault, int status) => fault switch
+    /// <param name="fault">How sending the call ended.</param>
+    /// <param name="status">X's status; 0 without one.</param>
+    /// <param name="elapsed">How long X took, or had taken when the caller hung up.</param>
+    /// <param name="slow">From when on that is too long.</param>
+    public static CallOutcome Classify(UpstreamFault fault, int status, TimeSpan elapsed, TimeSpan slow) => fault switch
     {
+        _ when elapsed >= slow => CallOutcome.Faulted,
         UpstreamFault.Cancelled => CallOutcome.Unknown,
         UpstreamFault.None or UpstreamFault.TooLarge => status >= 500 ? CallOutcome.Faulted : CallOutcome.Healthy,
         _ => CallOutcome.Faulted,

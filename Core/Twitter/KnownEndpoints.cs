@@ -21,6 +21,9 @@ internal static class KnownEndpoints
     private static readonly string[] BookmarkRead = ["bookmark.read", TweetRead, UsersRead];
     private static readonly string[] MediaWrite = ["media.write"];
 
+    /// <summary>Families that have no endpoint in the table, or have others beside it.</summary>
+    public static IReadOnlyList<string> FamiliesOfUnknown { get; } = ["tweets", "users", "media", "lists", "spaces", "dm_conversations", "dm_events", "communities"];
+
     public static IReadOnlyList<Endpoint> All { get; } =
     [
         new("POST /2/tweets", "tweets", Write, [Quarter(100), AppDay(10_000)]),
@@ -61,11 +64,7 @@ internal static class KnownEndpoints
     ];
 
     /// <summary>The family of an unknown path: its first noun if that is one of ours, else <c>other</c>, so that families stay few.</summary>
-    public static string FamilyOfUnknown(string noun) => noun switch
-    {
-        "tweets" or "users" or "media" or "lists" or "spaces" or "dm_conversations" or "dm_events" or "communities" => noun,
-        _ => "other",
-    };
+    public static string FamilyOfUnknown(string noun) => FamiliesOfUnknown.Contains(noun) ? noun : "other";
 
     /// <summary>Paths under /2/ that the proxy keeps to itself, and why. In lower case: nobody says whether X tells cases apart.</summary>
     public static string? WhyNotForwarded(ReadOnlySpan<string> segments) => segments switch

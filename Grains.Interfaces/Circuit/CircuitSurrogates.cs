@@ -89,3 +89,19 @@ public sealed class ProbeAnswerConverter : IConverter<ProbeAnswer, ProbeAnswerSu
 
     public ProbeAnswerSurrogate ConvertToSurrogate(in ProbeAnswer value) => new() { ProbeId = value.ProbeId, RetryAfter = value.RetryAfter, Board = value.Board };
 }
+
+[GenerateSerializer, Alias("otp.CircuitSnapshot")]
+public struct CircuitSnapshotSurrogate
+{
+    [Id(0)] public string Family;
+    [Id(1)] public int State;
+    [Id(2)] public TimeSpan? RetryAfter;
+}
+
+[RegisterConverter]
+public sealed class CircuitSnapshotConverter : IConverter<CircuitSnapshot, CircuitSnapshotSurrogate>
+{
+    public CircuitSnapshot ConvertFromSurrogate(in CircuitSnapshotSurrogate surrogate) => new(surrogate.Family, (CircuitState)surrogate.State, surrogate.RetryAfter);
+
+    public CircuitSnapshotSurrogate ConvertToSurrogate(in CircuitSnapshot value) => new() { Family = value.Family, State = (int)value.State, RetryAfter = value.RetryAfter };
+}

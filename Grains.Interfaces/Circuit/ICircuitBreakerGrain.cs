@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Grains.Interfaces.Circuit;
 
 /// <summary>The singleton that owns X's health. No ordinary call goes through it.</summary>
 [Alias("otp.ICircuitBreakerGrain")]
-public interface ICircuitBreakerGrain : ICircuitAuthority, IGrainWithStringKey
+public interface ICircuitBreakerGrain : ICircuitAuthority, ICircuitControl, IGrainWithStringKey
 {
     /// <summary>The one key there is.</summary>
     const string Key = "x";

@@ -86,6 +86,20 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         return await PublishAsync();
     }
 
+    public Task<IReadOnlyList<CircuitSnapshot>> SnapshotAsync() => Task.FromResult(_authority.Snapshot());
+
+    public async Task IsolateAsync(string family)
+    {
+        await _authority.IsolateAsync(family);
+        await PublishAsync();
+    }
+
+    public async Task CloseAsync(string family)
+    {
+        await _authority.CloseAsync(family);
+        await PublishAsync();
+    }
+
     // Changes of a state are rare and pushed at once; they are saved within a second.
     private async Task<CircuitBoard> PublishAsync()
     {

@@ -1,7 +1,9 @@
 using Orleans;
+using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
@@ -17,6 +19,8 @@ public sealed class GrainEngine(IGrainFactory grains, string home) : IEngine
     public string Description => $"orleans, {home}";
 
     public IUserSession Session(string accountId) => grains.GetGrain<IUserSessionGrain>(accountId);
+
+    public ICircuitControl Circuit => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);
 
     public ISignIn SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
 }

@@ -14,7 +14,6 @@ internal static class ClusterShared
     public static void AddClusterShared(this IServiceCollection services, ClusterOptions cluster)
     {
         services.AddValidatedOptions<ClusterOptions>(ClusterOptions.Section);
-        services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
         services.AddHostedService<Drain>();
         services.AddSingleton<DrainState>();
         var health = services.AddHealthChecks().AddCheck<DrainHealth>("draining", tags: [HealthEndpoints.ReadyTag]);
@@ -36,6 +35,7 @@ internal static class ClusterShared
         services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
         services.AddProblemResponses();
         services.AddKeyRingHealth();
+        services.AddOps();
     }
 
     public static void UseProxyWhere(this WebApplication app, bool frontEnd)

@@ -1,4 +1,5 @@
 using Orleans.Dashboard;
+using OrleansTwitterProxy.Api.Ops;
 
 namespace OrleansTwitterProxy.Silo.Ops;
 

@@ -33,7 +33,7 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
         await OpenAsync();
         await ClusterInProcess.UntilAsync("the break is over", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Families.All(IsOver)));
 
-        var permits = await Task.WhenAll(_cluster.Nodes.SelectMany(node => Enumerable.Range(0, 5).Select(_ => node.Circuit().EnterAsync(Family, CancellationToken.None).AsTask())));
+        var permits = await Task.WhenAll(_cluster.Nodes.SelectMany(node => Enumerable.Range(0, 5).Select(_ => node.Circuit().EnterAsync(Family, isSafe: true, CancellationToken.None).AsTask())));
 
         var probe = Assert.Single(permits, permit => permit.Allowed);
         Assert.NotNull(probe.Probe);

@@ -67,6 +67,7 @@ public sealed class WireTests
             Status = 200,
             Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7), TimeSpan.FromMilliseconds(2)),
         },
+        new CircuitSnapshot("media", CircuitState.Open, TimeSpan.FromSeconds(4)),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

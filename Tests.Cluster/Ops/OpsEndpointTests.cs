@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Silo.Ops;
 using OrleansTwitterProxy.Tests.Support;

@@ -73,7 +73,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_probe_that_fails_opens_the_circuit_for_another_break()
+    public async Task A_probe_that_fails_opens_the_circuit_for_a_longer_break()
     {
         await OpenAsync();
         _clock.Advance(BreakDuration);
@@ -82,8 +82,82 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         await _proxy.SettleAsync();
         var problem = await Problem.ReadAsync(await CallAsync());
 
-        Assert.Equal(("circuit_open", 5), (problem.Reason, problem.RetryAfter));
+        Assert.Equal(("circuit_open", 10), (problem.Reason, problem.RetryAfter));
         Assert.Equal(5, SeenByX);
+    }
+
+    [Fact]
+    public async Task A_hung_probe_gives_its_place_to_the_next_after_a_break()
+    {
+        await OpenAsync();
+        X.Faults.Remove(_outage);
+        var hung = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true, Times = 1 });
+        _clock.Advance(BreakDuration);
+        var probe = CallAsync();
+        await X.Faults.WaitUntilHitAsync(hung);
+        await _proxy.SettleAsync();
+        Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
+
+        _clock.Advance(BreakDuration);
+        await ProxyHost.ReadAsync(await CallAsync()); // the next one probes, and finds X well
+        await _proxy.SettleAsync();
+
+        await ProxyHost.ReadAsync(await CallAsync());
+        X.Faults.Release();
+        await ProxyHost.ReadAsync(await probe);
+    }
+
+    [Fact]
+    public async Task A_flapping_X_is_left_alone_for_longer_each_time()
+    {
+        List<int?> breaks = [];
+        for (var i = 0; i < 3; i++)
+        {
+            await OpenAsync();
+            var left = (await Problem.ReadAsync(await CallAsync())).RetryAfter;
+            breaks.Add(left);
+            X.Faults.Remove(_outage);
+            _clock.Advance(TimeSpan.FromSeconds(left!.Value));
+            await ProxyHost.ReadAsync(await CallAsync());
+            await _proxy.SettleAsync();
+            _outage = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });
+        }
+
+        Assert.Equal([5, 10, 20], breaks);
+    }
+
+    [Fact]
+    public async Task Answers_that_X_takes_too_long_over_open_it()
+    {
+        X.Faults.Remove(_outage);
+        List<Task<HttpResponseMessage>> calls = [];
+        for (var i = 0; i < 4; i++)
+        {
+            var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true, Times = 1 });
+            calls.Add(CallAsync());
+            await X.Faults.WaitUntilHitAsync(stall);
+        }
+
+        _clock.Advance(TimeSpan.FromSeconds(20)); // slow, but within the time a call may take
+        X.Faults.Release();
+        foreach (var call in calls) await ProxyHost.ReadAsync(await call);
+        await _proxy.SettleAsync();
+
+        Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
+    }
+
+    [Theory]
+    [InlineData(FaultVariant.Unauthorized)]
+    [InlineData(FaultVariant.RateLimited)]
+    [InlineData(FaultVariant.RateLimitedLegacy)]
+    public async Task A_flood_of_an_accounts_own_refusals_closes_nobody_off(FaultVariant variant)
+    {
+        X.Faults.Remove(_outage);
+        X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant });
+        for (var i = 0; i < 20; i++) Assert.NotEqual(HttpStatusCode.ServiceUnavailable, (await CallAsync()).StatusCode);
+        await _proxy.SettleAsync();
+
+        await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/2/users/by/username/alice"));
     }
 
     [Theory]

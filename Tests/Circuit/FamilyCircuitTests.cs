@@ -122,18 +122,84 @@ public sealed class FamilyCircuitTests
     }
 
     [Fact]
-    public async Task Half_open_probe_failure_reopens_for_another_break_duration()
+    public async Task Half_open_probe_failure_reopens_for_a_break_twice_as_long()
     {
         await HalfOpen();
         var probe = _circuit.Enter();
         _clock.Advance(TimeSpan.FromSeconds(1));
         _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
         await NextChange(CircuitState.Open);
-        Assert.Equal(BreakDuration, _circuit.Enter().RetryAfter);
-        _clock.Advance(BreakDuration - TimeSpan.FromTicks(1));
+        Assert.Equal(2 * BreakDuration, _circuit.Enter().RetryAfter);
+        _clock.Advance((2 * BreakDuration) - TimeSpan.FromTicks(1));
         Assert.False(_circuit.Enter().Allowed);
         _clock.Advance(TimeSpan.FromTicks(1));
         Assert.True(_circuit.Enter().Allowed);
+    }
+
+    [Fact]
+    public async Task Breaks_in_a_row_grow_to_their_bound()
+    {
+        List<double> breaks = [];
+        Open();
+        for (var i = 0; i < 6; i++)
+        {
+            var left = _circuit.Enter().RetryAfter!.Value;
+            breaks.Add(left.TotalSeconds);
+            _clock.Advance(left);
+            await _circuit.ReportAsync(_circuit.Enter(), CallOutcome.Faulted);
+        }
+
+        Assert.Equal([5, 10, 20, 40, 60, 60], breaks);
+    }
+
+    [Theory]
+    [InlineData(29, 10)] // flapping: it was hardly well
+    [InlineData(30, 5)]
+    public async Task A_circuit_that_was_closed_for_a_sampling_duration_begins_with_a_short_break_again(int secondsOfHealth, int expected)
+    {
+        Open();
+        _clock.Advance(BreakDuration);
+        await _circuit.ReportAsync(_circuit.Enter(), CallOutcome.Healthy);
+        _clock.Advance(TimeSpan.FromSeconds(secondsOfHealth));
+
+        Open();
+
+        Assert.Equal(TimeSpan.FromSeconds(expected), _circuit.Enter().RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_write_probes_only_when_no_read_has_come_for_another_break()
+    {
+        await HalfOpen();
+        Assert.Equal(BreakDuration, _circuit.Enter(isSafe: false).RetryAfter);
+        _clock.Advance(BreakDuration - TimeSpan.FromTicks(1));
+        Assert.False(_circuit.Enter(isSafe: false).Allowed);
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.True(_circuit.Enter(isSafe: false).Allowed);
+        Assert.False(_circuit.Enter().Allowed); // and holds its place like any
+    }
+
+    [Fact]
+    public async Task Closing_by_hand_lets_calls_go_at_once_and_a_probe_that_is_still_away_changes_nothing()
+    {
+        await HalfOpen();
+        var probe = _circuit.Enter();
+        await _circuit.CloseAsync();
+        Assert.True(_circuit.Enter(isSafe: false).Allowed);
+
+        await _circuit.ReportAsync(probe, CallOutcome.Faulted);
+
+        Assert.Equal(CircuitState.Closed, State);
+    }
+
+    [Fact]
+    public async Task Isolated_it_refuses_without_a_time_whatever_is_reported()
+    {
+        await _circuit.IsolateAsync();
+        Call(CallOutcome.Healthy, times: 50);
+        _clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(new("tweets", Allowed: false), _circuit.Enter());
+        Assert.Equal(CircuitState.Isolated, State);
     }
 
     [Fact]

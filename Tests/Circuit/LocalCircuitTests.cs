@@ -8,25 +8,28 @@ namespace OrleansTwitterProxy.Tests.Circuit;
 
 public sealed class LocalCircuitTests
 {
-    private readonly LocalCircuit _circuit =
-        new(Options.Create(new CircuitOptions { MinimumThroughput = 4 }), new ManualClock(), NullLogger<LocalCircuit>.Instance);
+    private readonly ManualClock _clock = new();
+    private readonly LocalCircuit _circuit;
+
+    public LocalCircuitTests() =>
+        _circuit = new(Options.Create(new CircuitOptions { MinimumThroughput = 4 }), _clock, NullLogger<LocalCircuit>.Instance);
 
     [Fact]
     public async Task Families_fail_apart()
     {
         await CallAsync("media", CallOutcome.Faulted, times: 4);
-        Assert.False((await _circuit.EnterAsync("media", CancellationToken.None)).Allowed);
-        Assert.True((await _circuit.EnterAsync("tweets", CancellationToken.None)).Allowed);
+        Assert.False((await _circuit.EnterAsync("media", isSafe: true, CancellationToken.None)).Allowed);
+        Assert.True((await _circuit.EnterAsync("tweets", isSafe: true, CancellationToken.None)).Allowed);
     }
 
     [Fact]
-    public async Task The_snapshot_lists_the_families_used_in_order()
+    public async Task The_snapshot_lists_the_overall_circuit_and_the_families_used_in_order()
     {
         await CallAsync("tweets", CallOutcome.Healthy, times: 1);
         await CallAsync("media", CallOutcome.Faulted, times: 4);
         Assert.Equal(
-            [("media", CircuitState.Open, TimeSpan.FromSeconds(5)), ("tweets", CircuitState.Closed, null)],
-            _circuit.Snapshot().Select(snapshot => (snapshot.Family, snapshot.State, snapshot.RetryAfter)));
+            [("media", CircuitState.Open, TimeSpan.FromSeconds(5)), ("overall", CircuitState.Closed, null), ("tweets", CircuitState.Closed, null)],
+            (await _circuit.SnapshotAsync()).Select(snapshot => (snapshot.Family, snapshot.State, snapshot.RetryAfter)));
     }
 
     [Theory]
@@ -40,8 +43,8 @@ public sealed class LocalCircuitTests
     [InlineData(429)]
     public async Task Refusals_that_are_not_X_failing_never_open(int status)
     {
-        await CallAsync("tweets", FaultClassifier.Classify(UpstreamFault.None, status), times: 100);
-        Assert.Equal(CircuitState.Closed, Assert.Single(_circuit.Snapshot()).State);
+        await CallAsync("tweets", FaultClassifier.Classify(UpstreamFault.None, status, TimeSpan.Zero, TimeSpan.MaxValue), times: 100);
+        Assert.Equal(CircuitState.Closed, await StateAsync());
     }
 
     [Theory]
@@ -52,12 +55,28 @@ public sealed class LocalCircuitTests
     [InlineData(UpstreamFault.Broken, 0)]
     public async Task X_failing_opens(UpstreamFault fault, int status)
     {
-        await CallAsync("tweets", FaultClassifier.Classify(fault, status), times: 4);
-        Assert.Equal(CircuitState.Open, Assert.Single(_circuit.Snapshot()).State);
+        await CallAsync("tweets", FaultClassifier.Classify(fault, status, TimeSpan.Zero, TimeSpan.MaxValue), times: 4);
+        Assert.Equal(CircuitState.Open, await StateAsync());
     }
+
+    [Fact]
+    public async Task What_an_operator_closes_off_stays_so_until_it_is_closed_again()
+    {
+        await _circuit.IsolateAsync("media");
+        await _circuit.IsolateAsync("media");
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(new("media", Allowed: false), await _circuit.EnterAsync("media", isSafe: true, CancellationToken.None));
+        Assert.True((await _circuit.EnterAsync("tweets", isSafe: true, CancellationToken.None)).Allowed);
+
+        await _circuit.CloseAsync("media");
+
+        Assert.True((await _circuit.EnterAsync("media", isSafe: true, CancellationToken.None)).Allowed);
+    }
+
+    private async Task<CircuitState> StateAsync() => (await _circuit.SnapshotAsync()).Single(snapshot => snapshot.Family == "tweets").State;
 
     private async Task CallAsync(string family, CallOutcome outcome, int times)
     {
-        for (var i = 0; i < times; i++) _circuit.Report(await _circuit.EnterAsync(family, CancellationToken.None), outcome);
+        for (var i = 0; i < times; i++) _circuit.Report(await _circuit.EnterAsync(family, isSafe: true, CancellationToken.None), outcome);
     }
 }

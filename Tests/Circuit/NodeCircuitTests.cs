@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
@@ -14,7 +15,7 @@ public sealed class NodeCircuitTests
     private readonly NodeCircuit _node;
     private long _sequence;
 
-    public NodeCircuitTests() => _node = new(_authority, _limits, new EndpointCatalogue(), _clock);
+    public NodeCircuitTests() => _node = new(_authority, _limits, new EndpointCatalogue(), Options.Create(new CircuitOptions()), _clock);
 
     [Fact]
     public async Task Before_anything_is_heard_calls_go_and_the_singleton_is_not_asked()
@@ -29,7 +30,7 @@ public sealed class NodeCircuitTests
         Absorb(CircuitState.Open, TimeSpan.FromSeconds(4));
 
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(4)), await EnterAsync());
-        Assert.True((await _node.EnterAsync("tweets", CancellationToken.None)).Allowed);
+        Assert.True((await _node.EnterAsync("tweets", isSafe: true, CancellationToken.None)).Allowed);
         Assert.Equal(0, _authority.Messages);
     }
 
@@ -39,6 +40,28 @@ public sealed class NodeCircuitTests
         Absorb(CircuitState.Isolated, TimeSpan.Zero);
 
         Assert.Equal(new("media", Allowed: false), await EnterAsync());
+    }
+
+    [Fact]
+    public async Task The_overall_circuit_closes_every_family_off()
+    {
+        _node.Absorb(new(1, 1, [new(CircuitOptions.Overall, CircuitState.Open, _clock.GetUtcNow().AddSeconds(4))], []));
+
+        Assert.Equal(new(CircuitOptions.Overall, Allowed: false, TimeSpan.FromSeconds(4)), await EnterAsync());
+        Assert.Equal(0, _authority.Messages);
+    }
+
+    [Fact]
+    public async Task A_write_asks_to_probe_only_when_no_read_has_for_another_break()
+    {
+        Absorb(CircuitState.Open, TimeSpan.Zero);
+        _authority.Probe = "probe";
+
+        Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(5)), await _node.EnterAsync("media", isSafe: false, CancellationToken.None));
+        Assert.Equal(0, _authority.Messages);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True((await _node.EnterAsync("media", isSafe: false, CancellationToken.None)).Allowed);
     }
 
     [Fact]
@@ -165,7 +188,7 @@ public sealed class NodeCircuitTests
 
     private WindowSnapshot Window(long remaining) => new("GET /2/users/me", WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(1), Stated: true);
 
-    private ValueTask<CircuitPermit> EnterAsync() => _node.EnterAsync("media", CancellationToken.None);
+    private ValueTask<CircuitPermit> EnterAsync() => _node.EnterAsync("media", isSafe: true, CancellationToken.None);
 
     private void Absorb(CircuitState state, TimeSpan left)
     {

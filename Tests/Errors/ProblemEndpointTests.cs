@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -150,5 +151,7 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
         public IUserSession Session(string accountId) => throw new InvalidOperationException("crossed wires");
 
         public ISignIn SignIn(string state) => throw new InvalidOperationException("crossed wires");
+
+        public ICircuitControl Circuit => throw new InvalidOperationException("crossed wires");
     }
 }

@@ -25,12 +25,14 @@ internal sealed class AccountBench : IDisposable
         Options = options ?? new();
         var twitter = Microsoft.Extensions.Options.Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
         var http = new HttpMessageInvoker(x);
+        var circuit = Microsoft.Extensions.Options.Options.Create(new CircuitOptions());
         _tokenEndpoint = new(http, twitter, Clock);
         _factory = new(
             Vault,
             _tokenEndpoint,
             new(http, twitter, Clock),
-            new LocalCircuit(Microsoft.Extensions.Options.Options.Create(new CircuitOptions()), Clock, NullLogger<LocalCircuit>.Instance),
+            new LocalCircuit(circuit, Clock, NullLogger<LocalCircuit>.Instance),
+            circuit,
             Catalogue,
             LimitTable.ForApp(),
             new(Microsoft.Extensions.Options.Options.Create(new RetryOptions { BaseDelay = TimeSpan.Zero, BudgetPerSecond = 100 }), Clock),

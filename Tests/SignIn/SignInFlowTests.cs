@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -270,5 +271,7 @@ public sealed class SignInFlowTests : IDisposable
         }
 
         public ISignIn SignIn(string state) => throw new NotSupportedException();
+
+        public ICircuitControl Circuit => throw new NotSupportedException();
     }
 }

@@ -29,7 +29,16 @@ public sealed class FaultClassifierTests
     [InlineData(UpstreamFault.Broken, 0, CallOutcome.Faulted)]
     [InlineData(UpstreamFault.Cancelled, 0, CallOutcome.Unknown)]
     public void Whose_fault_it_was(UpstreamFault fault, int status, CallOutcome expected) =>
-        Assert.Equal(expected, FaultClassifier.Classify(fault, status));
+        Assert.Equal(expected, FaultClassifier.Classify(fault, status, TimeSpan.Zero, TimeSpan.MaxValue));
+
+    [Theory]
+    [InlineData(UpstreamFault.None, 200, 14.9, CallOutcome.Healthy)]
+    [InlineData(UpstreamFault.None, 200, 15, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.None, 429, 15, CallOutcome.Faulted)]
+    [InlineData(UpstreamFault.Cancelled, 0, 14.9, CallOutcome.Unknown)]
+    [InlineData(UpstreamFault.Cancelled, 0, 15, CallOutcome.Faulted)]
+    public void A_slow_call_counts_as_failed_however_it_ended(UpstreamFault fault, int status, double seconds, CallOutcome expected) =>
+        Assert.Equal(expected, FaultClassifier.Classify(fault, status, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(15)));
 
     [Theory]
     [InlineData(UpstreamFault.Connect, false)]

@@ -1,26 +1,30 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Core.Rejections;
 
-namespace OrleansTwitterProxy.Silo.Ops;
+namespace OrleansTwitterProxy.Api.Ops;
 
 /// <summary>Lets an operator in: by the header X-Admin-Key, or in a browser by HTTP Basic with the key as the password (RFC 7617).</summary>
-internal sealed class AdminKey(IOptionsMonitor<OpsOptions> options) : IEndpointFilter
+public sealed class AdminKey(IOptionsMonitor<OpsOptions> options) : IEndpointFilter
 {
+    private static readonly Rejection Refusal = new(
+        RejectionReason.AdminKeyInvalid, "Send an admin key as 'X-Admin-Key: KEY', or as the password in the browser's dialog. 'keys new NAME' makes one, for Ops:AdminKeys.");
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (Presented(http.Request) is { } key && IsValid(key, http)) return await next(context);
-        http.Response.Headers.WWWAuthenticate = "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"";
-        return Results.Text("An admin key is needed: header X-Admin-Key, or the password in the browser's dialog.", statusCode: StatusCodes.Status401Unauthorized);
+        return Presented(http.Request) is { } key && IsValid(key, http) ? await next(context) : new ProblemResult(Refusal);
     }
 
     private bool IsValid(string key, HttpContext http)
     {
         var hashes = options.CurrentValue.AdminKeys;
-        if (hashes.Count == 0 && http.Connection.LocalIpAddress is { } local && System.Net.IPAddress.IsLoopback(local)) hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
+        if (hashes.Count == 0 && http.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local)) hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         var found = false;
         foreach (var valid in hashes) found |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash);

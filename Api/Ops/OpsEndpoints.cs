@@ -1,0 +1,56 @@
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Ops;
+
+/// <summary>What operators see and do, behind the admin key.</summary>
+public static class OpsEndpoints
+{
+    public static void AddOps(this IServiceCollection services) => services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
+
+    public static void MapOps(this WebApplication app)
+    {
+        var ops = app.MapGroup("/v1/ops").WithTags("Operators").TakesSmallBodies()
+            .AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminKey>(app.Services));
+        ops.MapGet("/circuit", (IEngine engine) => AnswerAsync(engine.Circuit)).WithSummary("X's health: overall and per endpoint family").Produces<CircuitsSnapshot>();
+        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IEngine engine) => WorkAsync(body, engine.Circuit, static (circuit, family) => circuit.IsolateAsync(family)))
+            .WithSummary("Refuse every call of a family, or of all, until it is closed").Produces<CircuitsSnapshot>();
+        ops.MapPost("/circuit/close", (CircuitRequest? body, IEngine engine) => WorkAsync(body, engine.Circuit, static (circuit, family) => circuit.CloseAsync(family)))
+            .WithSummary("Let calls go again").Produces<CircuitsSnapshot>();
+    }
+
+    private static async Task<IResult> WorkAsync(CircuitRequest? body, ICircuitControl circuit, Func<ICircuitControl, string, Task> work)
+    {
+        var family = body?.Family ?? CircuitOptions.Overall;
+        if (family != CircuitOptions.Overall && !EndpointCatalogue.Families.Contains(family))
+        {
+            return ProblemResult.Invalid("family", $"there is no endpoint family '{family}'. There are {string.Join(", ", EndpointCatalogue.Families)}, and {CircuitOptions.Overall}, which is meant when none is named.");
+        }
+
+        await work(circuit, family);
+        return await AnswerAsync(circuit);
+    }
+
+    private static async Task<IResult> AnswerAsync(ICircuitControl circuit) => TypedResults.Ok(new CircuitsSnapshot([.. (await circuit.SnapshotAsync()).Select(CircuitEntry.Of)]));
+}
+
+/// <summary>Which circuit to work.</summary>
+/// <param name="Family">An endpoint family; null or <c>overall</c> for all of X.</param>
+public sealed record CircuitRequest(string? Family);
+
+/// <summary>X's health.</summary>
+/// <param name="Circuits">The overall circuit and every family's that was used.</param>
+public sealed record CircuitsSnapshot(IReadOnlyList<CircuitEntry> Circuits);
+
+/// <summary>One circuit.</summary>
+/// <param name="Family">Endpoint family, or <c>overall</c>.</param>
+/// <param name="State"><c>closed</c>, <c>open</c>, <c>half_open</c>, or <c>isolated</c> by an operator.</param>
+/// <param name="RetryAfter">While open: seconds until the next probe.</param>
+public sealed record CircuitEntry(string Family, CircuitState State, int? RetryAfter)
+{
+    internal static CircuitEntry Of(CircuitSnapshot circuit) =>
+        new(circuit.Family, circuit.State, circuit.RetryAfter is { } after ? (int)Math.Ceiling(after.TotalSeconds) : null);
+}
