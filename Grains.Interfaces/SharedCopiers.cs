@@ -65,6 +65,9 @@ public sealed class NodeReportCopier : ShallowCopier<NodeReport>;
 public sealed class ProbeAnswerCopier : ShallowCopier<ProbeAnswer>;
 
 [RegisterCopier]
+public sealed class CircuitSnapshotCopier : ShallowCopier<CircuitSnapshot>;
+
+[RegisterCopier]
 public sealed class FamilyStateCopier : ShallowCopier<FamilyState>;
 
 [RegisterCopier]

@@ -21,7 +21,7 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _cluster = await ClusterInProcess.StartAsync(2, ("Circuit:MinimumThroughput", "4"), ("Circuit:BreakDuration", "00:00:01"));
+        _cluster = await ClusterInProcess.StartAsync(2, ("Circuit:MinimumThroughput", "4"), ("Circuit:BreakDuration", "00:00:01"), ("Retries:MaxRetries", "0"));
         await ClusterInProcess.UntilAsync("both have subscribed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Epoch > 0));
     }
 
