@@ -20,6 +20,7 @@ internal static class CommandLine
           --RefreshKillsOldAccessToken false
           --EnforceLimits true                   false never answers 429
           --RejectDuplicatePosts true
+          --TimelineDelay 00:00:00               how long a new post stays away from timelines and search
           --SelfServePolicy false                true refuses likes, follows, quotes and unsummoned replies
           --MediaProcessingDuration 00:00:03
           --StreamKeepAliveInterval 00:00:20

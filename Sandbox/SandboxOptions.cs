@@ -47,6 +47,10 @@ public sealed class SandboxOptions
     /// <value>Default true, as X. False lets tests count double posts.</value>
     public bool RejectDuplicatePosts { get; set; } = true;
 
+    /// <summary>How long a new post stays away from timelines and search, though it is there and may be refused as a duplicate.</summary>
+    /// <value>Default zero. X shows posts everywhere only after a while.</value>
+    public TimeSpan TimelineDelay { get; set; }
+
     /// <summary>Whether the 2026 rules for self-serve apps hold: no likes, follows or quotes, replies only when summoned.</summary>
     /// <value>Default false, so that every call can be tried.</value>
     public bool SelfServePolicy { get; set; }
@@ -73,6 +77,7 @@ public sealed class SandboxOptions
         AtLeast(AccessTokenLifetime, TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime));
         AtLeast(AuthorizationCodeLifetime, TimeSpan.FromSeconds(1), nameof(AuthorizationCodeLifetime));
         AtLeast(RefreshTokenLifetime, TimeSpan.FromSeconds(1), nameof(RefreshTokenLifetime));
+        AtLeast(TimelineDelay, TimeSpan.Zero, nameof(TimelineDelay));
         AtLeast(MediaProcessingDuration, TimeSpan.Zero, nameof(MediaProcessingDuration));
         AtLeast(StreamKeepAliveInterval, TimeSpan.FromMilliseconds(1), nameof(StreamKeepAliveInterval));
     }

@@ -13,7 +13,7 @@ internal sealed class SandboxWorld : IDisposable
         var ids = new SnowflakeIds(clock);
         var users = new UserStore(clock);
         var grants = new GrantStore(options, Counters, clock);
-        var posts = new PostStore(ids, clock);
+        var posts = new PostStore(ids, clock, options.TimelineDelay);
         var graph = new FollowGraph();
         var media = new MediaStore(ids, clock, options.MediaProcessingDuration);
         var replies = new PostReplies(users);

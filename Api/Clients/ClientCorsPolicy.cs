@@ -14,7 +14,7 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
         .AllowAnyMethod()
         .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key")
         .WithExposedHeaders(
-            "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
+            "Idempotency-Reconciled", "Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
             "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id")
         .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
         .Build();

@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
@@ -84,6 +85,12 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
     private async Task SendAsync(
         HttpContext context, Caller caller, XEndpoint endpoint, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
     {
+        if (!TryReadKey(context.Request, endpoint, out var key))
+        {
+            await Problems.WriteAsync(context, new(RejectionReason.InvalidRequest, $"{IdempotencyKey.Header} must be one value of 1 to 255 visible ASCII characters."));
+            return;
+        }
+
         // 3. One call to the account's session.
         var started = timeProvider.GetTimestamp();
         var response = await engine.Session(caller.Session.AccountId).SendAsync(
@@ -95,6 +102,7 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
                 Target = target,
                 Headers = headers,
                 Body = body,
+                IdempotencyKey = key,
             },
             context.RequestAborted);
         ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started), timeProvider.GetUtcNow());
@@ -112,6 +120,15 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
         if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;
         context.Response.ContentLength = response.Body.Length;
         if (!response.Body.IsEmpty) await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
+    }
+
+    // On a safe method it says nothing, and is not looked at.
+    private static bool TryReadKey(HttpRequest request, XEndpoint endpoint, out string? key)
+    {
+        key = null;
+        if (endpoint.IsSafe || !request.Headers.TryGetValue(IdempotencyKey.Header, out var values)) return true;
+        key = values.Count == 1 ? IdempotencyKey.TryParse(values.ToString()) : null;
+        return key is not null;
     }
 
     // Null when one of them has control characters: an HTTP/2 edge would break the whole connection over them, and other callers with it.

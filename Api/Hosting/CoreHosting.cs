@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -17,6 +18,7 @@ public static class CoreHosting
     {
         services.AddCoreShared();
         services.AddValidatedOptions<UserSessionOptions>(UserSessionOptions.Section);
+        services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
         services.AddValidatedOptions<SignInOptions>(SignInOptions.Section);
         services.AddValidatedOptions<CircuitOptions>(CircuitOptions.Section);
         services.AddValidatedOptions<RetryOptions>(RetryOptions.Section);

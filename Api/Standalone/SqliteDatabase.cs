@@ -10,7 +10,21 @@ namespace OrleansTwitterProxy.Api.Standalone;
 /// </summary>
 public sealed partial class SqliteDatabase : IDisposable
 {
-    private const int CurrentSchema = 1;
+    /// <summary>From each schema to the next; the steps before are never edited.</summary>
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+        """,
+        // By age, for the sweep: one row a key, and very many in a day.
+        """
+        CREATE TABLE keyed_writes (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX keyed_writes_by_age ON keyed_writes (record ->> '$.createdAt');
+        """,
+    ];
+
+    private static readonly int CurrentSchema = Steps.Length;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SqliteConnection _connection;
@@ -71,15 +85,7 @@ public sealed partial class SqliteDatabase : IDisposable
             throw new StartupException($"Not started: the database has schema {version}, and this version of the proxy knows {CurrentSchema}. Start the newer version that wrote it.");
         }
 
-        if (version == CurrentSchema) return;
-        Execute(
-            $"""
-            BEGIN IMMEDIATE;
-            CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-            CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-            PRAGMA user_version = {CurrentSchema};
-            COMMIT;
-            """);
+        for (var next = (int)version + 1; next <= CurrentSchema; next++) Execute($"BEGIN IMMEDIATE; {Steps[next - 1]} PRAGMA user_version = {next}; COMMIT;");
     }
 
     private void Execute(string sql)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -10,7 +12,9 @@ public sealed partial class StandaloneCare(
     StandaloneEngine engine,
     SqliteRecordStore<SessionRecord> sessions,
     SqliteRecordStore<SignInRecord> signIns,
+    SqliteRecordStore<IdempotencyRecord> keyedWrites,
     IOptions<UserSessionOptions> options,
+    IOptions<IdempotencyOptions> keyOptions,
     TimeProvider timeProvider,
     ILogger<StandaloneCare> logger) : BackgroundService
 {
@@ -24,6 +28,7 @@ public sealed partial class StandaloneCare(
             {
                 await engine.CareAsync(options.Value.IdleAfter);
                 await ForgetExpiredSignInsAsync(stoppingToken);
+                await ForgetOldKeysAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -60,6 +65,21 @@ public sealed partial class StandaloneCare(
         {
             var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
             await signIns.DeleteWhereAsync($"NOT json_valid(record) OR unixepoch(record ->> '$.expiresAt') < {now - 60}", cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogSkipped(e);
+        }
+    }
+
+    /// <summary>Forgets the keyed writes whose time is over.</summary>
+    public async Task ForgetOldKeysAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // As text, so that the index serves: JSON has all instants in one form, and in UTC.
+            var before = (timeProvider.GetUtcNow() - keyOptions.Value.KeepFor).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+            await keyedWrites.DeleteWhereAsync($"record ->> '$.createdAt' < '{before}'", cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -10,6 +11,7 @@ namespace OrleansTwitterProxy.Api.Standalone;
 public sealed partial class StandaloneEngine(
     UserSessionFactory sessions,
     IRecordStore<SessionRecord> sessionStore,
+    IRecordStore<IdempotencyRecord> keyStore,
     SignInFactory signIns,
     IRecordStore<SignInRecord> signInStore,
     LocalCircuit circuit,
@@ -65,7 +67,7 @@ public sealed partial class StandaloneEngine(
     public Task StopAsync(CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(_active, AtOnce, async (pair, _) => await ForgetAsync(pair.Key, pair.Value)).WaitAsync(cancellationToken);
 
-    private UserSession Create(string accountId) => sessions.Create(accountId, sessionStore);
+    private UserSession Create(string accountId) => sessions.Create(accountId, sessionStore, keyStore);
 
     private async Task ForgetAsync(string accountId, ActiveAccount account)
     {

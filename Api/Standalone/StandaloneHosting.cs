@@ -3,6 +3,7 @@ using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -23,6 +24,7 @@ public static class StandaloneHosting
             provider.GetRequiredService<DataFolder>().DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
         services.AddSqliteStore<SessionRecord>("sessions");
         services.AddSqliteStore<SignInRecord>("sign_ins");
+        services.AddSqliteStore<IdempotencyRecord>("keyed_writes");
         services.AddCore();
         services.AddSingleton<LocalCircuit>();
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<LocalCircuit>());

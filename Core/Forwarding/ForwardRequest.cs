@@ -21,6 +21,9 @@ public sealed record ForwardRequest
     /// <summary>The body, byte for byte; empty when there is none. At most 16 MiB.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>What the caller calls this write by, so that it is done once however often it is sent; null without. Ignored on safe methods.</summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>What the simple routes write where X wants the caller's own user id. The space keeps it out of any target a caller can write.</summary>
     public const string AccountPlaceholder = "{the account}";
 }

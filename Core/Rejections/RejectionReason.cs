@@ -9,6 +9,8 @@ public enum RejectionReason
     MethodNotAllowed,
     BodyTooLarge,
     UnsupportedMediaType,
+    IdempotencyKeyReused,
+    IdempotencyInProgress,
     InvalidPath,
     PathNotForwarded,
 
@@ -43,6 +45,7 @@ public enum RejectionReason
     UpstreamBroken,
     UpstreamTooLarge,
     OutcomeUnknown,
+    OutcomeInDoubt,
     TokenEndpointUnavailable,
 
     // Ourselves.

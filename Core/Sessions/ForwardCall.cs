@@ -7,7 +7,14 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>Steps 5 to 10 of one call: circuit, windows, token, send, react, settle.</summary>
-internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, UserSessionFactory shared, LimitTable limits, UserSession session)
+/// <param name="request">The call.</param>
+/// <param name="endpoint">Where it goes.</param>
+/// <param name="shared">What the process's accounts share.</param>
+/// <param name="limits">The account's windows.</param>
+/// <param name="session">The account's tokens.</param>
+/// <param name="beforeSend">Runs each time before X is called, and may forbid it; null to let it be.</param>
+internal sealed class ForwardCall(
+    ForwardRequest request, Endpoint endpoint, UserSessionFactory shared, LimitTable limits, UserSession session, Func<Task<Rejection?>>? beforeSend)
 {
     /// <summary>How long a 429 that names no reset holds an endpoint back, as most clients of X do.</summary>
     private static readonly TimeSpan UnexplainedHold = TimeSpan.FromSeconds(60);
@@ -68,7 +75,8 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
             // 7. Token: fresh enough, or the one refresh under way.
             var (token, noToken) = await TokenAsync(reservation, cancellationToken);
             if (noToken is not null) return new(noToken);
-            // 8. Send.
+            // 8. Send; a write with a key is put down first.
+            if (await ForbiddenAsync(reservation) is { } forbidden) return new(forbidden);
             var result = await SendAsync(accountId, token, reservation, cancellationToken);
             return new(null, result, token, permit.Probe is not null);
         }
@@ -113,6 +121,22 @@ internal sealed class ForwardCall(ForwardRequest request, Endpoint endpoint, Use
         {
             _refreshTime += shared.TimeProvider.GetElapsedTime(started);
             if (!settled) reservation.Release(); // refused, failed, or the caller hung up: X never saw it
+        }
+    }
+
+    private async ValueTask<Rejection?> ForbiddenAsync(Permits reservation)
+    {
+        if (beforeSend is null) return null;
+        var allowed = false;
+        try
+        {
+            var rejection = await beforeSend();
+            allowed = rejection is null;
+            return rejection;
+        }
+        finally
+        {
+            if (!allowed) reservation.Release();
         }
     }
 

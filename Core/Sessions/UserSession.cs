@@ -1,5 +1,6 @@
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
@@ -21,18 +22,23 @@ public sealed class UserSession : IUserSession, IDisposable
     private readonly TokenRefresh _refresh;
     private readonly GrantRevocation _revocation;
     private readonly AccessTokenCache _tokens;
+    private readonly KeyedWrites _keyed;
     private readonly LimitTable _limits = LimitTable.ForAccount();
     private readonly CancellationTokenSource _lifetime = new();
     private int _calls;
     private bool _windowsRestored;
 
-    internal UserSession(string accountId, IRecordStore<SessionRecord> store, UserSessionFactory shared)
+    internal UserSession(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore, UserSessionFactory shared)
     {
         (_accountId, _shared) = (accountId, shared);
         _journal = new(accountId, store);
         _tokens = new(accountId, shared.Vault);
         _refresh = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Options, shared.TimeProvider, shared.Logger, _lifetime.Token);
         _revocation = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Logger, _lifetime.Token);
+        var lifetime = _lifetime.Token;
+        _keyed = new(new(
+            accountId, keyStore, shared.KeyOptions, shared.Twitter.Timeout, shared.TimeProvider, shared.Logger,
+            (request, beforeSend) => ForwardAsync(request, shared.Catalogue.ByKey(request.EndpointKey), beforeSend, lifetime)));
     }
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
@@ -44,9 +50,12 @@ public sealed class UserSession : IUserSession, IDisposable
             var endpoint = _shared.Catalogue.ByKey(request.EndpointKey);
             // 4. Is the session live, and do its scopes suffice?
             await LoadAsync(cancellationToken);
-            if (Admit(request, endpoint) is { } refusal) return ForwardResponse.Rejected(refusal);
-            // 5 to 10.
-            return await new ForwardCall(request, endpoint, _shared, _limits, this).RunAsync(_accountId, cancellationToken);
+            var (session, refusal) = Admission.Of(_journal.Current, request, endpoint);
+            if (session is null) return ForwardResponse.Rejected(refusal!);
+            // 5 to 10; a write with a key once, however often it comes.
+            return request.IdempotencyKey is null || endpoint.IsSafe
+                ? await ForwardAsync(request, endpoint, beforeSend: null, cancellationToken)
+                : await _keyed.SendAsync(request, endpoint, session.ClientId, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -123,7 +132,7 @@ public sealed class UserSession : IUserSession, IDisposable
     public bool HasRevocations => _journal.Current is { Revocations.Count: > 0 };
 
     /// <summary>Whether something is under way, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
-    public bool IsBusy => Volatile.Read(ref _calls) > 0 || !_refresh.Flight.IsCompleted || HasRevocations;
+    public bool IsBusy => Volatile.Read(ref _calls) > 0 || _keyed.IsBusy || !_refresh.Flight.IsCompleted || HasRevocations;
 
     /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed. Never throws.</summary>
     public async Task CareAsync()
@@ -145,9 +154,10 @@ public sealed class UserSession : IUserSession, IDisposable
         }
     }
 
-    /// <summary>Before the account leaves memory: lets the refresh under way finish and saves the windows. Never throws.</summary>
+    /// <summary>Before the account leaves memory: lets keyed writes and the refresh under way finish and saves the windows. Never throws.</summary>
     public async Task FlushAsync()
     {
+        await _keyed.WhenIdleAsync();
         await _refresh.Flight;
         try
         {
@@ -219,6 +229,9 @@ public sealed class UserSession : IUserSession, IDisposable
     private TimeSpan Margin(GrantRecord grant) =>
         (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < _shared.Options.RefreshBeforeExpiration ? half : _shared.Options.RefreshBeforeExpiration;
 
+    private Task<ForwardResponse> ForwardAsync(ForwardRequest request, Endpoint endpoint, Func<Task<Rejection?>>? beforeSend, CancellationToken cancellationToken) =>
+        new ForwardCall(request, endpoint, _shared, _limits, this, beforeSend).RunAsync(_accountId, cancellationToken);
+
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
         if (_journal.Current is null) await _journal.LoadAsync(cancellationToken);
@@ -227,25 +240,6 @@ public sealed class UserSession : IUserSession, IDisposable
         {
             _limits.Restore(record.Windows, _shared.Catalogue);
         }
-    }
-
-    private Rejection? Admit(ForwardRequest request, Endpoint endpoint)
-    {
-        if (_journal.Current is not { } record || record.FindSession(request.SessionId) is not { } live) return Ended();
-        foreach (var scope in endpoint.Scopes)
-        {
-            if (!live.Scopes.Contains(scope)) return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
-            if (record.Grant?.Scopes.Contains(scope) is false) return new(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it.");
-        }
-
-        // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
-        // do all the token can may call it: else a client would reach through another's consent.
-        if (endpoint.Scopes.Count == 0 && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
-        {
-            return new(RejectionReason.ScopeMissing, $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it.");
-        }
-
-        return null;
     }
 
     private async Task<Answer<T>> WithSessionAsync<T>(

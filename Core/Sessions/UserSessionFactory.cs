@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -19,6 +20,7 @@ public sealed class UserSessionFactory(
     LimitTable appLimits,
     RetryPolicy retries,
     IOptions<UserSessionOptions> options,
+    IOptions<IdempotencyOptions> keyOptions,
     TimeProvider timeProvider,
     ILogger<UserSession> logger)
 {
@@ -41,6 +43,8 @@ public sealed class UserSessionFactory(
 
     internal UserSessionOptions Options { get; } = options.Value;
 
+    internal IdempotencyOptions KeyOptions { get; } = keyOptions.Value;
+
     internal TimeProvider TimeProvider => timeProvider;
 
     internal ILogger Logger => logger;
@@ -48,5 +52,6 @@ public sealed class UserSessionFactory(
     /// <summary>The account's object.</summary>
     /// <param name="accountId">X's user id.</param>
     /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
-    public UserSession Create(string accountId, IRecordStore<SessionRecord> store) => new(accountId, store, this);
+    /// <param name="keyStore">The same for the account's keyed writes.</param>
+    public UserSession Create(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore) => new(accountId, store, keyStore, this);
 }

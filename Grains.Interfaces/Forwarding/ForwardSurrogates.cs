@@ -15,6 +15,7 @@ public struct ForwardRequestSurrogate
     [Id(4)] public string[] HeaderNames;
     [Id(5)] public string[] HeaderValues;
     [Id(6)] public ReadOnlyMemory<byte> Body;
+    [Id(7)] public string? IdempotencyKey;
 }
 
 [RegisterConverter]
@@ -28,6 +29,7 @@ public sealed class ForwardRequestConverter : IConverter<ForwardRequest, Forward
         Target = surrogate.Target,
         Headers = HeaderArrays.Join(surrogate.HeaderNames, surrogate.HeaderValues),
         Body = surrogate.Body,
+        IdempotencyKey = surrogate.IdempotencyKey,
     };
 
     public ForwardRequestSurrogate ConvertToSurrogate(in ForwardRequest value) => new()
@@ -39,6 +41,7 @@ public sealed class ForwardRequestConverter : IConverter<ForwardRequest, Forward
         HeaderNames = HeaderArrays.Names(value.Headers),
         HeaderValues = HeaderArrays.Values(value.Headers),
         Body = value.Body,
+        IdempotencyKey = value.IdempotencyKey,
     };
 }
 

@@ -6,4 +6,7 @@ public static class GrainStorageNames
     public const string Sessions = "sessions";
     public const string SignIns = "sign-ins";
     public const string Circuit = "circuit";
+    public const string KeyedWrites = "keyed-writes";
+
+    public static IReadOnlyList<string> All { get; } = [Sessions, SignIns, Circuit, KeyedWrites];
 }

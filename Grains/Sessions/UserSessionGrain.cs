@@ -3,6 +3,7 @@ using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Engine;
@@ -24,7 +25,10 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, II
     public UserSessionGrain(IGrainContext context, UserSessionFactory factory, IOptions<UserSessionOptions> options)
     {
         _options = options.Value;
-        _session = factory.Create(this.GetPrimaryKeyString(), new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions));
+        _session = factory.Create(
+            this.GetPrimaryKeyString(),
+            new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions),
+            new GrainRecordStore<IdempotencyRecord>(context, GrainStorageNames.KeyedWrites));
     }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)

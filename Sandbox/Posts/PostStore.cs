@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Every post on X, newest last. One lock guards the list and what changes on posts; sections under it are short.</summary>
-internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock)
+internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan timelineDelay)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<long, Post> _byId = new();
@@ -89,10 +89,11 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock)
     /// <summary>Takes a page out of the posts of one author, or of everyone, newest first.</summary>
     public Page<Post> Read(User? author, PageRequest request, Func<Post, bool> filter)
     {
+        var newest = clock.GetUtcNow() - timelineDelay;
         lock (_gate)
         {
             var posts = author is null ? _all : _byAuthor.GetValueOrDefault(author.Key, []);
-            return Page<Post>.Take(NewestFirst(posts).Where(filter), post => post.Key, request);
+            return Page<Post>.Take(NewestFirst(posts).Where(post => post.CreatedAt <= newest && filter(post)), post => post.Key, request);
         }
     }
 

@@ -1,12 +1,16 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Circuit;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Silo.Storage;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
@@ -14,10 +18,12 @@ namespace OrleansTwitterProxy.Silo.Hosting;
 internal static class GrainsHosting
 {
     private const string Invariant = "Npgsql";
-    private static readonly string[] Storages = [GrainStorageNames.Sessions, GrainStorageNames.SignIns, GrainStorageNames.Circuit];
 
     // Above every wait within a call (a refresh is patient): a silo's death is found by probes, not by this.
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(6);
+
+    // From a keyed write's intent to the end of its call to X, above what X may take.
+    private static readonly TimeSpan CallMargin = TimeSpan.FromSeconds(5);
 
     public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
@@ -27,6 +33,8 @@ internal static class GrainsHosting
         builder.Services.AddSingleton<NodeCircuit>();
         builder.Services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
         builder.Services.Configure<Core.Sessions.UserSessionOptions>(options => options.InterruptedRefreshLease = cluster.HasDatabase ? TimeSpan.FromSeconds(10) : TimeSpan.Zero);
+        builder.Services.AddOptions<IdempotencyOptions>().Configure<IOptions<TwitterOptions>>((options, twitter) =>
+            options.InterruptedCallLease = cluster.HasDatabase ? twitter.Value.RequestTimeout + CallMargin : TimeSpan.Zero);
         builder.UseOrleans(silo =>
         {
             if (cluster.HasDatabase) AddPostgres(silo, cluster);
@@ -47,6 +55,7 @@ internal static class GrainsHosting
             silo.AddDashboard(options => options.HideTrace = true);
         });
         builder.Services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
+        if (cluster.HasDatabase) builder.Services.AddHostedService<KeyedWriteSweep>();
     }
 
     public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster)
@@ -68,7 +77,7 @@ internal static class GrainsHosting
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Linger>();
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
-        foreach (var name in Storages)
+        foreach (var name in GrainStorageNames.All)
         {
             silo.AddAdoNetGrainStorage(name, options => (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (Invariant, cluster.Database, true));
         }
@@ -81,7 +90,7 @@ internal static class GrainsHosting
     {
         silo.UseLocalhostClustering(cluster.SiloPort, cluster.GatewayPort, serviceId: cluster.ClusterId, clusterId: cluster.ClusterId);
         silo.UseInMemoryReminderService();
-        foreach (var name in Storages) silo.AddMemoryGrainStorage(name);
+        foreach (var name in GrainStorageNames.All) silo.AddMemoryGrainStorage(name);
     }
 
     // A front end may start before the first silo: it looks again every second.

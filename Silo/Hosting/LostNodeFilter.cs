@@ -72,6 +72,9 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     // Whether the call may be repeated, and what to tell where it may not, or where repeating has not helped.
     private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) => context.MethodName switch
     {
+        // With a key it is done once all the same: whoever serves the repetition finds out what became of the first.
+        nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD"), IdempotencyKey: not null } =>
+            (true, ForwardResponse.Rejected(new(RejectionReason.OutcomeInDoubt, "The node that served this call was lost. Send it again with the same Idempotency-Key: the proxy finds out whether X has acted, and does it once.", TimeSpan.FromSeconds(2)))),
         nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD") } =>
             (false, ForwardResponse.Rejected(new(RejectionReason.OutcomeUnknown, "The node that served this call was lost: X may or may not have acted. Check before sending this again."))),
         nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),

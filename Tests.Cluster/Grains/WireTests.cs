@@ -68,6 +68,7 @@ public sealed class WireTests
             Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7), TimeSpan.FromMilliseconds(2)),
         },
         new CircuitSnapshot("media", CircuitState.Open, TimeSpan.FromSeconds(4)),
+        new ForwardRequest { SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets", IdempotencyKey = "key" },
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

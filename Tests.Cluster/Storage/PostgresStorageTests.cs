@@ -4,6 +4,7 @@ using Orleans.Runtime;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Silo.Storage;
@@ -74,8 +75,33 @@ public sealed class PostgresStorageTests
         Assert.Contains("Start the newer version", newer.Message, StringComparison.Ordinal);
     }
 
+    [PostgresFact]
+    public async Task Keyed_writes_whose_time_is_over_are_forgotten_and_nothing_else_is()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync("keys");
+        await using var silo = await StartSiloAsync(database);
+        var keys = new GrainRecordStore<IdempotencyRecord>(
+            silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.KeyedWrites), GrainType.Create("user-session"), GrainStorageNames.KeyedWrites);
+        var row = new IdempotencyRecord { Fingerprint = "f", CreatedAt = DateTimeOffset.UnixEpoch, SentAt = DateTimeOffset.UnixEpoch, Owner = "o" };
+        foreach (var key in (string[])["42/old", "42/young"]) Assert.NotNull(await keys.TrySaveAsync(key, row, null, CancellationToken.None));
+        await Store(silo).TrySaveAsync("42", Record, null, CancellationToken.None);
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            await connection.OpenAsync();
+            await using var age = new NpgsqlCommand("UPDATE grain_state SET modified_at = now() - interval '25 hours' WHERE id_text NOT LIKE '%young'", connection);
+            await age.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(1, await KeyedWriteSweep.SweepAsync(database, "otp", TimeSpan.FromHours(24), CancellationToken.None));
+
+        Assert.Null(await keys.LoadAsync("42/old", CancellationToken.None));
+        Assert.NotNull(await keys.LoadAsync("42/young", CancellationToken.None));
+        Assert.NotNull(await Store(silo).LoadAsync("42", CancellationToken.None));
+    }
+
     private static GrainRecordStore<SessionRecord> Store(ProxyHost silo) => new(
-        silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.Sessions), GrainId.Create("user-session", "42"), GrainStorageNames.Sessions);
+        silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.Sessions), GrainType.Create("user-session"), GrainStorageNames.Sessions);
 
     private static Task<ProxyHost> StartSiloAsync(string database) => ProxyHost.StartAsync(new()
     {

@@ -54,7 +54,7 @@ internal sealed class ClusterInProcess : IAsyncDisposable
                 builder.Services.AddSingleton(Storage);
                 builder.Services.AddSingleton<IReminderTable>(Reminders);
                 builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
-                foreach (var name in (string[])[GrainStorageNames.Sessions, GrainStorageNames.SignIns, GrainStorageNames.Circuit])
+                foreach (var name in GrainStorageNames.All)
                 {
                     builder.Services.AddKeyedSingleton<IGrainStorage>(name, Storage);
                 }

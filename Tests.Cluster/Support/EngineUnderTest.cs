@@ -8,6 +8,7 @@ using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Silo.Hosting;
@@ -58,7 +59,7 @@ internal static class EngineUnderTest
 
     public static IRecordStore<TRecord> Store<TRecord>(IServiceProvider services)
         where TRecord : class =>
-        new StoreOfMany<TRecord>(services.GetRequiredService<SharedStorage>());
+        new GrainRecordStore<TRecord>(services.GetRequiredService<SharedStorage>(), GrainType.Create(NamesOf<TRecord>().GrainType), NamesOf<TRecord>().Storage);
 
     public static void TapStore<TRecord>(WebApplicationBuilder builder, Action<TappedStore<TRecord>>? prepare)
         where TRecord : class
@@ -74,7 +75,9 @@ internal static class EngineUnderTest
     }
 
     private static (string Storage, string GrainType) NamesOf<TRecord>() =>
-        typeof(TRecord) == typeof(SessionRecord) ? (GrainStorageNames.Sessions, SessionGrain) : (GrainStorageNames.SignIns, "sign-in");
+        typeof(TRecord) == typeof(SessionRecord) ? (GrainStorageNames.Sessions, SessionGrain)
+        : typeof(TRecord) == typeof(IdempotencyRecord) ? (GrainStorageNames.KeyedWrites, SessionGrain)
+        : (GrainStorageNames.SignIns, "sign-in");
 
     private sealed class KeptInMemory
     {
@@ -87,24 +90,7 @@ internal static class EngineUnderTest
             services.AddSingleton(_storage);
             services.AddSingleton<IReminderTable>(_reminders);
             services.AddSingleton<IDataProtectionProvider>(_keys);
-            foreach (var name in (string[])[GrainStorageNames.Sessions, GrainStorageNames.SignIns, GrainStorageNames.Circuit]) services.AddKeyedSingleton<IGrainStorage>(name, _storage);
+            foreach (var name in GrainStorageNames.All) services.AddKeyedSingleton<IGrainStorage>(name, _storage);
         }
-    }
-
-    /// <summary>A grain's store serves one key: here one is made for each.</summary>
-    private sealed class StoreOfMany<TRecord>(SharedStorage storage) : IRecordStore<TRecord>
-        where TRecord : class
-    {
-        private readonly ConcurrentDictionary<string, GrainRecordStore<TRecord>> _stores = new(StringComparer.Ordinal);
-
-        public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) => Of(key).LoadAsync(key, cancellationToken);
-
-        public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) =>
-            Of(key).TrySaveAsync(key, record, expectedVersion, cancellationToken);
-
-        public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) => Of(key).TryDeleteAsync(key, expectedVersion, cancellationToken);
-
-        private GrainRecordStore<TRecord> Of(string key) =>
-            _stores.GetOrAdd(key, key => new(storage, GrainId.Create(NamesOf<TRecord>().GrainType, key), NamesOf<TRecord>().Storage));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
@@ -37,6 +38,7 @@ internal sealed class AccountBench : IDisposable
             LimitTable.ForApp(),
             new(Microsoft.Extensions.Options.Options.Create(new RetryOptions { BaseDelay = TimeSpan.Zero, BudgetPerSecond = 100 }), Clock),
             Microsoft.Extensions.Options.Options.Create(Options),
+            Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Clock,
             NullLogger<UserSession>.Instance);
     }
@@ -46,6 +48,10 @@ internal sealed class AccountBench : IDisposable
     public ManualClock Clock { get; } = new();
 
     public ScriptedStore<SessionRecord> Store { get; } = new();
+
+    public ScriptedStore<IdempotencyRecord> KeyStore { get; } = new();
+
+    public IdempotencyOptions KeyOptions { get; } = new();
 
     public ScriptedX X { get; }
 
@@ -57,7 +63,7 @@ internal sealed class AccountBench : IDisposable
     public SessionRecord? Stored => Store[AccountId];
 
     /// <summary>A whole account object, as an engine activates it.</summary>
-    public UserSession Activate() => _factory.Create(AccountId, Store);
+    public UserSession Activate() => _factory.Create(AccountId, Store, KeyStore);
 
     /// <summary>The part of an activation that refreshes, with the journal it works on.</summary>
     public (TokenRefresh Refresh, SessionJournal Journal) ActivateRefresh(TokenVault? vault = null)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Standalone;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -78,6 +79,20 @@ public sealed class RestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_database_of_the_first_version_is_brought_up_to_this_one()
+    {
+        string token;
+        await using (var first = await _world.StartProxyAsync()) token = (await first.SignInAsync("alice")).Token;
+        Execute("DROP TABLE keyed_writes; PRAGMA user_version = 1");
+        await using var proxy = await _world.StartProxyAsync();
+        using var session = proxy.NewClient();
+        session.DefaultRequestHeaders.Authorization = new("Bearer", token);
+
+        Assert.False((await session.PostKeyedAsync("a", "hello")).IsReplayed());
+        Assert.True((await session.PostKeyedAsync("a", "hello")).IsReplayed());
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused()
     {
         await File.WriteAllTextAsync(Path.Combine(_world.DataPath, "proxy.db"), string.Concat(Enumerable.Repeat("this is no database. ", 500)));
@@ -98,6 +113,22 @@ public sealed class RestartTests : IAsyncLifetime
         var store = proxy.Services.GetRequiredService<IRecordStore<SignInRecord>>();
         Assert.Null(await store.LoadAsync(old, CancellationToken.None));
         Assert.NotNull(await store.LoadAsync(young, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Keyed_writes_whose_time_is_over_are_forgotten()
+    {
+        await using var proxy = await _world.StartProxyAsync();
+        var alice = await proxy.SignInAsync("alice");
+        await ProxyHost.ReadAsync(await alice.Http.PostKeyedAsync("old", "old"));
+        _clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromTicks(1234567));
+        await ProxyHost.ReadAsync(await alice.Http.PostKeyedAsync("young", "young"));
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await proxy.Services.GetServices<IHostedService>().OfType<StandaloneCare>().Single().ForgetOldKeysAsync(CancellationToken.None);
+
+        var left = await proxy.Services.GetRequiredService<SqliteRecordStore<IdempotencyRecord>>().FindAsync("true", CancellationToken.None);
+        Assert.Single(left);
+        Assert.True((await alice.Http.PostKeyedAsync("young", "young")).IsReplayed());
     }
 
     private static async Task<string> LimitsAsync(HttpClient session) => (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits"))).GetRawText();

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Idempotency;
+
+/// <summary>
+/// An account's writes that carry a key. In memory are those under way and no others: whoever sends the same one meanwhile joins it. They
+/// run to their end under the account's lifetime, for a caller that hangs up must not cancel what another may join.
+/// </summary>
+internal sealed class KeyedWrites(KeyedWriteScope scope)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Flight> _flights = new(StringComparer.Ordinal);
+
+    /// <summary>Whether writes are under way.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_lock) return _flights.Count > 0;
+        }
+    }
+
+    /// <summary>Sends a write once, whoever sends it again.</summary>
+    /// <param name="request">With a key.</param>
+    /// <param name="endpoint">Where it goes.</param>
+    /// <param name="clientId">The client of the session: keys are its own.</param>
+    /// <param name="cancellationToken">The caller hung up. The write goes on.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer before X was asked.</exception>
+    public async Task<ForwardResponse> SendAsync(ForwardRequest request, Endpoint endpoint, string clientId, CancellationToken cancellationToken)
+    {
+        var row = IdempotencyKey.RowOf(scope.AccountId, clientId, request.IdempotencyKey!);
+        var fingerprint = RequestFingerprint.Of(request);
+        Flight? flight;
+        bool joins;
+        lock (_lock)
+        {
+            joins = _flights.TryGetValue(row, out flight);
+            if (!joins) _flights[row] = flight = new(fingerprint);
+        }
+
+        if (!joins) _ = RunAsync(flight!, new(scope, row, fingerprint, request, endpoint));
+        else if (flight!.Fingerprint != fingerprint) return ForwardResponse.Rejected(IdempotentCall.KeyReused());
+        var response = await flight!.Task.WaitAsync(cancellationToken);
+        return joins && response.Rejection is null ? StoredAnswer.Of(response).Replay() : response;
+    }
+
+    /// <summary>Waits for the writes under way. Never throws.</summary>
+    public Task WhenIdleAsync()
+    {
+        Task[] flights;
+        lock (_lock) flights = [.. _flights.Values.Select(flight => flight.Task)];
+        return Task.WhenAll(flights).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task RunAsync(Flight flight, IdempotentCall call)
+    {
+        ForwardResponse? response = null;
+        Exception? failure = null;
+        try
+        {
+            response = await call.RunAsync();
+        }
+        catch (Exception e)
+        {
+            failure = e; // those who wait are told
+        }
+
+        lock (_lock) _flights.Remove(call.Row);
+        flight.End(response, failure);
+    }
+
+    private sealed class Flight(string fingerprint)
+    {
+        private readonly TaskCompletionSource<ForwardResponse> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Fingerprint => fingerprint;
+
+        public Task<ForwardResponse> Task => _end.Task;
+
+        public void End(ForwardResponse? response, Exception? failure)
+        {
+            if (response is not null)
+            {
+                _end.SetResult(response);
+                return;
+            }
+
+            _end.SetException(failure!);
+            _ = _end.Task.Exception; // seen, also when nobody waits any more
+        }
+    }
+}
+
+/// <summary>What the keyed writes of one activation share.</summary>
+/// <param name="AccountId">X's user id.</param>
+/// <param name="Store">The rows, one a key.</param>
+/// <param name="Options">How long what is kept.</param>
+/// <param name="UpstreamTimeout">How long X may take over a call.</param>
+/// <param name="TimeProvider">The clock.</param>
+/// <param name="Logger">Told of answers that could not be kept.</param>
+/// <param name="Forward">Sends a call to X; the function given runs before each time X is called and may forbid it.</param>
+internal sealed record KeyedWriteScope(
+    string AccountId,
+    IRecordStore<IdempotencyRecord> Store,
+    IdempotencyOptions Options,
+    TimeSpan UpstreamTimeout,
+    TimeProvider TimeProvider,
+    ILogger Logger,
+    Func<ForwardRequest, Func<Task<Rejection?>>?, Task<ForwardResponse>> Forward)
+{
+    /// <summary>The activation.</summary>
+    public string Owner { get; } = Guid.NewGuid().ToString("N");
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Idempotency;
+
+/// <summary>Looks in the account's own timeline for the post that became of a draft. An ordinary read: circuit and windows count it.</summary>
+/// <param name="sessionId">The session in whose name it is read; it may, for X wants the same scopes for writing.</param>
+/// <param name="forward">Sends a call to X.</param>
+internal sealed class PostLookup(string sessionId, Func<ForwardRequest, Task<ForwardResponse>> forward)
+{
+    private const string Endpoint = "GET /2/users/{id}/tweets";
+    private const int MaxPages = 10; // of a hundred: X takes a hundred posts of an account per 15 minutes
+
+    /// <summary>How far X's clock may be from ours.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
+
+    /// <summary>Looks for the post.</summary>
+    /// <param name="draft">What was sent.</param>
+    /// <param name="from">When it was first sent.</param>
+    /// <param name="to">The latest that X can have taken it up.</param>
+    /// <param name="now">The end of time: a range that reaches up to it is left open.</param>
+    public async Task<LookupResult> FindAsync(PostDraft draft, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now)
+    {
+        var target = $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets?max_results=100&tweet.fields=attachments,entities,note_tweet,referenced_tweets&start_time={Written(from - ClockSkew)}";
+        if (to + ClockSkew < now - ClockSkew) target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not past
+        string? next = null;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var response = await forward(new()
+            {
+                SessionId = sessionId,
+                EndpointKey = Endpoint,
+                Method = "GET",
+                Target = next is null ? target : $"{target}&pagination_token={Uri.EscapeDataString(next)}",
+                Headers = AcceptJson,
+            });
+            if (response.Rejection is { } rejection) return new(null, rejection, Complete: false);
+            if (response.Status != 200) return new(null, null, Complete: false);
+            try
+            {
+                using var timeline = JsonDocument.Parse(response.Body);
+                if (Find(draft, timeline.RootElement) is { } found) return new(found, null, Complete: true);
+                next = timeline.RootElement.TryGetProperty("meta", out var meta) && meta.TryGetProperty("next_token", out var token) ? token.GetString() : null;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+            {
+                return new(null, null, Complete: false);
+            }
+
+            if (next is null) return new(null, null, Complete: true);
+        }
+
+        return new(null, null, Complete: false);
+    }
+
+    private static FoundPost? Find(PostDraft draft, JsonElement timeline)
+    {
+        if (!timeline.TryGetProperty("data", out var posts)) return null;
+        foreach (var post in posts.EnumerateArray())
+        {
+            if (draft.IsShownAs(post)) return new(post.GetProperty("id").GetString()!, post.GetProperty("text").GetString()!);
+        }
+
+        return null;
+    }
+
+    private static string Written(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A post that is there.</summary>
+internal sealed record FoundPost(string Id, string Text);
+
+/// <summary>What a look into the timeline gave.</summary>
+/// <param name="Post">The post, if it was found.</param>
+/// <param name="Rejection">Why the timeline could not be read, if the proxy refused.</param>
+/// <param name="Complete">Whether X has shown all that was asked for; only then does a missing post say anything.</param>
+internal readonly record struct LookupResult(FoundPost? Post, Rejection? Rejection, bool Complete);

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+using OrleansTwitterProxy.Core.Forwarding;
+
+namespace OrleansTwitterProxy.Core.Idempotency;
+
+/// <summary>What makes two requests the same: method, target, content type and body.</summary>
+internal static class RequestFingerprint
+{
+    public static string Of(ForwardRequest request)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var contentType = request.Headers.FirstOrDefault(header => header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value;
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Target}\n{contentType}\n")); // none of them can hold a line break
+        hash.AppendData(request.Body.Span);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

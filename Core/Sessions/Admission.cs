@@ -1,0 +1,32 @@
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>Step 4 of a call: is the session live, and do its scopes suffice?</summary>
+internal static class Admission
+{
+    /// <param name="record">The account as saved; null when nobody has signed in to it.</param>
+    /// <param name="request">The call.</param>
+    /// <param name="endpoint">Where it goes.</param>
+    /// <returns>The session that makes the call, or SessionEnded or ScopeMissing.</returns>
+    public static Answer<LiveSession> Of(SessionRecord? record, ForwardRequest request, Endpoint endpoint)
+    {
+        if (record?.FindSession(request.SessionId) is not { } live) return TokenRefresh.Verdict(null)!;
+        foreach (var scope in endpoint.Scopes)
+        {
+            if (!live.Scopes.Contains(scope)) return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
+            if (record.Grant?.Scopes.Contains(scope) is false) return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it.");
+        }
+
+        // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
+        // do all the token can may call it: else a client would reach through another's consent.
+        if (endpoint.Scopes.Count == 0 && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
+        {
+            return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it.");
+        }
+
+        return live;
+    }
+}
