@@ -2,6 +2,7 @@ using Orleans;
 using Orleans.Serialization.Cloning;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -30,6 +31,12 @@ public sealed class WindowSnapshotCopier : ShallowCopier<WindowSnapshot>;
 
 [RegisterCopier]
 public sealed class LimitsSnapshotCopier : ShallowCopier<LimitsSnapshot>;
+
+[RegisterCopier]
+public sealed class LineSnapshotCopier : ShallowCopier<LineSnapshot>;
+
+[RegisterCopier]
+public sealed class WaiterSnapshotCopier : ShallowCopier<WaiterSnapshot>;
 
 [RegisterCopier]
 public sealed class NewSessionCopier : ShallowCopier<NewSession>;

@@ -12,7 +12,7 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
         .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
         .AllowAnyMethod()
-        .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key")
+        .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id")
         .WithExposedHeaders(
             "Idempotency-Reconciled", "Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
             "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id")

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
@@ -12,7 +14,8 @@ using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>The front end's part of a call: steps 1 to 3 going in, and the answer going out.</summary>
-public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, TimeProvider timeProvider, ILogger<Forwarder> logger)
+public sealed partial class Forwarder(
+    CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
 {
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
@@ -93,6 +96,7 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
 
         // 3. One call to the account's session.
         var started = timeProvider.GetTimestamp();
+        var preferences = CallPreferences.Of(context.Request.Headers, caller.Client, queue.Value.MaxWait);
         var response = await engine.Session(caller.Session.AccountId).SendAsync(
             new ForwardRequest
             {
@@ -103,8 +107,12 @@ public sealed partial class Forwarder(CallerCheck callers, EndpointCatalogue cat
                 Headers = headers,
                 Body = body,
                 IdempotencyKey = key,
+                Wait = preferences.Wait,
+                Urgency = preferences.Urgency,
+                RequestId = preferences.RequestId,
             },
             context.RequestAborted);
+        if (preferences.Applied is { } applied) context.Response.Headers["Preference-Applied"] = applied;
         ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started), timeProvider.GetUtcNow());
         LogForwarded(caller.Session.AccountId, endpoint.Key, response.Rejection?.Reason, response.Status);
         if (response.Rejection is { } rejection)

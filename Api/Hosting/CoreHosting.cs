@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -29,6 +30,8 @@ public static class CoreHosting
         services.AddSingleton<TokenVault>();
         services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
         services.AddSingleton<RetryPolicy>();
+        services.AddSingleton<CallQueue>();
+        services.AddHostedService<QueueEnd>();
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
     }
@@ -39,6 +42,7 @@ public static class CoreHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EndpointCatalogue>();
         services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
+        services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end answers how long it lets a call wait
     }
 
     /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>

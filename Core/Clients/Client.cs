@@ -14,7 +14,7 @@ public sealed class Client
 
     internal Client(string id, ClientOptions options)
     {
-        Id = id;
+        (Id, Wait) = (id, options.Wait);
         _keyHashes = [.. options.ApiKeys.Select(Convert.FromHexString)];
         _origins = options.Origins.ToFrozenSet(StringComparer.Ordinal);
         _families = options.EndpointFamilies.ToFrozenSet(StringComparer.Ordinal);
@@ -23,6 +23,9 @@ public sealed class Client
     }
 
     public string Id { get; }
+
+    /// <summary>How long its calls may wait for X's limits unless they say so themselves.</summary>
+    public TimeSpan Wait { get; }
 
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 

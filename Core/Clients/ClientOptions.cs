@@ -24,4 +24,8 @@ public sealed class ClientOptions
 
     /// <summary>Scopes the client may ask for. Empty: all that X knows.</summary>
     public List<string> Scopes { get; set; } = [];
+
+    /// <summary>How long the client's calls may wait for X's limits when they do not say so themselves (<c>Prefer: wait=N</c>).</summary>
+    /// <value>Default 0: they are refused at once; at most <c>Queue:MaxWait</c> counts.</value>
+    public TimeSpan Wait { get; set; }
 }

@@ -36,6 +36,8 @@ public static class ClientValidation
             if (ReturnUrl.TryParse(url) is null) yield return $"Clients:{id}:ReturnUrls: '{url}' is not a plain http or https URL such as https://app.example.com/signed-in.";
         }
 
+        if (client.Wait < TimeSpan.Zero) yield return $"Clients:{id}:Wait: a time to wait is not negative.";
+
         // A null in the JSON arrives as one here.
         if (client.EndpointFamilies.Any(string.IsNullOrEmpty)) yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
 

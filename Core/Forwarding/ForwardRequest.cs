@@ -24,6 +24,15 @@ public sealed record ForwardRequest
     /// <summary>What the caller calls this write by, so that it is done once however often it is sent; null without. Ignored on safe methods.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>How long the call may wait for X's limits; zero: refuse at once.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>0 to 7 (RFC 9218): of the calls that wait the lower go first, and from 4 on they are background.</summary>
+    public int Urgency { get; init; } = Queueing.QueuedCall.DefaultUrgency;
+
+    /// <summary>What the caller names the call, to find it again among those that wait.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>What the simple routes write where X wants the caller's own user id. The space keeps it out of any target a caller can write.</summary>
     public const string AccountPlaceholder = "{the account}";
 }

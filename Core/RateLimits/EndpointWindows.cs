@@ -44,6 +44,41 @@ public sealed class EndpointWindows
         }
     }
 
+    /// <summary>What there is for calls to come.</summary>
+    public WindowOutlook Outlook(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            var (left, opensAt, narrowest) = (now < _heldUntil ? 0 : long.MaxValue, now < _heldUntil ? _heldUntil : now, (Limit: long.MaxValue, Length: TimeSpan.Zero));
+            foreach (var (kind, window) in _windows)
+            {
+                var room = Math.Max(0, window.Room(now));
+                var resetAt = window.ResetAt ?? now + kind.Length();
+                if (room < left || (room == 0 && resetAt > opensAt)) (left, opensAt) = (room, resetAt);
+                if (window.Limit < narrowest.Limit) narrowest = (Math.Max(1, window.Limit), kind.Length());
+            }
+
+            return new(left, opensAt, narrowest.Limit, narrowest.Length);
+        }
+    }
+
+    /// <summary>The time between two calls that would spread a whole window's evenly over its length, or over <paramref name="atMost"/> if that is shorter.</summary>
+    /// <returns>That of the window where it is longest; null when no window is known.</returns>
+    public TimeSpan? Spacing(TimeSpan atMost)
+    {
+        lock (_lock)
+        {
+            TimeSpan? longest = null;
+            foreach (var (kind, window) in _windows)
+            {
+                var spacing = (kind.Length() < atMost ? kind.Length() : atMost) / Math.Max(1, window.Limit);
+                if (longest is null || spacing > longest) longest = spacing;
+            }
+
+            return longest;
+        }
+    }
+
     public void AddSnapshots(List<WindowSnapshot> to, DateTimeOffset now)
     {
         lock (_lock)

@@ -20,10 +20,13 @@ public sealed class RateLimitWindow(WindowKind kind, long limit)
     public DateTimeOffset? ResetAt => _resetAt;
 
     /// <summary>Whether one more call fits. Calls in flight count as spent, for X may have counted them already.</summary>
-    public bool HasRoom(DateTimeOffset now)
+    public bool HasRoom(DateTimeOffset now) => Room(now) > 0;
+
+    /// <summary>How many more calls fit; negative when X has left less than is in flight.</summary>
+    public long Room(DateTimeOffset now)
     {
         Roll(now);
-        return _remaining - _reserved > 0;
+        return _remaining - _reserved;
     }
 
     /// <summary>Takes one permit; the caller has asked <see cref="HasRoom"/> in the same section.</summary>

@@ -1,5 +1,6 @@
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
@@ -9,33 +10,57 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// <summary>Steps 5 to 10 of one call: circuit, windows, token, send, react, settle.</summary>
 /// <param name="request">The call.</param>
 /// <param name="endpoint">Where it goes.</param>
+/// <param name="clientId">The application it comes from.</param>
 /// <param name="shared">What the process's accounts share.</param>
 /// <param name="limits">The account's windows.</param>
+/// <param name="queue">The account's lines.</param>
 /// <param name="session">The account's tokens.</param>
 /// <param name="beforeSend">Runs each time before X is called, and may forbid it; null to let it be.</param>
 internal sealed class ForwardCall(
-    ForwardRequest request, Endpoint endpoint, UserSessionFactory shared, LimitTable limits, UserSession session, Func<Task<Rejection?>>? beforeSend)
+    ForwardRequest request,
+    Endpoint endpoint,
+    string clientId,
+    UserSessionFactory shared,
+    LimitTable limits,
+    AccountQueue queue,
+    UserSession session,
+    Func<Task<Rejection?>>? beforeSend)
 {
     /// <summary>How long a 429 that names no reset holds an endpoint back, as most clients of X do.</summary>
     private static readonly TimeSpan UnexplainedHold = TimeSpan.FromSeconds(60);
 
-    private readonly EndpointWindows _account = limits.For(endpoint);
-    private readonly EndpointWindows _app = shared.AppLimits.For(endpoint);
+    private readonly CallWindows _windows = new(limits.For(endpoint), shared.AppLimits.For(endpoint));
+    private readonly QueuedCall _call = new(
+        endpoint.Key, clientId, request.SessionId, Math.Clamp(request.Urgency, 0, QueuedCall.LeastUrgent), request.RequestId, request.Body.Length);
+
     private TimeSpan _refreshTime;
     private TimeSpan _upstreamTime;
+    private TimeSpan _queueTime;
     private TimeSpan _circuitTime;
     private TimeSpan _spent; // of X's time, by the tries and the waits between them
     private CallOutcome _outcome; // of the try at hand
+    private long _ticket;
 
     public async Task<ForwardResponse> RunAsync(string accountId, CancellationToken cancellationToken)
     {
         shared.Retries.Began();
         UpstreamResult? failed = null; // told to the caller should the repetition not be let through
+        var turn = default(Turn?); // permits that were waited for
         for (var (refreshed, repetitions) = (false, 0); ;)
         {
             // 5 to 8, for each try anew: each takes its own permits, and reports its own outcome.
-            var attempt = await TryAsync(accountId, cancellationToken);
+            var attempt = await TryAsync(accountId, turn, cancellationToken);
+            turn = null;
             if (attempt.Rejection is { } rejection) return failed is { } earlier ? Reply(earlier) : Reject(rejection);
+            if (attempt.Delay is { } delay)
+            {
+                // 6. No permit: in line, or not at all. A repetition does not wait: X has answered already.
+                if (failed is { } answer) return Reply(answer);
+                turn = await WaitAsync(delay, cancellationToken);
+                if (turn.Value.Rejection is { } refusal) return Reject(refusal);
+                continue;
+            }
+
             var result = attempt.Result;
             cancellationToken.ThrowIfCancellationRequested();
             // 9. 401: X did not act. One refresh, one more try.
@@ -47,11 +72,20 @@ internal sealed class ForwardCall(
                 if (replaced) continue;
             }
 
-            // A fault that may pass: once more, unless this was the probe that the circuit waits for.
-            if (!attempt.IsProbe && shared.Retries.TryPlan(result, endpoint.IsSafe, repetitions, _spent, shared.Twitter.Timeout, out var delay))
+            // 429 though there were permits: X knew better, nor did it act. Back into the line, if that helps.
+            if (result.Status == 429 && _queueTime < request.Wait && IsBlocked(out var block))
             {
-                (failed, _spent, repetitions) = (result, _spent + delay, repetitions + 1);
-                if (delay > TimeSpan.Zero) await Task.Delay(delay, shared.TimeProvider, cancellationToken);
+                turn = await WaitAsync(block, cancellationToken);
+                if (turn.Value.Rejection is not null) return Reply(result);
+                _spent = TimeSpan.Zero;
+                continue;
+            }
+
+            // A fault that may pass: once more, unless this was the probe that the circuit waits for.
+            if (!attempt.IsProbe && shared.Retries.TryPlan(result, endpoint.IsSafe, repetitions, _spent, shared.Twitter.Timeout, out var pause))
+            {
+                (failed, _spent, repetitions) = (result, _spent + pause, repetitions + 1);
+                if (pause > TimeSpan.Zero) await Task.Delay(pause, shared.TimeProvider, cancellationToken);
                 continue;
             }
 
@@ -60,54 +94,71 @@ internal sealed class ForwardCall(
         }
     }
 
-    private async Task<Attempt> TryAsync(string accountId, CancellationToken cancellationToken)
+    private async Task<Attempt> TryAsync(string accountId, Turn? turn, CancellationToken cancellationToken)
     {
         // 5. Circuit: the node's own copy answers.
-        var started = shared.TimeProvider.GetTimestamp();
-        var permit = await shared.Circuit.EnterAsync(endpoint.Family, endpoint.IsSafe, cancellationToken);
-        _circuitTime += shared.TimeProvider.GetElapsedTime(started);
-        if (!permit.Allowed) return new(CircuitRejection(permit));
+        var circuit = await EnterAsync(turn, cancellationToken);
+        if (!circuit.Allowed) return new(CircuitRejection(circuit));
         _outcome = CallOutcome.Unknown;
         try
         {
             // 6. Windows: a permit in all that apply, or none.
-            if (!TryReserve(out var reservation, out var rejection)) return new(rejection);
+            QueueDelay delay = default;
+            var permits = turn?.Permits ?? default;
+            if (turn is null && !queue.TryGo(_call, _windows, out permits, out delay)) return new(Delay: delay);
             // 7. Token: fresh enough, or the one refresh under way.
-            var (token, noToken) = await TokenAsync(reservation, cancellationToken);
+            var (token, noToken) = await TokenAsync(permits, cancellationToken);
             if (noToken is not null) return new(noToken);
             // 8. Send; a write with a key is put down first.
-            if (await ForbiddenAsync(reservation) is { } forbidden) return new(forbidden);
-            var result = await SendAsync(accountId, token, reservation, cancellationToken);
-            return new(null, result, token, permit.Probe is not null);
+            if (await ForbiddenAsync(permits) is { } forbidden) return new(forbidden);
+            var result = await SendAsync(accountId, token, permits, cancellationToken);
+            return new(Result: result, Token: token, IsProbe: circuit.Probe is not null);
         }
         finally
         {
-            shared.Circuit.Report(permit, _outcome);
+            shared.Circuit.Report(circuit, _outcome);
         }
     }
 
-    private bool TryReserve(out Permits reservation, out Rejection rejection)
+    private async ValueTask<CircuitPermit> EnterAsync(Turn? turn, CancellationToken cancellationToken)
     {
-        (reservation, rejection) = (default, null!);
-        var now = shared.TimeProvider.GetUtcNow();
-        if (!_account.TryReserve(now, out var account, out var blockedUntil))
+        var (started, entered) = (shared.TimeProvider.GetTimestamp(), false);
+        try
         {
-            rejection = new(RejectionReason.RateLimited, $"X's limit for {endpoint.Key} is used up for this account.", blockedUntil - now);
-            return false;
+            var circuit = await shared.Circuit.EnterAsync(endpoint.Family, endpoint.IsSafe, cancellationToken);
+            entered = circuit.Allowed;
+            return circuit;
         }
-
-        if (!_app.TryReserve(now, out var app, out blockedUntil))
+        finally
         {
-            account.Release();
-            rejection = new(RejectionReason.RateLimited, $"X's daily limit for {endpoint.Key} is used up for all accounts together.", blockedUntil - now);
-            return false;
+            _circuitTime += shared.TimeProvider.GetElapsedTime(started);
+            if (!entered && turn is { } unused) Release(unused.Permits); // the circuit has opened during the wait, or the caller hung up
         }
-
-        reservation = new(account, app);
-        return true;
     }
 
-    private async ValueTask<(LiveToken Token, Rejection? Rejection)> TokenAsync(Permits reservation, CancellationToken cancellationToken)
+    private async Task<Turn> WaitAsync(QueueDelay delay, CancellationToken cancellationToken)
+    {
+        var started = shared.TimeProvider.GetTimestamp();
+        if (_ticket == 0) _ticket = queue.NextTicket();
+        var turn = await queue.WaitAsync(_call, _windows, delay, request.Wait - _queueTime, _ticket, cancellationToken);
+        _queueTime += shared.TimeProvider.GetElapsedTime(started);
+        return turn;
+    }
+
+    private bool IsBlocked(out QueueDelay delay)
+    {
+        var isBlocked = _windows.AreBlocked(shared.TimeProvider.GetUtcNow(), out var block);
+        delay = new(block.Until, block.ByApp, BehindOthers: false);
+        return isBlocked;
+    }
+
+    private void Release(CallPermits permits)
+    {
+        permits.Release();
+        queue.Returned(endpoint.Key);
+    }
+
+    private async ValueTask<(LiveToken Token, Rejection? Rejection)> TokenAsync(CallPermits permits, CancellationToken cancellationToken)
     {
         var started = shared.TimeProvider.GetTimestamp();
         var settled = false;
@@ -120,11 +171,11 @@ internal sealed class ForwardCall(
         finally
         {
             _refreshTime += shared.TimeProvider.GetElapsedTime(started);
-            if (!settled) reservation.Release(); // refused, failed, or the caller hung up: X never saw it
+            if (!settled) Release(permits); // refused, failed, or the caller hung up: X never saw it
         }
     }
 
-    private async ValueTask<Rejection?> ForbiddenAsync(Permits reservation)
+    private async ValueTask<Rejection?> ForbiddenAsync(CallPermits permits)
     {
         if (beforeSend is null) return null;
         var allowed = false;
@@ -136,11 +187,11 @@ internal sealed class ForwardCall(
         }
         finally
         {
-            if (!allowed) reservation.Release();
+            if (!allowed) Release(permits);
         }
     }
 
-    private async Task<UpstreamResult> SendAsync(string accountId, LiveToken token, Permits reservation, CancellationToken cancellationToken)
+    private async Task<UpstreamResult> SendAsync(string accountId, LiveToken token, CallPermits permits, CancellationToken cancellationToken)
     {
         var started = shared.TimeProvider.GetTimestamp();
         var result = UpstreamResult.Failed(UpstreamFault.Cancelled); // stands when the call throws: its permits must not stay out for ever
@@ -154,26 +205,26 @@ internal sealed class ForwardCall(
             var took = shared.TimeProvider.GetElapsedTime(started);
             (_upstreamTime, _spent) = (_upstreamTime + took, _spent + took);
             _outcome = FaultClassifier.Classify(result.Fault, result.Status, took, shared.SlowCallDuration);
-            Settle(reservation, result);
+            Settle(permits, result);
         }
     }
 
-    private void Settle(Permits reservation, in UpstreamResult result)
+    private void Settle(CallPermits permits, in UpstreamResult result)
     {
-        if (!FaultClassifier.MayHaveActed(result.Fault))
-        {
-            reservation.Release();
-            return;
-        }
+        if (FaultClassifier.MayHaveActed(result.Fault)) Learn(permits, result);
+        else permits.Release();
+        queue.Returned(endpoint.Key);
+    }
 
+    private void Learn(CallPermits permits, in UpstreamResult result)
+    {
         var now = shared.TimeProvider.GetUtcNow();
         var headers = RateLimitHeaders.Parse(result.Headers);
-        reservation.Account.Settle(headers, now);
-        reservation.App.Settle(headers, now);
+        permits.Settle(headers, now);
         if (result.Status != 429) return;
         // With a remaining that is not zero a 429 speaks of something else, such as the monthly cap, which no window cures.
-        if (RetryAfter.Of(result.Headers, now) is { } stated) reservation.Account.Exhaust(now + stated, now);
-        else if (headers == default || headers.SayExhausted) reservation.Account.Exhaust(now + UnexplainedHold, now);
+        if (RetryAfter.Of(result.Headers, now) is { } stated) permits.Account.Exhaust(now + stated, now);
+        else if (headers == default || headers.SayExhausted) permits.Account.Exhaust(now + UnexplainedHold, now);
     }
 
     private ForwardResponse Reply(in UpstreamResult result) => result.Fault switch
@@ -201,24 +252,16 @@ internal sealed class ForwardCall(
     {
         List<WindowSnapshot> windows = new(3);
         var now = shared.TimeProvider.GetUtcNow();
-        _account.AddSnapshots(windows, now);
-        _app.AddSnapshots(windows, now);
+        _windows.Account.AddSnapshots(windows, now);
+        _windows.App.AddSnapshots(windows, now);
         return windows;
     }
 
     private string Target(string accountId) => request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
 
-    private CallTimings Timings => new(_refreshTime, _upstreamTime, Queue: default, _circuitTime);
+    private CallTimings Timings => new(_refreshTime, _upstreamTime, _queueTime, _circuitTime);
 
-    /// <summary>One try: refused before X was called, or how X's answer ended.</summary>
-    private readonly record struct Attempt(Rejection? Rejection, UpstreamResult Result = default, LiveToken Token = default, bool IsProbe = false);
-
-    private readonly record struct Permits(EndpointWindows.Reservation Account, EndpointWindows.Reservation App)
-    {
-        public void Release()
-        {
-            Account.Release();
-            App.Release();
-        }
-    }
+    /// <summary>One try: refused, or held up, before X was called; or how X's answer ended.</summary>
+    private readonly record struct Attempt(
+        Rejection? Rejection = null, QueueDelay? Delay = null, UpstreamResult Result = default, LiveToken Token = default, bool IsProbe = false);
 }

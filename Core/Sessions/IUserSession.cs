@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 
@@ -11,7 +12,7 @@ namespace OrleansTwitterProxy.Core.Sessions;
 public interface IUserSession
 {
     /// <summary>Sends one call to X. Nothing is durable when it returns but what X did. Not idempotent unless X's endpoint is.</summary>
-    /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, RefreshInDoubt, one of the
+    /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, ShuttingDown (it was waiting), RefreshInDoubt, one of the
     /// Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or ProxyMisconfigured.</returns>
     Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken);
 
@@ -74,4 +75,6 @@ public sealed record AccountName(string Id, string Username);
 public sealed record SignOutResult(int SessionsLeft, bool RevokedAtX);
 
 /// <summary>All windows of an account.</summary>
-public sealed record LimitsSnapshot(IReadOnlyList<WindowSnapshot> Windows);
+/// <param name="Windows">The account's own and the app's.</param>
+/// <param name="Lines">The account's calls that wait for them, by endpoint.</param>
+public sealed record LimitsSnapshot(IReadOnlyList<WindowSnapshot> Windows, IReadOnlyList<LineSnapshot> Lines);

@@ -1,6 +1,7 @@
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
@@ -24,13 +25,14 @@ public sealed class UserSession : IUserSession, IDisposable
     private readonly AccessTokenCache _tokens;
     private readonly KeyedWrites _keyed;
     private readonly LimitTable _limits = LimitTable.ForAccount();
+    private readonly AccountQueue _queue;
     private readonly CancellationTokenSource _lifetime = new();
     private int _calls;
     private bool _windowsRestored;
 
     internal UserSession(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore, UserSessionFactory shared)
     {
-        (_accountId, _shared) = (accountId, shared);
+        (_accountId, _shared, _queue) = (accountId, shared, shared.Queue.ForAccount());
         _journal = new(accountId, store);
         _tokens = new(accountId, shared.Vault);
         _refresh = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Options, shared.TimeProvider, shared.Logger, _lifetime.Token);
@@ -121,11 +123,7 @@ public sealed class UserSession : IUserSession, IDisposable
     public Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) =>
         WithSessionAsync(
             sessionId,
-            (_, _) =>
-            {
-                var now = _shared.TimeProvider.GetUtcNow();
-                return Task.FromResult<Answer<LimitsSnapshot>>(new LimitsSnapshot([.. _limits.Snapshot(now), .. _shared.AppLimits.Snapshot(now)]));
-            },
+            (_, _) => Task.FromResult<Answer<LimitsSnapshot>>(Limits(sessionId, _shared.TimeProvider.GetUtcNow())),
             cancellationToken);
 
     /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
@@ -178,6 +176,7 @@ public sealed class UserSession : IUserSession, IDisposable
     /// <summary>Ends what still runs; <see cref="FlushAsync"/> first lets it finish.</summary>
     public void Dispose()
     {
+        _queue.Close();
         _lifetime.Cancel();
         _lifetime.Dispose();
         _journal.Dispose();
@@ -230,7 +229,7 @@ public sealed class UserSession : IUserSession, IDisposable
         (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < _shared.Options.RefreshBeforeExpiration ? half : _shared.Options.RefreshBeforeExpiration;
 
     private Task<ForwardResponse> ForwardAsync(ForwardRequest request, Endpoint endpoint, Func<Task<Rejection?>>? beforeSend, CancellationToken cancellationToken) =>
-        new ForwardCall(request, endpoint, _shared, _limits, this, beforeSend).RunAsync(_accountId, cancellationToken);
+        new ForwardCall(request, endpoint, _journal.Current?.FindSession(request.SessionId)?.ClientId ?? "", _shared, _limits, _queue, this, beforeSend).RunAsync(_accountId, cancellationToken);
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
@@ -275,6 +274,8 @@ public sealed class UserSession : IUserSession, IDisposable
             Sessions = [.. record.Sessions.TakeLast(MaxSessions - 1), new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
         };
     }
+
+    private LimitsSnapshot Limits(string sessionId, DateTimeOffset now) => new([.. _limits.Snapshot(now), .. _shared.AppLimits.Snapshot(now)], _queue.Snapshot(sessionId));
 
     private SessionSnapshot Snapshot(SessionRecord record, LiveSession live) => new(
         new(_accountId, record.Username),

@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -19,6 +20,7 @@ public sealed class UserSessionFactory(
     EndpointCatalogue catalogue,
     LimitTable appLimits,
     RetryPolicy retries,
+    CallQueue queue,
     IOptions<UserSessionOptions> options,
     IOptions<IdempotencyOptions> keyOptions,
     TimeProvider timeProvider,
@@ -40,6 +42,8 @@ public sealed class UserSessionFactory(
     internal LimitTable AppLimits => appLimits;
 
     internal RetryPolicy Retries => retries;
+
+    internal CallQueue Queue => queue;
 
     internal UserSessionOptions Options { get; } = options.Value;
 

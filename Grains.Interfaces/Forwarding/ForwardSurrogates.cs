@@ -1,5 +1,6 @@
 using Orleans;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 
@@ -16,6 +17,9 @@ public struct ForwardRequestSurrogate
     [Id(5)] public string[] HeaderValues;
     [Id(6)] public ReadOnlyMemory<byte> Body;
     [Id(7)] public string? IdempotencyKey;
+    [Id(10)] public TimeSpan Wait;
+    [Id(11)] public int? Urgency; // null: from a version that did not know of it
+    [Id(12)] public string? RequestId;
 }
 
 [RegisterConverter]
@@ -30,6 +34,9 @@ public sealed class ForwardRequestConverter : IConverter<ForwardRequest, Forward
         Headers = HeaderArrays.Join(surrogate.HeaderNames, surrogate.HeaderValues),
         Body = surrogate.Body,
         IdempotencyKey = surrogate.IdempotencyKey,
+        Wait = surrogate.Wait,
+        Urgency = surrogate.Urgency ?? QueuedCall.DefaultUrgency,
+        RequestId = surrogate.RequestId,
     };
 
     public ForwardRequestSurrogate ConvertToSurrogate(in ForwardRequest value) => new()
@@ -42,6 +49,9 @@ public sealed class ForwardRequestConverter : IConverter<ForwardRequest, Forward
         HeaderValues = HeaderArrays.Values(value.Headers),
         Body = value.Body,
         IdempotencyKey = value.IdempotencyKey,
+        Wait = value.Wait,
+        Urgency = value.Urgency,
+        RequestId = value.RequestId,
     };
 }
 

@@ -1,4 +1,5 @@
 using Orleans;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 
@@ -36,12 +37,13 @@ public sealed class WindowSnapshotConverter : IConverter<WindowSnapshot, WindowS
 public struct LimitsSnapshotSurrogate
 {
     [Id(0)] public WindowSnapshot[] Windows;
+    [Id(10)] public LineSnapshot[]? Lines; // null: from a version that had none
 }
 
 [RegisterConverter]
 public sealed class LimitsSnapshotConverter : IConverter<LimitsSnapshot, LimitsSnapshotSurrogate>
 {
-    public LimitsSnapshot ConvertFromSurrogate(in LimitsSnapshotSurrogate surrogate) => new(surrogate.Windows);
+    public LimitsSnapshot ConvertFromSurrogate(in LimitsSnapshotSurrogate surrogate) => new(surrogate.Windows, surrogate.Lines ?? []);
 
-    public LimitsSnapshotSurrogate ConvertToSurrogate(in LimitsSnapshot value) => new() { Windows = [.. value.Windows] };
+    public LimitsSnapshotSurrogate ConvertToSurrogate(in LimitsSnapshot value) => new() { Windows = [.. value.Windows], Lines = [.. value.Lines] };
 }

@@ -4,12 +4,14 @@ using OrleansTwitterProxy.Grains.Interfaces.Engine;
 namespace OrleansTwitterProxy.Silo.Hosting;
 
 /// <summary>
-/// Invokes a call and, should it take long, asks every second whether it is still being served. An ordinary call costs no message more;
-/// one whose silo is lost ends about two seconds after its account can be reached elsewhere.
+/// Invokes a call and, should it take long, asks every second whether it is still being served; a call that has taken more than ten, for it
+/// may wait for X's limits, less and less often. An ordinary call costs no message more; one whose silo is lost ends two questions after its
+/// account can be reached elsewhere.
 /// </summary>
 internal sealed class CallWatch(TimeProvider timeProvider)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(10);
 
     // A call on its way may be overtaken by the question once.
     private const int Denials = 2;
@@ -26,10 +28,10 @@ internal sealed class CallWatch(TimeProvider timeProvider)
         RequestContext.Set(ICallWitness.CallId, callId); // for what this method calls, no further
         try
         {
-            var invocation = context.Invoke();
+            var (invocation, started) = (context.Invoke(), timeProvider.GetTimestamp());
             for (var denials = 0; denials < Denials;)
             {
-                await invocation.WaitAsync(Interval, timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await invocation.WaitAsync(IntervalAfter(timeProvider.GetElapsedTime(started)), timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 if (invocation.IsCompleted)
                 {
                     await invocation;
@@ -48,6 +50,9 @@ internal sealed class CallWatch(TimeProvider timeProvider)
             context.Request.SetArgument(last, caller);
         }
     }
+
+    private static TimeSpan IntervalAfter(TimeSpan age) =>
+        age / 10 is var tenth && tenth < FirstInterval ? FirstInterval : tenth < LongestInterval ? tenth : LongestInterval;
 
     // Null: no answer, which says nothing. The silo may be starting, stopping, frozen, or of a version that cannot tell.
     private static async Task<bool?> AskAsync(ICallWitness witness, Guid callId)

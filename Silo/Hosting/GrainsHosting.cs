@@ -19,8 +19,8 @@ internal static class GrainsHosting
 {
     private const string Invariant = "Npgsql";
 
-    // Above every wait within a call (a refresh is patient): a silo's death is found by probes, not by this.
-    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(6);
+    // Above every wait within a call (five minutes in the line, a refresh as patient, X itself): a silo's death is found by probes, not by this.
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(15);
 
     // From a keyed write's intent to the end of its call to X, above what X may take.
     private static readonly TimeSpan CallMargin = TimeSpan.FromSeconds(5);

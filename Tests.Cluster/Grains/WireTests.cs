@@ -5,6 +5,7 @@ using Orleans;
 using Orleans.Serialization;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -28,10 +29,12 @@ public sealed class WireTests
     private static readonly SessionSnapshot Session = new(Alice, ["tweet.read", "users.read"], Noon, GrantState.RefreshInterrupted, Noon.AddHours(2), Noon.AddMinutes(1), 3);
     private static readonly CircuitBoard Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
 
+    private static readonly LineSnapshot Line = new("GET /2/users/me", 2, Noon, [new("mine", 2, Noon.AddSeconds(18), Noon.AddMinutes(1))]);
+
     private static readonly object[] Messages =
     [
         Refusal, Window, Alice, Opened, Session, Board,
-        new LimitsSnapshot([Window]),
+        new LimitsSnapshot([Window], []),
         new ForwardRequest
         {
             SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets?a=%2f", Body = new byte[] { 0, 1, 255 },
@@ -69,6 +72,12 @@ public sealed class WireTests
         },
         new CircuitSnapshot("media", CircuitState.Open, TimeSpan.FromSeconds(4)),
         new ForwardRequest { SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets", IdempotencyKey = "key" },
+        new ForwardRequest
+        {
+            SessionId = "session", EndpointKey = "GET /2/users/me", Method = "GET", Target = "/2/users/me", Wait = TimeSpan.FromSeconds(30), Urgency = 5, RequestId = "mine",
+        },
+        Line.Own[0], Line,
+        new LimitsSnapshot([Window], [Line]),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
@@ -94,7 +103,7 @@ public sealed class WireTests
     public void A_message_of_the_first_version_is_still_understood(int index)
     {
         var lines = File.ReadAllLines(WireFile());
-        Assert.True(index < lines.Length, $"Add to wire-v1.txt: {Line(index)}");
+        Assert.True(index < lines.Length, $"Add to wire-v1.txt: {LineOf(index)}");
         var (name, bytes) = (lines[index].Split(' ')[0], Convert.FromBase64String(lines[index].Split(' ')[1]));
 
         Assert.Equal(NameOf(index), name);
@@ -136,7 +145,7 @@ public sealed class WireTests
         Assert.Equal(RejectionReason.InternalError, converter.ConvertFromSurrogate(new() { Reason = "OfTomorrow", Detail = "" }).Reason);
     }
 
-    private static string Line(int index) => $"{NameOf(index)} {Convert.ToBase64String(Serializer.SerializeToArray(Messages[index]))}";
+    private static string LineOf(int index) => $"{NameOf(index)} {Convert.ToBase64String(Serializer.SerializeToArray(Messages[index]))}";
 
     private static string NameOf(int index) =>
         Messages[index].GetType() is { IsGenericType: true } type ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{type.GenericTypeArguments[0].Name}>" : Messages[index].GetType().Name;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
@@ -25,6 +26,7 @@ internal sealed class AccountBench : IDisposable
         X = x;
         Options = options ?? new();
         var twitter = Microsoft.Extensions.Options.Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
+        Queue = new(Microsoft.Extensions.Options.Options.Create(new QueueOptions()), Clock);
         var http = new HttpMessageInvoker(x);
         var circuit = Microsoft.Extensions.Options.Options.Create(new CircuitOptions());
         _tokenEndpoint = new(http, twitter, Clock);
@@ -37,6 +39,7 @@ internal sealed class AccountBench : IDisposable
             Catalogue,
             LimitTable.ForApp(),
             new(Microsoft.Extensions.Options.Options.Create(new RetryOptions { BaseDelay = TimeSpan.Zero, BudgetPerSecond = 100 }), Clock),
+            Queue,
             Microsoft.Extensions.Options.Options.Create(Options),
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Clock,
@@ -56,6 +59,8 @@ internal sealed class AccountBench : IDisposable
     public ScriptedX X { get; }
 
     public TokenVault Vault { get; } = new(new EphemeralDataProtectionProvider());
+
+    public CallQueue Queue { get; }
 
     public UserSessionOptions Options { get; }
 

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Tests.Support;
 
-/// <summary>Waiting for what another process does, of which no signal reaches this one.</summary>
+/// <summary>Waiting for what happens elsewhere, of which no signal reaches the test.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+
+namespace OrleansTwitterProxy.Core.Queueing;
+
+/// <summary>
+/// The calls of this process that wait for X's limits. Accounts hold an <see cref="AccountQueue"/> of it; beneath lies one
+/// <see cref="EndpointQueue"/> for each endpoint that is waited for. Thread-safe.
+/// </summary>
+public sealed class CallQueue
+{
+    private readonly ConcurrentDictionary<string, EndpointQueue> _endpoints = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new(); // guards who has which place
+    private readonly Places _places;
+    private long _bytes;
+    private int _waiting;
+    private long _tickets;
+    private volatile bool _isClosed;
+
+    public CallQueue(IOptions<QueueOptions> options, TimeProvider timeProvider)
+    {
+        (Options, TimeProvider) = (options.Value, timeProvider);
+        _places = new(Options.MaxPerNode, Options);
+    }
+
+    /// <summary>How many calls wait.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    internal QueueOptions Options { get; }
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal bool IsClosed => _isClosed;
+
+    /// <summary>A new account's part of the queue.</summary>
+    public AccountQueue ForAccount() => new(this);
+
+    /// <summary>The process is stopping: everybody who waits is told so, and nobody waits from now on.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        foreach (var (_, endpoint) in _endpoints) endpoint.Close();
+    }
+
+    internal long NextTicket() => Interlocked.Increment(ref _tickets);
+
+    internal EndpointQueue? Find(string endpointKey) => _endpoints.GetValueOrDefault(endpointKey);
+
+    internal EndpointQueue FindOrAdd(string endpointKey) => _endpoints.GetOrAdd(endpointKey, static (key, self) => new(key, self), this);
+
+    internal IEnumerable<EndpointQueue> Endpoints => _endpoints.Values;
+
+    internal void Forget(EndpointQueue endpoint) => _endpoints.TryRemove(new(endpoint.EndpointKey, endpoint));
+
+    /// <returns>Null when the call has its place; else why there is none.</returns>
+    internal string? TryTakePlace(Places account, in QueuedCall call)
+    {
+        lock (_lock)
+        {
+            if (!account.HasRoomFor(call)) return $"its line is full: {account.Taken} calls of the account wait";
+            if (!_places.HasRoomFor(call)) return $"the proxy's line is full: {_places.Taken} calls wait";
+            if (_bytes + call.Bytes > Options.MaxBytesPerNode) return $"the proxy's line is full: the calls that wait hold {_bytes / 1024 / 1024} MiB";
+            account.Take(call);
+            _places.Take(call);
+            _bytes += call.Bytes;
+            _waiting++;
+            return null;
+        }
+    }
+
+    internal void GiveBackPlace(Places account, in QueuedCall call)
+    {
+        lock (_lock)
+        {
+            account.GiveBack(call);
+            _places.GiveBack(call);
+            _bytes -= call.Bytes;
+            _waiting--;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using OrleansTwitterProxy.Core.RateLimits;
+
+namespace OrleansTwitterProxy.Core.Queueing;
+
+/// <summary>
+/// All calls of this node that wait for one endpoint, a line per account. A line sleeps until its account's windows open or its pace lets
+/// the next one go; lines that are ready take turns, for the app's windows are everybody's. Thread-safe. It ends with its last waiter.
+/// </summary>
+internal sealed class EndpointQueue
+{
+    /// <summary>Wall clocks are set, and other nodes tell of windows: it looks again at least so often.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AccountQueue, CallLine> _lines = [];
+    private readonly SortedSet<CallLine> _asleep = new(CallLine.ByWakeTime);
+    private readonly ReadyLines _ready = new();
+    private readonly Pacer _appPacer = new();
+    private readonly CallQueue _owner;
+    private readonly ITimer _timer;
+    private DateTimeOffset _appOpensAt;
+    private bool _ended;
+    private long _lastLine;
+
+    public EndpointQueue(string endpointKey, CallQueue owner)
+    {
+        (EndpointKey, _owner) = (endpointKey, owner);
+        _timer = owner.TimeProvider.CreateTimer(static state => ((EndpointQueue)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public string EndpointKey { get; }
+
+    /// <summary>Whether a call may take its permits without standing in line.</summary>
+    /// <param name="account">The call's account.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="expectedAt">When it may not: when it would go if it stood in line now.</param>
+    public bool MayPass(AccountQueue account, in QueuedCall call, out DateTimeOffset expectedAt)
+    {
+        expectedAt = default;
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue(account, out var line) || line.MayPass(call)) return true;
+            expectedAt = line.ExpectedAt(line.Order.PlaceOfNewcomer(call.ClientId, call.Urgency), Now);
+            return false;
+        }
+    }
+
+    /// <summary>Stands in line, and may be let go at once.</summary>
+    /// <param name="account">The call's account.</param>
+    /// <param name="windows">What it needs permits in.</param>
+    /// <param name="waiter">The call.</param>
+    /// <param name="tooLate">Set when it would not go before it gives up: it does not stand in line then.</param>
+    /// <returns>False when this object has ended: there is a new one, or will be.</returns>
+    public bool TryEnter(AccountQueue account, in CallWindows windows, Waiter waiter, out WaiterPlace? tooLate)
+    {
+        tooLate = null;
+        lock (_lock)
+        {
+            if (_ended) return false;
+            var now = Now;
+            if (!_lines.TryGetValue(account, out var line))
+            {
+                _lines.Add(account, line = new(account, windows, ++_lastLine, _owner.Options));
+                line.Order.Add(waiter);
+                _ready.Put(line);
+            }
+            else
+            {
+                line.Order.Add(waiter);
+                if (line.ReadyNode is not null) _ready.Put(line);
+            }
+
+            Drain(now);
+            if (waiter.Node is null) return true; // its turn has come already
+            if (_owner.IsClosed) Refuse(line, waiter);
+            else if (PlaceOf(line, waiter, now) is var place && place.ExpectedAt > waiter.LeavesAt) tooLate = place;
+            if (tooLate is not null) Leave(line, waiter);
+            return true;
+        }
+    }
+
+    /// <summary>A call gives up waiting.</summary>
+    /// <returns>The place it had; null when it has been let go, or refused, meanwhile.</returns>
+    public WaiterPlace? TryLeave(AccountQueue account, Waiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Node is null || !_lines.TryGetValue(account, out var line)) return null;
+            var place = PlaceOf(line, waiter, Now);
+            Leave(line, waiter);
+            return place;
+        }
+    }
+
+    /// <summary>A call of the account has come back: there may be room where there was none.</summary>
+    public void Returned(AccountQueue account)
+    {
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue(account, out var line)) return;
+            var now = Now;
+            _appOpensAt = default;
+            if (_asleep.Remove(line)) SleepOrReady(line, line.NextAt(now), now);
+            Drain(now);
+        }
+    }
+
+    /// <summary>Answers everybody, or everybody of one account, that the proxy is stopping.</summary>
+    public void Close(AccountQueue? only = null)
+    {
+        lock (_lock)
+        {
+            foreach (var line in _lines.Values.Where(line => only is null || line.Account == only).ToList())
+            {
+                while (line.Order.Count > 0) line.Order.Take().End(QueueRejections.ShuttingDown());
+                Forget(line);
+            }
+
+            Arm(Now);
+        }
+    }
+
+    /// <summary>The account's line for others to see; null when it has none.</summary>
+    public LineSnapshot? Snapshot(AccountQueue account, string sessionId)
+    {
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue(account, out var line)) return null;
+            var now = Now;
+            var own = line.Order.Places().Where(each => each.Waiter.SessionId == sessionId).OrderBy(each => each.Place)
+                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, now), each.Waiter.LeavesAt)).ToList();
+            return new(EndpointKey, line.Order.Count, line.ExpectedAt(1, now), own);
+        }
+    }
+
+    private DateTimeOffset Now => _owner.TimeProvider.GetUtcNow();
+
+    private void Wake()
+    {
+        lock (_lock)
+        {
+            if (_ended) return;
+            _appOpensAt = default; // other nodes, and other accounts' answers, may have told of room
+            Drain(Now);
+        }
+    }
+
+    // Lets everybody go whose turn it is, and sees to it that the next one's is not missed.
+    private void Drain(DateTimeOffset now)
+    {
+        while (_asleep.Min is { } first && first.WakeAt <= now)
+        {
+            _asleep.Remove(first);
+            _ready.Put(first);
+        }
+
+        while (_ready.Next is { } line && !IsAppBusy(line, now))
+        {
+            if (line.Windows.TryReserve(now, out var permits, out var block))
+            {
+                ReadyLines.Remove(line);
+                if (AppSpacing(line) is { } spacing) _appPacer.Took(now, spacing, _owner.Options.Burst);
+                line.Take(now).End(new(permits, null));
+                if (line.Order.Count == 0) Forget(line);
+                else SleepOrReady(line, line.NextAt(now), now);
+            }
+            else if (block.ByApp)
+            {
+                _appOpensAt = After(now, block.Until);
+            }
+            else
+            {
+                ReadyLines.Remove(line);
+                SleepOrReady(line, After(now, block.Until), now);
+            }
+        }
+
+        Arm(now);
+    }
+
+    // While the app's windows are used up, or its calls follow each other fast enough, nobody goes.
+    private bool IsAppBusy(CallLine line, DateTimeOffset now)
+    {
+        if (_appOpensAt <= now && AppSpacing(line) is { } spacing) _appOpensAt = _appPacer.NextAt(now, spacing, _owner.Options.Burst);
+        return _appOpensAt > now;
+    }
+
+    private TimeSpan? AppSpacing(CallLine line) => line.Windows.App.Spacing(_owner.Options.MaxWait);
+
+    private void SleepOrReady(CallLine line, DateTimeOffset until, DateTimeOffset now)
+    {
+        if (until <= now)
+        {
+            _ready.Put(line);
+            return;
+        }
+
+        line.WakeAt = until;
+        _asleep.Add(line);
+    }
+
+    private void Leave(CallLine line, Waiter waiter)
+    {
+        line.Order.Remove(waiter);
+        if (line.Order.Count == 0) Forget(line);
+        else if (line.ReadyNode is not null) _ready.Put(line);
+        Arm(Now);
+    }
+
+    private void Refuse(CallLine line, Waiter waiter)
+    {
+        Leave(line, waiter);
+        waiter.End(QueueRejections.ShuttingDown());
+    }
+
+    private void Forget(CallLine line)
+    {
+        _asleep.Remove(line);
+        ReadyLines.Remove(line);
+        _lines.Remove(line.Account);
+    }
+
+    private void Arm(DateTimeOffset now)
+    {
+        if (_lines.Count == 0)
+        {
+            if (_ended) return;
+            _ended = true;
+            _timer.Dispose();
+            _owner.Forget(this);
+            return;
+        }
+
+        var next = _ready.Next is null ? DateTimeOffset.MaxValue : _appOpensAt;
+        if (_asleep.Min is { } first && first.WakeAt < next) next = first.WakeAt;
+        var sleep = next - now;
+        _timer.Change(sleep > LongestSleep ? LongestSleep : sleep > Shortest ? sleep : Shortest, Timeout.InfiniteTimeSpan);
+    }
+
+    // A block that is over already would be asked about for ever.
+    private static DateTimeOffset After(DateTimeOffset now, DateTimeOffset until) => until > now ? until : now + Shortest;
+
+    private static WaiterPlace PlaceOf(CallLine line, Waiter waiter, DateTimeOffset now) =>
+        new(line.Order.PlaceOf(waiter), line.ExpectedAt(line.Order.PlaceOf(waiter), now));
+}
