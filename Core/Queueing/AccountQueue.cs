@@ -89,15 +89,15 @@ public sealed class AccountQueue
         while (!endpoint.TryEnter(this, windows, waiter, out tooLate));
         if (tooLate is { } inVain) return QueueRejections.TooLong(call, delay, inVain, entered);
 
-        await ((Task)waiter.Ended).WaitAsync(wait, _node.TimeProvider, cancellationToken)
+        await waiter.Ended.WaitAsync(wait, _node.TimeProvider, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (!waiter.Ended.IsCompleted && endpoint.TryLeave(this, waiter) is { } place)
+        if (endpoint.TryLeave(this, waiter) is { } place)
         {
             cancellationToken.ThrowIfCancellationRequested();
             return QueueRejections.Expired(call, place, wait, _node.TimeProvider.GetUtcNow());
         }
 
-        var turn = await waiter.Ended; // ended, perhaps in the moment of leaving
+        var turn = waiter.Turn!.Value; // it has ended, perhaps in the moment of leaving
         if (!cancellationToken.IsCancellationRequested) return turn;
         turn.Permits.Release();
         Returned(call.EndpointKey);

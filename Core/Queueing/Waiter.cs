@@ -34,7 +34,7 @@ public readonly record struct Turn(CallPermits Permits, Rejection? Rejection)
 internal sealed class Waiter(in QueuedCall call, long ticket, DateTimeOffset leavesAt)
 {
     // Continuations run elsewhere: in a grain on the grain's scheduler, and never under the line's lock.
-    private readonly TaskCompletionSource<Turn> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string ClientId { get; } = call.ClientId;
 
@@ -48,11 +48,19 @@ internal sealed class Waiter(in QueuedCall call, long ticket, DateTimeOffset lea
 
     public DateTimeOffset LeavesAt => leavesAt;
 
-    public Task<Turn> Ended => _ended.Task;
+    /// <summary>Completes when it has left the line with a <see cref="Turn"/>.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>How its wait has ended; null while it waits, and when it gave up.</summary>
+    public Turn? Turn { get; private set; }
 
     /// <summary>Where it stands; null when it stands in no line any more.</summary>
     public LinkedListNode<Waiter>? Node { get; set; }
 
     /// <summary>Ends the wait; it has left the line in the same section, so this happens once.</summary>
-    public void End(in Turn turn) => _ended.SetResult(turn);
+    public void End(in Turn turn)
+    {
+        Turn = turn;
+        _ended.SetResult();
+    }
 }

@@ -155,6 +155,7 @@ public sealed class UserSession : IUserSession, IDisposable
     /// <summary>Before the account leaves memory: lets keyed writes and the refresh under way finish and saves the windows. Never throws.</summary>
     public async Task FlushAsync()
     {
+        _queue.Close(); // what it waits for next may wait in line
         await _keyed.WhenIdleAsync();
         await _refresh.Flight;
         try
