@@ -1,6 +1,7 @@
 using Orleans;
 using Orleans.Serialization.Cloning;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
@@ -82,3 +83,9 @@ public sealed class FamilyTallyCopier : ShallowCopier<FamilyTally>;
 
 [RegisterCopier]
 public sealed class AccountNameCopier : ShallowCopier<AccountName>;
+
+[RegisterCopier]
+public sealed class ClientDemandCopier : ShallowCopier<ClientDemand>;
+
+[RegisterCopier]
+public sealed class ClientLeaseCopier : ShallowCopier<ClientLease>;

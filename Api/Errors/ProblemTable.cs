@@ -34,6 +34,7 @@ public static class ProblemTable
         [RejectionReason.SignInDenied] = new(403, "The sign-in was denied", Retryable: false),
         [RejectionReason.AuthorizationCodeRejected] = new(400, "X refused the authorization code", Retryable: false),
         [RejectionReason.HandoffInvalid] = new(400, "The hand-over code is not valid", Retryable: false),
+        [RejectionReason.ClientRateLimited] = new(429, "The client's own limit is reached", Retryable: true),
         [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
         [RejectionReason.CircuitOpen] = new(503, "X is failing", Retryable: true),
         [RejectionReason.UpstreamUnreachable] = new(502, "X cannot be reached", Retryable: true),

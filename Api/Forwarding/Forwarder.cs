@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -15,7 +16,7 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>The front end's part of a call: steps 1 to 3 going in, and the answer going out.</summary>
 public sealed partial class Forwarder(
-    CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
+    CallerCheck callers, IClientLimits limits, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
 {
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
@@ -32,7 +33,9 @@ public sealed partial class Forwarder(
 
         // "post" is routed like POST; it must not have windows of its own.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), path);
-        if (await AdmitAsync(context, endpoint) is not { } caller) return;
+        var (caller, permit) = await AdmitAsync(context, endpoint);
+        using var held = permit;
+        if (caller is null) return;
         var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (!whole)
         {
@@ -64,12 +67,14 @@ public sealed partial class Forwarder(
             return;
         }
 
-        if (await AdmitAsync(context, endpoint) is not { } caller) return;
+        var (caller, permit) = await AdmitAsync(context, endpoint);
+        using var held = permit;
+        if (caller is null) return;
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
     }
 
-    // 1. Session token. 2. Client, origin, and the endpoints it may call. Before the body is read: strangers cost no memory.
-    private async ValueTask<Caller?> AdmitAsync(HttpContext context, XEndpoint endpoint)
+    // 1. Session token. 2. Client, origin, the endpoints it may call, its own limits. Before the body is read: strangers cost no memory.
+    private async ValueTask<(Caller? Caller, ClientPermit Permit)> AdmitAsync(HttpContext context, XEndpoint endpoint)
     {
         var (caller, rejection) = callers.Session(context.Request);
         if (rejection is null && endpoint.NotForwarded is { } why) rejection = new(RejectionReason.PathNotForwarded, why);
@@ -80,9 +85,16 @@ public sealed partial class Forwarder(
                 $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
         }
 
-        if (rejection is null) return caller;
+        if (rejection is null)
+        {
+            var permit = await limits.AcquireAsync(caller!.Client, context.RequestAborted);
+            if (permit.Rejection is null) return (caller, permit);
+            rejection = permit.Rejection;
+            ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, rejection.RetryAfter, timeProvider.GetUtcNow());
+        }
+
         await Problems.WriteAsync(context, rejection);
-        return null;
+        return default;
     }
 
     private async Task SendAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
@@ -41,6 +42,16 @@ internal static class ResponseFields
         }
 
         if (latest is { } until) response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A client's own limit in the fields that clients written for X wait by.</summary>
+    public static void WriteLimit(HttpResponse response, ClientLimit limit, TimeSpan? retryAfter, DateTimeOffset now)
+    {
+        if (limit.TokenLimit is not { } tokens || retryAfter is not { } after) return;
+        var prefix = RateLimitHeaders.PrefixOf(WindowKind.FifteenMinutes);
+        response.Headers[prefix + "limit"] = tokens.ToString(CultureInfo.InvariantCulture);
+        response.Headers[prefix + "remaining"] = "0";
+        response.Headers[prefix + "reset"] = CeilingSeconds(now + after).ToString(CultureInfo.InvariantCulture);
     }
 
     private static void WriteWindows(HttpResponse response, IReadOnlyList<WindowSnapshot> windows, DateTimeOffset now)

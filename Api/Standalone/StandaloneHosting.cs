@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
@@ -28,6 +29,7 @@ public static class StandaloneHosting
         services.AddCore();
         services.AddSingleton<LocalCircuit>();
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<LocalCircuit>());
+        services.AddSingleton<IClientLimits, LocalClientLimits>();
         services.AddSingleton<StandaloneEngine>();
         services.AddSingleton<IEngine>(provider => provider.GetRequiredService<StandaloneEngine>());
         services.AddHostedService<StandaloneCare>();

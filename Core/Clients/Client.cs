@@ -14,7 +14,7 @@ public sealed class Client
 
     internal Client(string id, ClientOptions options)
     {
-        (Id, Wait) = (id, options.Wait);
+        (Id, Wait, Limit) = (id, options.Wait, ClientLimit.Of(options));
         _keyHashes = [.. options.ApiKeys.Select(Convert.FromHexString)];
         _origins = options.Origins.ToFrozenSet(StringComparer.Ordinal);
         _families = options.EndpointFamilies.ToFrozenSet(StringComparer.Ordinal);
@@ -26,6 +26,9 @@ public sealed class Client
 
     /// <summary>How long its calls may wait for X's limits unless they say so themselves.</summary>
     public TimeSpan Wait { get; }
+
+    /// <summary>The client's own limits; null when it has none.</summary>
+    public ClientLimit? Limit { get; }
 
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 

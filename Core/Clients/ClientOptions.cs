@@ -28,4 +28,20 @@ public sealed class ClientOptions
     /// <summary>How long the client's calls may wait for X's limits when they do not say so themselves (<c>Prefer: wait=N</c>).</summary>
     /// <value>Default 0: they are refused at once; at most <c>Queue:MaxWait</c> counts.</value>
     public TimeSpan Wait { get; set; }
+
+    /// <summary>Forwarded calls that the client may make at once after a pause: the size of its token bucket.</summary>
+    /// <value>Default none: its rate is not limited; range 1 to 1,000,000.</value>
+    public int? TokenLimit { get; set; }
+
+    /// <summary>Forwarded calls that the client may make in each <see cref="ReplenishmentPeriod"/>, on average.</summary>
+    /// <value>Default: as many as <see cref="TokenLimit"/>; range 1 to 1,000,000.</value>
+    public int? TokensPerPeriod { get; set; }
+
+    /// <summary>How often tokens come into the bucket.</summary>
+    /// <value>Default 1 s; range 10 ms to 1 d.</value>
+    public TimeSpan ReplenishmentPeriod { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Forwarded calls that the client may have under way at the same time.</summary>
+    /// <value>Default none: as many as come; range 1 to 1,000,000.</value>
+    public int? PermitLimit { get; set; }
 }

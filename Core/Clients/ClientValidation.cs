@@ -45,6 +45,17 @@ public static class ClientValidation
         {
             if (scope is null || !Scopes.IsKnown(scope)) yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
         }
+
+        foreach (var (name, value) in (IEnumerable<(string, int?)>)[("TokenLimit", client.TokenLimit), ("TokensPerPeriod", client.TokensPerPeriod), ("PermitLimit", client.PermitLimit)])
+        {
+            if (value is < 1 or > 1_000_000) yield return $"Clients:{id}:{name} is {value}; it must be between 1 and 1000000, or left out.";
+        }
+
+        if (client.TokensPerPeriod is not null && client.TokenLimit is null) yield return $"Clients:{id}:TokensPerPeriod says nothing without TokenLimit, the size of the bucket.";
+        if (client.ReplenishmentPeriod < TimeSpan.FromMilliseconds(10) || client.ReplenishmentPeriod > TimeSpan.FromDays(1))
+        {
+            yield return $"Clients:{id}:ReplenishmentPeriod is {client.ReplenishmentPeriod}; it must be between 00:00:00.010 and 1.00:00:00.";
+        }
     }
 
     /// <summary>A key that two clients have would say of neither who is calling.</summary>

@@ -36,6 +36,7 @@ public enum RejectionReason
     HandoffInvalid,
 
     // Limits and X's health.
+    ClientRateLimited,
     RateLimited,
     CircuitOpen,
 

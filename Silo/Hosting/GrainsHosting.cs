@@ -4,12 +4,14 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Circuit;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Interfaces.Clients;
 using OrleansTwitterProxy.Silo.Storage;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
@@ -29,6 +31,7 @@ internal static class GrainsHosting
     {
         builder.Services.AddCore();
         builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
+        builder.Services.AddSingleton<IClientLimits>(LeasedFromGrains);
         builder.Services.AddSingleton<ICircuitAuthority>(provider => provider.GetRequiredService<IGrainFactory>().GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));
         builder.Services.AddSingleton<NodeCircuit>();
         builder.Services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
@@ -61,6 +64,7 @@ internal static class GrainsHosting
     public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
         builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
+        builder.Services.AddSingleton<IClientLimits>(LeasedFromGrains);
         builder.UseOrleansClient(client =>
         {
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
@@ -70,6 +74,12 @@ internal static class GrainsHosting
             client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
             client.AddOutgoingGrainCallFilter<LostNodeFilter>();
         });
+    }
+
+    private static LeasedClientLimits LeasedFromGrains(IServiceProvider provider)
+    {
+        var grains = provider.GetRequiredService<IGrainFactory>();
+        return new(id => grains.GetGrain<IClientGrain>(id), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LeasedClientLimits>>());
     }
 
     private static void AddPostgres(ISiloBuilder silo, ClusterOptions cluster)

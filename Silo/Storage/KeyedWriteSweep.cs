@@ -30,17 +30,18 @@ internal sealed partial class KeyedWriteSweep(
         try
         {
             using var timer = new PeriodicTimer(Interval, timeProvider);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
             {
                 try
                 {
                     await SweepAsync(cluster.Value.Database, cluster.Value.ClusterId, options.Value.KeepFor, stoppingToken);
                 }
-                catch (NpgsqlException e)
+                catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
                 {
                     LogSkipped(e);
                 }
             }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

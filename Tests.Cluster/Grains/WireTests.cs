@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Serialization;
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
@@ -78,6 +79,8 @@ public sealed class WireTests
         },
         Line.Own[0], Line,
         new LimitsSnapshot([Window], [Line]),
+        new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), null), 3),
+        new ClientLease(2, 4, 3, TimeSpan.FromSeconds(1)),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

@@ -1,0 +1,69 @@
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>
+/// A client's bucket for the whole cluster, as its grain keeps it: front ends take tokens out of it in advance. A token that was given out is
+/// gone, used or not, so what all front ends let through together is bounded by the bucket and by how long they may keep tokens.
+/// </summary>
+public sealed class ClientQuota(TimeProvider timeProvider)
+{
+    /// <summary>How long a front end may use what it was given.</summary>
+    public static readonly TimeSpan LeaseLifetime = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, DateTimeOffset> _frontEnds = new(StringComparer.Ordinal);
+    private ClientLimit? _limit;
+    private long _tokens;
+    private DateTimeOffset _filledAt;
+
+    /// <summary>Gives a front end its part of what there is.</summary>
+    public ClientLease Lease(ClientDemand demand)
+    {
+        lock (_lock)
+        {
+            var now = timeProvider.GetUtcNow();
+            _frontEnds[demand.FrontEnd] = now;
+            foreach (var (name, seenAt) in _frontEnds)
+            {
+                if (seenAt < now - (2 * LeaseLifetime)) _frontEnds.Remove(name);
+            }
+
+            Refill(demand.Limit, now);
+            var permits = demand.Limit.PermitLimit is { } all ? Math.Max(1, all / _frontEnds.Count) : (int?)null;
+            if (demand.Limit.TokenLimit is null) return new(0, permits, _frontEnds.Count, null);
+            // Nobody takes it all while others ask too.
+            var granted = (int)Math.Min(demand.Tokens, Math.Max(Math.Min(1, _tokens), _tokens / _frontEnds.Count));
+            _tokens -= granted;
+            return new(granted, permits, _frontEnds.Count, granted > 0 ? null : _filledAt + demand.Limit.ReplenishmentPeriod - now);
+        }
+    }
+
+    private void Refill(ClientLimit limit, DateTimeOffset now)
+    {
+        var size = limit.TokenLimit ?? 0;
+        if (_limit is null) (_tokens, _filledAt) = (size, now);
+        _limit = limit; // the newest that a front end was configured with
+        var periods = Math.Max(0, (now - _filledAt) / limit.ReplenishmentPeriod);
+        _filledAt += Math.Floor(periods) * limit.ReplenishmentPeriod;
+        _tokens = (long)Math.Min(size, _tokens + (Math.Floor(periods) * limit.TokensPerPeriod));
+    }
+}
+
+/// <summary>What a front end asks of a client's quota.</summary>
+/// <param name="FrontEnd">Names the front end.</param>
+/// <param name="Limit">The client's limits as this front end has them configured.</param>
+/// <param name="Tokens">How many tokens it would like.</param>
+public sealed record ClientDemand(string FrontEnd, ClientLimit Limit, int Tokens);
+
+/// <summary>What it gets, for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
+/// <param name="Tokens">Tokens to spend.</param>
+/// <param name="Permits">Its part of the calls under way; null when they are not bounded.</param>
+/// <param name="FrontEnds">How many front ends share the client.</param>
+/// <param name="RetryAfter">When there will be tokens again; null when there were some, or the rate is not limited.</param>
+public sealed record ClientLease(int Tokens, int? Permits, int FrontEnds, TimeSpan? RetryAfter);
+
+/// <summary>A client's quota, wherever it is kept.</summary>
+public interface IClientQuota
+{
+    /// <summary>Gives a front end its part. Nothing is durable: a quota that is lost begins anew with a full bucket. Not idempotent.</summary>
+    Task<ClientLease> LeaseAsync(ClientDemand demand);
+}

@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansTwitterProxy.Core.Clients;
+
+/// <summary>
+/// One client at one front end: tokens and places leased for a second, more asked for when half of the tokens are gone. While the quota cannot
+/// be asked it goes on with an equal part of the limits, among as many front ends as there were last.
+/// </summary>
+internal sealed partial class LeasedClient(string clientId, string frontEnd, IClientQuota quota, TimeProvider timeProvider, ILogger logger)
+{
+    /// <summary>A grain that is being moved answers in time; a silo that is gone is not waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private const int MaxRounds = 4;
+
+    private readonly Lock _lock = new();
+    private readonly ClientQuota _own = new(timeProvider);
+    private ClientLimit? _limit;
+    private Tokens _tokens;
+    private Tokens _ahead; // asked for before the others were gone
+    private int? _permits;
+    private int _underWay;
+    private int _used; // since the last lease
+    private int _waiting;
+    private int _frontEnds = 1;
+    private bool _alone;
+    private bool _probing;
+    private DateTimeOffset _emptyUntil;
+    private Task? _renewal;
+
+    public async ValueTask<ClientPermit> AcquireAsync(ClientLimit limit, CancellationToken cancellationToken)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            Task renewal;
+            lock (_lock)
+            {
+                if (TryTake(limit) is { } permit) return permit;
+                renewal = _renewal ??= RenewAsync(limit);
+                _waiting++;
+            }
+
+            try
+            {
+                await renewal.WaitAsync(cancellationToken);
+            }
+            finally
+            {
+                lock (_lock) _waiting--;
+            }
+        }
+
+        return ClientPermit.OverRate(clientId, ClientQuota.LeaseLifetime); // others were quicker, each time
+    }
+
+    // Null: ask the quota first.
+    private ClientPermit? TryTake(ClientLimit limit)
+    {
+        var now = timeProvider.GetUtcNow();
+        if (_limit != limit) (_limit, _tokens, _ahead, _emptyUntil) = (limit, default, default, default);
+        if (_tokens.IsOver(now) || (_tokens.Left == 0 && _ahead.Left > 0)) (_tokens, _ahead) = (_ahead, default);
+        if (now < _emptyUntil) return ClientPermit.OverRate(clientId, _emptyUntil - now);
+        if (_tokens.IsOver(now)) return null;
+        if (_underWay >= _permits) return ClientPermit.TooManyAtOnce(clientId);
+        if (limit.TokenLimit is not null)
+        {
+            if (_tokens.Left == 0) return null;
+            _tokens = _tokens with { Left = _tokens.Left - 1 };
+            _used++;
+            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit);
+        }
+
+        _underWay++;
+        return new(null, new Place(this));
+    }
+
+    private async Task RenewAsync(ClientLimit limit)
+    {
+        await Task.Yield(); // out of the caller's lock
+        ClientDemand demand;
+        bool alone;
+        lock (_lock)
+        {
+            // Twice what the last lease was good for, and one for each who waits.
+            (demand, alone) = (new(frontEnd, limit, (2 * _used) + Math.Max(1, _waiting)), _alone);
+            _used = 0;
+        }
+
+        var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
+        if (alone) Take(null, demand, expiresAt); // it did not answer the last time: nobody waits for it now
+        else Take(await AskAsync(demand), demand, expiresAt);
+        if (alone) _ = ProbeAsync(demand with { Tokens = 1 });
+    }
+
+    // One at a time asks whether the quota is back.
+    private async Task ProbeAsync(ClientDemand demand)
+    {
+        lock (_lock)
+        {
+            if (_probing) return;
+            _probing = true;
+        }
+
+        var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
+        var lease = await AskAsync(demand);
+        lock (_lock) _probing = false;
+        if (lease is not null) Take(lease, demand, expiresAt);
+    }
+
+    private async Task<ClientLease?> AskAsync(ClientDemand demand)
+    {
+        try
+        {
+            return await quota.LeaseAsync(demand).WaitAsync(Patience, timeProvider);
+        }
+        catch (Exception e)
+        {
+            LogAlone(logger, e, clientId);
+            return null;
+        }
+    }
+
+    private void Take(ClientLease? lease, ClientDemand demand, DateTimeOffset expiresAt)
+    {
+        lock (_lock)
+        {
+            _alone = lease is null;
+            lease ??= _own.Lease(demand with { Limit = demand.Limit.PartOf(_frontEnds) }) with { FrontEnds = _frontEnds };
+            (_permits, _frontEnds, _renewal) = (lease.Permits, lease.FrontEnds, null);
+            var given = new Tokens(lease.Tokens, lease.Tokens, expiresAt);
+            var now = timeProvider.GetUtcNow();
+            if (_tokens.IsOver(now) || _tokens.Left == 0) _tokens = given;
+            else _ahead = given;
+            if (lease.RetryAfter is { } after && _tokens.Left == 0) _emptyUntil = now + after;
+        }
+    }
+
+    private void GiveBack()
+    {
+        lock (_lock) _underWay--;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The quota of client {ClientId} does not answer; this front end goes on with an equal part of its limits")]
+    private static partial void LogAlone(ILogger logger, Exception exception, string clientId);
+
+    /// <param name="Given">How many there were.</param>
+    /// <param name="Left">How many there are.</param>
+    /// <param name="ExpiresAt">When they lapse.</param>
+    private readonly record struct Tokens(int Given, int Left, DateTimeOffset ExpiresAt)
+    {
+        public bool IsOver(DateTimeOffset now) => now >= ExpiresAt;
+    }
+
+    private sealed class Place(LeasedClient client) : IDisposable
+    {
+        public void Dispose() => client.GiveBack();
+    }
+}
