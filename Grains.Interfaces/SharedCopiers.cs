@@ -3,6 +3,7 @@ using Orleans.Serialization.Cloning;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
@@ -89,3 +90,15 @@ public sealed class ClientDemandCopier : ShallowCopier<ClientDemand>;
 
 [RegisterCopier]
 public sealed class ClientLeaseCopier : ShallowCopier<ClientLease>;
+
+[RegisterCopier]
+public sealed class UploadCallerCopier : ShallowCopier<UploadCaller>;
+
+[RegisterCopier]
+public sealed class NewUploadCopier : ShallowCopier<NewUpload>;
+
+[RegisterCopier]
+public sealed class UploadPieceCopier : ShallowCopier<UploadPiece>;
+
+[RegisterCopier]
+public sealed class UploadSnapshotCopier : ShallowCopier<UploadSnapshot>;

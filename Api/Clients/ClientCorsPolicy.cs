@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Clients;
@@ -12,10 +13,10 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
         .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
         .AllowAnyMethod()
-        .WithHeaders("Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id")
-        .WithExposedHeaders(
+        .WithHeaders(["Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id", .. Tus.RequestHeaders])
+        .WithExposedHeaders([
             "Idempotency-Reconciled", "Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
-            "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id")
+            "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id", .. Tus.ResponseHeaders])
         .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
         .Build();
 

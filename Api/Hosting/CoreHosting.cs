@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
@@ -34,6 +35,7 @@ public static class CoreHosting
         services.AddHostedService<QueueEnd>();
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
+        services.AddSingleton<MediaUploadFactory>();
     }
 
     /// <summary>What the front end needs of Core, and an engine too.</summary>
@@ -43,6 +45,7 @@ public static class CoreHosting
         services.TryAddSingleton<EndpointCatalogue>();
         services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
         services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end answers how long it lets a call wait
+        services.AddValidatedOptions<MediaOptions>(MediaOptions.Section);
     }
 
     /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>

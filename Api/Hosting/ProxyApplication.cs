@@ -9,6 +9,7 @@ using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Limits;
+using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Api.Timelines;
 using OrleansTwitterProxy.Api.Tweets;
@@ -52,6 +53,8 @@ public static class ProxyApplication
             provider.GetRequiredService<ILogger<ClientDirectory>>()));
         services.AddSingleton<CallerCheck>();
         services.AddSingleton<Forwarder>();
+        services.AddSingleton<UploadDesk>();
+        services.AddSingleton<TweetUploads>();
         services.AddSingleton<PublicAddress>();
 
         services.AddTrustedProxies(builder.Configuration);
@@ -90,6 +93,7 @@ public static class ProxyApplication
         app.MapTweets();
         app.MapTimelines();
         app.MapUsers();
+        app.MapMedia();
         app.MapLimits();
         app.MapForwarding();
         app.MapHealth();

@@ -22,6 +22,12 @@ public sealed partial class SqliteDatabase : IDisposable
         CREATE TABLE keyed_writes (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX keyed_writes_by_age ON keyed_writes (record ->> '$.createdAt');
         """,
+        // Rows of up to some MiB: with a rowid, so that the indices stay small, and never read through by a sweep.
+        """
+        CREATE TABLE uploads (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL);
+        CREATE INDEX uploads_by_expiry ON uploads (record ->> '$.expiresAt');
+        CREATE INDEX uploads_by_state ON uploads (record ->> '$.state');
+        """,
     ];
 
     private static readonly int CurrentSchema = Steps.Length;

@@ -2,17 +2,19 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
 namespace OrleansTwitterProxy.Api.Standalone;
 
-/// <summary>The embedded engine's clock: looks after the accounts in memory, forgets expired sign-ins, and flushes at the end.</summary>
+/// <summary>The embedded engine's clock: looks after the accounts and uploads in memory, forgets what has expired, and flushes at the end.</summary>
 public sealed partial class StandaloneCare(
     StandaloneEngine engine,
     SqliteRecordStore<SessionRecord> sessions,
     SqliteRecordStore<SignInRecord> signIns,
     SqliteRecordStore<IdempotencyRecord> keyedWrites,
+    SqliteRecordStore<UploadRecord> uploads,
     IOptions<UserSessionOptions> options,
     IOptions<IdempotencyOptions> keyOptions,
     TimeProvider timeProvider,
@@ -23,12 +25,14 @@ public sealed partial class StandaloneCare(
         try
         {
             await ResumeRevocationsAsync(stoppingToken);
+            await CareForUploadsAsync(stoppingToken);
             using var timer = new PeriodicTimer(options.Value.CareInterval, timeProvider);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 await engine.CareAsync(options.Value.IdleAfter);
                 await ForgetExpiredSignInsAsync(stoppingToken);
                 await ForgetOldKeysAsync(stoppingToken);
+                await CareForUploadsAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -77,15 +81,31 @@ public sealed partial class StandaloneCare(
     {
         try
         {
-            // As text, so that the index serves: JSON has all instants in one form, and in UTC.
-            var before = (timeProvider.GetUtcNow() - keyOptions.Value.KeepFor).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
-            await keyedWrites.DeleteWhereAsync($"record ->> '$.createdAt' < '{before}'", cancellationToken);
+            await keyedWrites.DeleteWhereAsync($"record ->> '$.createdAt' < '{InJson(timeProvider.GetUtcNow() - keyOptions.Value.KeepFor)}'", cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
             LogSkipped(e);
         }
     }
+
+    /// <summary>Finishes what is at X, also what an earlier process left there, and forgets the uploads that have expired.</summary>
+    public async Task CareForUploadsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await uploads.DeleteWhereAsync($"record ->> '$.expiresAt' < '{InJson(timeProvider.GetUtcNow() - TimeSpan.FromMinutes(1))}'", cancellationToken);
+            var unfinished = await uploads.FindAsync($"record ->> '$.state' IN ('{UploadState.Finalizing}', '{UploadState.Processing}')", cancellationToken);
+            await engine.CareForUploadsAsync(unfinished, options.Value.IdleAfter);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogSkipped(e);
+        }
+    }
+
+    // As text, so that the index serves: JSON has all instants in one form, and in UTC.
+    private static string InJson(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A round of housekeeping was skipped: the database does not answer")]
     private partial void LogSkipped(Exception exception);

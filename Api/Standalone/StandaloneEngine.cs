@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -15,6 +16,8 @@ public sealed partial class StandaloneEngine(
     SignInFactory signIns,
     IRecordStore<SignInRecord> signInStore,
     LocalCircuit circuit,
+    MediaUploadFactory uploads,
+    IRecordStore<UploadRecord> uploadStore,
     DataFolder folder,
     TimeProvider timeProvider,
     ILogger<StandaloneEngine> logger) : IEngine
@@ -23,6 +26,7 @@ public sealed partial class StandaloneEngine(
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 64 };
 
     private readonly ConcurrentDictionary<string, ActiveAccount> _active = new(StringComparer.Ordinal);
+    private readonly ActiveUploads _uploads = new(timeProvider);
 
     public string Name => "standalone";
 
@@ -45,6 +49,15 @@ public sealed partial class StandaloneEngine(
 
     public ISignIn SignIn(string state) => signIns.Create(state, this, signInStore);
 
+    public IMediaUpload Upload(string uploadId) => _uploads.Find(uploadId, id => uploads.Create(id, this, uploadStore));
+
+    /// <summary>Looks after every upload in memory, and those named, which an earlier process left to be finished.</summary>
+    public Task CareForUploadsAsync(IEnumerable<string> unfinished, TimeSpan idleAfter)
+    {
+        foreach (var uploadId in unfinished) Upload(uploadId);
+        return _uploads.CareAsync(idleAfter);
+    }
+
     /// <summary>Looks after every account in memory, and lets those go that have been idle.</summary>
     public async Task CareAsync(TimeSpan idleAfter)
     {
@@ -64,8 +77,11 @@ public sealed partial class StandaloneEngine(
     }
 
     /// <summary>The process is stopping and calls have ended: lets refreshes under way finish, and saves what is in memory.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(_active, AtOnce, async (pair, _) => await ForgetAsync(pair.Key, pair.Value)).WaitAsync(cancellationToken);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _uploads.StopAsync().WaitAsync(cancellationToken); // first, for they call X through their accounts
+        await Parallel.ForEachAsync(_active, AtOnce, async (pair, _) => await ForgetAsync(pair.Key, pair.Value)).WaitAsync(cancellationToken);
+    }
 
     private UserSession Create(string accountId) => sessions.Create(accountId, sessionStore, keyStore);
 

@@ -5,6 +5,7 @@ using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -26,6 +27,7 @@ public static class StandaloneHosting
         services.AddSqliteStore<SessionRecord>("sessions");
         services.AddSqliteStore<SignInRecord>("sign_ins");
         services.AddSqliteStore<IdempotencyRecord>("keyed_writes");
+        services.AddSqliteStore<UploadRecord>("uploads");
         services.AddCore();
         services.AddSingleton<LocalCircuit>();
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<LocalCircuit>());

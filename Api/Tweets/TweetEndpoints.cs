@@ -2,6 +2,7 @@ using System.Text;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Api.Tweets;
@@ -30,13 +31,22 @@ public static class TweetEndpoints
             WithIdAsync(context, id, () => forwarder.SendAsync(context, "DELETE", $"{own}/{id}"))).WithSummary($"Remove the {mark}").AnswersAsX();
     }
 
-    private static Task PostAsync(TweetRequest body, HttpContext context, Forwarder forwarder) =>
-        body.Fault() is { } fault ? fault.ExecuteAsync(context) : forwarder.SendAsync(context, "POST", "/2/tweets", body.ToX(inReplyTo: null));
+    private static Task PostAsync(TweetRequest body, HttpContext context, Forwarder forwarder, TweetUploads uploads) => SendAsync(body, null, context, forwarder, uploads);
 
-    private static Task ReplyAsync(string id, TweetRequest body, HttpContext context, Forwarder forwarder) =>
-        WithIdAsync(context, id, () => body.Fault() is { } fault
-            ? fault.ExecuteAsync(context)
-            : forwarder.SendAsync(context, "POST", "/2/tweets", body.ToX(inReplyTo: id)));
+    private static Task ReplyAsync(string id, TweetRequest body, HttpContext context, Forwarder forwarder, TweetUploads uploads) =>
+        WithIdAsync(context, id, () => SendAsync(body, id, context, forwarder, uploads));
+
+    private static async Task SendAsync(TweetRequest body, string? inReplyTo, HttpContext context, Forwarder forwarder, TweetUploads uploads)
+    {
+        if (body.Fault() is { } fault)
+        {
+            await fault.ExecuteAsync(context);
+            return;
+        }
+
+        var (tweet, refusal) = await uploads.ResolveAsync(context, body);
+        await (refusal is not null ? refusal.ExecuteAsync(context) : forwarder.SendAsync(context, "POST", "/2/tweets", tweet.ToX(inReplyTo)));
+    }
 
     private static Task WithIdAsync(HttpContext context, string id, Func<Task> then) =>
         id.Length <= 19 && id.All(char.IsAsciiDigit) ? then() : ProblemResult.Invalid("id", "a tweet's id has 1 to 19 digits.").ExecuteAsync(context);

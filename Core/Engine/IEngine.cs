@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.Circuit;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -26,4 +27,8 @@ public interface IEngine
 
     /// <summary>X's circuits, for operators.</summary>
     ICircuitControl Circuit { get; }
+
+    /// <summary>The actor of one managed upload. Costs nothing; the upload need not exist.</summary>
+    /// <param name="uploadId">As minted when it began.</param>
+    IMediaUpload Upload(string uploadId);
 }

@@ -35,6 +35,19 @@ public enum RejectionReason
     AuthorizationCodeRejected,
     HandoffInvalid,
 
+    // Managed uploads.
+    UploadNotFound,
+    UploadGone,
+    UploadOffsetMismatch,
+    UploadLocked,
+    ChecksumMismatch,
+    TusVersionUnsupported,
+    MediaUnsupported,
+    MediaTooLarge,
+    MediaInvalid,
+    MediaRejected,
+    MediaNotReady,
+
     // Limits and X's health.
     ClientRateLimited,
     RateLimited,

@@ -1,9 +1,11 @@
 using Orleans;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Interfaces.Media;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
@@ -23,4 +25,6 @@ public sealed class GrainEngine(IGrainFactory grains, string home) : IEngine
     public ICircuitControl Circuit => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);
 
     public ISignIn SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
+
+    public IMediaUpload Upload(string uploadId) => grains.GetGrain<IMediaUploadGrain>(uploadId);
 }

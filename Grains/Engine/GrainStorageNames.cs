@@ -7,6 +7,7 @@ public static class GrainStorageNames
     public const string SignIns = "sign-ins";
     public const string Circuit = "circuit";
     public const string KeyedWrites = "keyed-writes";
+    public const string Uploads = "uploads";
 
-    public static IReadOnlyList<string> All { get; } = [Sessions, SignIns, Circuit, KeyedWrites];
+    public static IReadOnlyList<string> All { get; } = [Sessions, SignIns, Circuit, KeyedWrites, Uploads];
 }

@@ -35,6 +35,7 @@ internal static class ControlEndpoints
         control.MapGet("/media", () => world.Media.All);
         control.MapGet("/media/{id}", Results<Ok<StoredMedia>, NotFound> (string id) =>
             world.Media.Find(id) is { } media ? TypedResults.Ok(media) : TypedResults.NotFound());
+        control.MapDelete("/media/{id}", Results<Ok, NotFound> (string id) => world.Media.Forget(id) ? TypedResults.Ok() : TypedResults.NotFound());
         control.MapPost("/media", (MediaRequest request) =>
         {
             world.Media.FailNext(request.FailNext);

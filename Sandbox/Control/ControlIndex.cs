@@ -33,7 +33,8 @@ internal static class ControlIndex
         ["POST /_sandbox/accounts/{name}/revoke"] = "the user removes the app",
         ["POST /_sandbox/accounts/{name}/expire-tokens"] = "access tokens die now",
         ["POST /_sandbox/accounts/{name}/tokens"] = "a token pair without the browser: {scopes}, all when left out",
-        ["GET /_sandbox/media/{id}"] = "size and SHA-256 as assembled; all without an id",
+        ["GET /_sandbox/media/{id}"] = "size and SHA-256 as assembled, segments sent twice; all without an id",
+        ["DELETE /_sandbox/media/{id}"] = "X forgets the upload",
         ["POST /_sandbox/media"] = "{fail_next, processing_ms}",
         ["POST /_sandbox/stream/disconnect"] = "end the stream with operational-disconnect",
     };

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Temporary files for bytes on their way in, so that a 512 MB video never sits in memory. Deleted with the server.</summary>
@@ -12,8 +14,14 @@ internal sealed class MediaSpool : IDisposable
         try
         {
             await using var stream = File.Create(file.Path, 1 << 16);
-            await bytes.CopyToAsync(stream, cancellationToken);
-            file.Length = stream.Length;
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[1 << 16];
+            while (await bytes.ReadAsync(buffer, cancellationToken) is var read && read > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+                await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+            (file.Length, file.Sha256) = (stream.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
             return file;
         }
         catch
@@ -34,6 +42,7 @@ internal sealed class SpooledFile(string path) : IDisposable
 {
     public string Path { get; } = path;
     public long Length { get; set; }
+    public string Sha256 { get; set; } = "";
 
     public void Dispose() => File.Delete(Path);
 }

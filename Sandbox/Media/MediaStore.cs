@@ -39,6 +39,8 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
 
     public UploadedMedia? Find(string id) => _media.TryGetValue(id, out var media) && clock.GetUtcNow() < media.ExpiresAt ? media : null;
 
+    public bool Forget(string id) => _media.TryRemove(id, out _);
+
     /// <summary>Media that the user may attach to a post now.</summary>
     public UploadedMedia? FindUsable(string id, User user) =>
         Find(id, user) is { Assembled: not null } media && StateOf(media) == "succeeded" ? media : null;

@@ -7,6 +7,8 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <param name="MediaType">media_type.</param>
 /// <param name="TotalBytes">Bytes announced.</param>
 /// <param name="SegmentsReceived">Distinct segments received.</param>
+/// <param name="SegmentsSentAgain">Segments received of an index that was there already; the later bytes count.</param>
+/// <param name="SegmentsChanged">Those of them whose bytes were others than before.</param>
 /// <param name="Size">Bytes put together; null until FINALIZE.</param>
 /// <param name="Sha256">Hash of them in lower-case hexadecimal; null until FINALIZE.</param>
 /// <param name="State">uploading, pending, in_progress, succeeded or failed.</param>
@@ -19,6 +21,8 @@ public sealed record StoredMedia(
     string MediaType,
     long TotalBytes,
     int SegmentsReceived,
+    int SegmentsSentAgain,
+    int SegmentsChanged,
     long? Size,
     string? Sha256,
     string State,
@@ -48,6 +52,10 @@ public sealed class SandboxMedia
     /// <summary>Lets the processing of the next videos or animated GIFs end in failure.</summary>
     public void FailNext(int count = 1) => _store.FailNext(count);
 
+    /// <summary>Forgets an upload before its time.</summary>
+    /// <returns>False when it was not there.</returns>
+    public bool Forget(string id) => _store.Forget(id);
+
     private StoredMedia Describe(UploadedMedia media) => new(
         media.Id,
         media.Owner.Username,
@@ -55,6 +63,8 @@ public sealed class SandboxMedia
         media.MediaType,
         media.TotalBytes,
         media.Segments.Count,
+        media.SentAgain,
+        media.Changed,
         media.Assembled?.Size,
         media.Assembled?.Sha256,
         _store.StateOf(media),

@@ -38,6 +38,12 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         }
     }
 
+    /// <summary>Segments whose index was there already.</summary>
+    public int SentAgain { get; private set; }
+
+    /// <summary>Those of them that had other bytes than before.</summary>
+    public int Changed { get; private set; }
+
     public bool IsOwnedBy(User user) => user == Owner || additionalOwners.Contains(user.Id);
 
     /// <summary>Keeps a segment; the same index again replaces it. False once the upload is being put together.</summary>
@@ -46,7 +52,12 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         lock (_gate)
         {
             if (_assembly is not null) return false;
-            if (_segments.Remove(index, out var earlier)) earlier.Dispose();
+            if (_segments.Remove(index, out var earlier))
+            {
+                SentAgain++;
+                if (earlier.Sha256 != bytes.Sha256) Changed++;
+                earlier.Dispose();
+            }
             _segments[index] = bytes;
             return true;
         }

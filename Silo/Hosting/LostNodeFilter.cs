@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Grains.Interfaces.Engine;
@@ -86,6 +87,10 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         nameof(ISignIn.BeginAsync) => (false, new Answer<SignInStarted>(null, Lost())),
         nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)), // single use: a repetition finds out how far it came
         nameof(ISignIn.ExchangeAsync) => (false, new Answer<OpenedSession>(null, Lost())),
+        // A repetition of any of them finds out how far it came: segments keep their index, pieces their offset.
+        nameof(IMediaUpload.CreateAsync) or nameof(IMediaUpload.GetProgressAsync) or nameof(IMediaUpload.WaitForProgressAsync) or nameof(IMediaUpload.TakeOverAsync)
+            or nameof(IMediaUpload.WriteAsync) => (true, new Answer<UploadSnapshot>(null, Lost())),
+        nameof(IMediaUpload.TerminateAsync) => (true, Lost()),
         _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
     };
 

@@ -6,6 +6,7 @@ using Orleans.Serialization;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
@@ -31,6 +32,12 @@ public sealed class WireTests
     private static readonly CircuitBoard Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
 
     private static readonly LineSnapshot Line = new("GET /2/users/me", 2, Noon, [new("mine", 2, Noon.AddSeconds(18), Noon.AddMinutes(1))]);
+    private static readonly UploadCaller Uploader = new("42", "session");
+    private static readonly UploadSnapshot Upload = new()
+    {
+        State = UploadState.Processing, Offset = 5, BytesReceived = 6, BytesTotal = 7, BytesAtX = 4, SegmentBytes = 3, SegmentsConfirmed = 1, SegmentsTotal = 2,
+        ProcessingPercent = 40, EstimatedLeft = TimeSpan.FromSeconds(9), MediaId = "media", ExpiresAt = Noon, Error = Refusal, Metadata = "filename Y2F0",
+    };
 
     private static readonly object[] Messages =
     [
@@ -81,6 +88,11 @@ public sealed class WireTests
         new LimitsSnapshot([Window], [Line]),
         new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), null), 3),
         new ClientLease(2, 4, 3, TimeSpan.FromSeconds(1)),
+        Uploader,
+        new NewUpload { Caller = Uploader, TotalBytes = 512, MediaType = "video/mp4", Category = "amplify_video", AltText = "a cat", Metadata = "filename Y2F0" },
+        new UploadPiece { Caller = Uploader, WriterId = "writer", Offset = 256, Bytes = new byte[] { 0, 1, 255 } },
+        Upload,
+        new Answer<UploadSnapshot>(Upload, null),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

@@ -8,6 +8,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Interfaces.Media;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -38,9 +39,14 @@ internal sealed class ClusterView : IAsyncDisposable
     }
 
     /// <summary>The name of the silo that hosts an account; null when none does.</summary>
-    public async Task<string?> HostOfAsync(Account account)
+    public Task<string?> HostOfAsync(Account account) => HostOfAsync(Grains.GetGrain<IUserSessionGrain>(account.Id));
+
+    /// <summary>The name of the silo that hosts an upload; null when none does.</summary>
+    public Task<string?> HostOfUploadAsync(string uploadId) => HostOfAsync(Grains.GetGrain<IMediaUploadGrain>(uploadId));
+
+    private async Task<string?> HostOfAsync(IAddressable grain)
     {
-        var address = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(Grains.GetGrain<IUserSessionGrain>(account.Id));
+        var address = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
         return address is null ? null : _cluster.SiloAt(address.Endpoint.Port);
     }
 

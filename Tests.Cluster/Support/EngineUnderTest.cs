@@ -9,6 +9,7 @@ using Orleans.TestingHost;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Engine;
 using OrleansTwitterProxy.Silo.Hosting;
@@ -22,6 +23,7 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal static class EngineUnderTest
 {
     private const string SessionGrain = "user-session";
+    private const string UploadGrain = "media-upload";
 
     private static readonly TestClusterPortAllocator Ports = new();
     private static readonly ConcurrentDictionary<string, KeptInMemory> Kept = new(StringComparer.Ordinal);
@@ -54,6 +56,14 @@ internal static class EngineUnderTest
         return Task.WhenAll(accounts.Select(account => grains.GetGrain<IRemindable>(account).ReceiveReminder("revocation", default)));
     }
 
+    /// <summary>What the uploads' reminders do.</summary>
+    public static Task CareForUploadsAsync(IServiceProvider services)
+    {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        var uploads = services.GetRequiredService<SharedStorage>().Keys(GrainStorageNames.Uploads);
+        return Task.WhenAll(uploads.Select(upload => grains.GetGrain<IRemindable>(upload).ReceiveReminder("care", default)));
+    }
+
     /// <summary>Care is a grain timer: it stands still with the grains' clock.</summary>
     public static void WithoutCare(WebApplicationBuilder builder) => builder.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, new ManualClock());
 
@@ -77,6 +87,7 @@ internal static class EngineUnderTest
     private static (string Storage, string GrainType) NamesOf<TRecord>() =>
         typeof(TRecord) == typeof(SessionRecord) ? (GrainStorageNames.Sessions, SessionGrain)
         : typeof(TRecord) == typeof(IdempotencyRecord) ? (GrainStorageNames.KeyedWrites, SessionGrain)
+        : typeof(TRecord) == typeof(UploadRecord) ? (GrainStorageNames.Uploads, UploadGrain)
         : (GrainStorageNames.SignIns, "sign-in");
 
     private sealed class KeptInMemory

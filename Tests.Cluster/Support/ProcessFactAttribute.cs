@@ -22,6 +22,12 @@ internal sealed class ProcessFactAttribute : FactAttribute
         || Programs.Missing("initdb", "pg_config") is null;
 }
 
+/// <summary>As <see cref="ProcessFactAttribute"/>, for each of its rows.</summary>
+internal sealed class ProcessTheoryAttribute : TheoryAttribute
+{
+    public ProcessTheoryAttribute() => Skip = new ProcessFactAttribute().Skip;
+}
+
 /// <summary>A test that runs the previous commit's binary beside this one's. Skipped where there is none to build.</summary>
 internal sealed class PreviousVersionFactAttribute : FactAttribute
 {

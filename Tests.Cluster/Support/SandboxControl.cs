@@ -41,6 +41,9 @@ internal sealed class SandboxControl(Uri address) : IDisposable
             counters.GetProperty("concurrent").GetInt32());
     }
 
+    /// <summary>An upload as the sandbox holds it.</summary>
+    public async Task<JsonElement> MediaAsync(string id) => await ReadAsync(await _http.GetAsync($"/_sandbox/media/{id}"));
+
     public void Dispose() => _http.Dispose();
 
     private static Dictionary<string, long> Tally(JsonElement counters, string name) =>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Tests.Support;
@@ -153,5 +154,7 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
         public ISignIn SignIn(string state) => throw new InvalidOperationException("crossed wires");
 
         public ICircuitControl Circuit => throw new InvalidOperationException("crossed wires");
+
+        public IMediaUpload Upload(string uploadId) => throw new InvalidOperationException("crossed wires");
     }
 }

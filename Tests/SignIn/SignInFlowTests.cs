@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -273,5 +274,7 @@ public sealed class SignInFlowTests : IDisposable
         public ISignIn SignIn(string state) => throw new NotSupportedException();
 
         public ICircuitControl Circuit => throw new NotSupportedException();
+
+        public IMediaUpload Upload(string uploadId) => throw new NotSupportedException();
     }
 }

@@ -83,7 +83,7 @@ public sealed class RestartTests : IAsyncLifetime
     {
         string token;
         await using (var first = await _world.StartProxyAsync()) token = (await first.SignInAsync("alice")).Token;
-        Execute("DROP TABLE keyed_writes; PRAGMA user_version = 1");
+        Execute("DROP TABLE keyed_writes; DROP TABLE uploads; PRAGMA user_version = 1");
         await using var proxy = await _world.StartProxyAsync();
         using var session = proxy.NewClient();
         session.DefaultRequestHeaders.Authorization = new("Bearer", token);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OrleansTwitterProxy.Api.Standalone;
 using OrleansTwitterProxy.Core.Engine;
 
@@ -18,6 +19,10 @@ internal static class EngineUnderTest
 
     /// <summary>A round of care for every account.</summary>
     public static Task CareAsync(IServiceProvider services) => services.GetRequiredService<StandaloneEngine>().CareAsync(TimeSpan.FromMinutes(10));
+
+    /// <summary>A round of care for every upload, those included that an earlier process left unfinished.</summary>
+    public static Task CareForUploadsAsync(IServiceProvider services) =>
+        services.GetServices<IHostedService>().OfType<StandaloneCare>().Single().CareForUploadsAsync(CancellationToken.None);
 
     /// <summary>Ends the care that the engine sees to by itself.</summary>
     public static void WithoutCare(WebApplicationBuilder builder) =>

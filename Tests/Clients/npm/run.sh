@@ -32,7 +32,8 @@ for _ in $(seq 300); do
 done
 [ -n "$url" ] || { cat proxy.log; end 1 "the proxy did not start"; }
 
-for script in twitter-api-v2 xdk; do
-  timeout 120 node "$script.mjs" "$url" || { cat proxy.log; end 1 "$script.mjs failed"; }
+sandbox=$(sed -nE 's/.*the built-in sandbox at ([^ ,]+),.*/\1/p' proxy.log)
+for script in twitter-api-v2 xdk tus; do
+  timeout 120 node "$script.mjs" "$url" "$sandbox" || { cat proxy.log; end 1 "$script.mjs failed"; }
 done
 echo "npm client: ok"

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Media;
+
+/// <summary>
+/// A body that names its checksum counts whole or not at all, and X takes nothing back: so it is read before any of it goes on. That bounds
+/// it to what the proxy holds in memory of any body.
+/// </summary>
+internal static class Checksum
+{
+    public const string Algorithms = "sha1,sha256";
+
+    /// <returns>The body to go on with; or why not.</returns>
+    public static async Task<(Stream? Body, Rejection? Rejection)> VerifyAsync(string header, Stream body, CancellationToken cancellationToken)
+    {
+        if (Parse(header) is not { } stated)
+        {
+            return (null, new(RejectionReason.InvalidRequest, $"{Tus.UploadChecksum} is 'ALGORITHM BASE64' with an algorithm of {Algorithms}."));
+        }
+
+        var whole = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        while (await body.ReadAsync(chunk, cancellationToken) is var read && read > 0)
+        {
+            if (whole.Length + read > TwitterClient.MaxBodyBytes)
+            {
+                return (null, new(RejectionReason.BodyTooLarge, $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; send more of them, or leave the checksum out."));
+            }
+
+            whole.Write(chunk, 0, read);
+        }
+
+        whole.Position = 0;
+        var found = await CryptographicOperations.HashDataAsync(stated.Algorithm, whole, cancellationToken);
+        if (!found.AsSpan().SequenceEqual(stated.Hash)) return (null, new(RejectionReason.ChecksumMismatch, "The bytes that arrived have another checksum. None of them count; send them again."));
+        whole.Position = 0;
+        return (whole, null);
+    }
+
+    private static (HashAlgorithmName Algorithm, byte[] Hash)? Parse(string header)
+    {
+        if (header.Split(' ') is not [var name, var base64]) return null;
+        var (algorithm, length) = name switch
+        {
+            "sha1" => (HashAlgorithmName.SHA1, SHA1.HashSizeInBytes),
+            "sha256" => (HashAlgorithmName.SHA256, SHA256.HashSizeInBytes),
+            _ => (default, 0),
+        };
+        var hash = new byte[length];
+        return length > 0 && base64.Length < 100 && Convert.TryFromBase64String(base64, hash, out var written) && written == length ? (algorithm, hash) : null;
+    }
+}

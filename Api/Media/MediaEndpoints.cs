@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Media;
+
+/// <summary>Managed uploads: tus 1.0 to send, and JSON to watch.</summary>
+public static class MediaEndpoints
+{
+    private const string Root = "/v1/media";
+
+    public static void MapMedia(this IEndpointRouteBuilder routes)
+    {
+        var media = routes.MapGroup(Root).WithTags("Media");
+        media.MapGet("/{id}", GetProgressAsync).WithSummary("How far an upload is").Produces<UploadProgress>();
+        media.MapGet("/{id}/events", ProgressEvents.StreamAsync).WithSummary("How far an upload is, as it changes: server-sent events")
+            .Produces<UploadProgress>(StatusCodes.Status200OK, "text/event-stream");
+
+        var tus = media.MapGroup("").AddEndpointFilter(Tus.SpeakAsync).WithMetadata(new DisableRequestSizeLimitAttribute());
+        tus.MapMethods("", [HttpMethods.Options], Describe).WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
+        tus.MapMethods("/{id}", [HttpMethods.Options], (string id, HttpResponse response, IOptions<MediaOptions> options) => Describe(response, options))
+            .WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
+        tus.MapPost("", CreateAsync).WithSummary("Begin an upload (tus creation)").Produces(StatusCodes.Status201Created);
+        tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).WithSummary("Where an upload goes on (tus)").Produces(StatusCodes.Status200OK);
+        tus.MapPatch("/{id}", PatchAsync).WithSummary("Send bytes (tus)").Produces(StatusCodes.Status204NoContent);
+        tus.MapDelete("/{id}", DeleteAsync).WithSummary("Forget an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
+        // For clients whose surroundings let neither pass.
+        tus.MapPost("/{id}", (string id, HttpContext context, UploadDesk desk) => context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
+        {
+            "PATCH" => PatchAsync(id, context, desk),
+            "DELETE" => DeleteAsync(id, context, desk),
+            _ => Task.FromResult<IResult>(new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes GET, HEAD, PATCH and DELETE."))),
+        }).WithSummary("PATCH or DELETE, as X-HTTP-Method-Override says (tus)").Produces(StatusCodes.Status204NoContent);
+    }
+
+    private static NoContent Describe(HttpResponse response, IOptions<MediaOptions> options)
+    {
+        Tus.Describe(response, options.Value.MaxBytes);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, UploadDesk desk)
+    {
+        var (request, response) = (context.Request, context.Response);
+        var (caller, refusal) = desk.Admit(request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        if (Tus.BytesOf(request, Tus.UploadLength) is not { } length) return ProblemResult.Invalid(Tus.UploadLength, "say how many bytes the upload has; it cannot be told later.");
+        var header = request.Headers[Tus.UploadMetadata].ToString();
+        if (UploadMetadata.Parse(header) is not { } metadata) return ProblemResult.Invalid(Tus.UploadMetadata, $"it has 'KEY BASE64' pairs, separated by commas, {UploadMetadata.MaxLength} characters at most.");
+        if (metadata.MediaType is not { } mediaType) return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
+        if (metadata.AltText is { Length: > UploadMetadata.MaxAltText }) return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
+        if (WithBytes(request) && !HasBytesType(request)) return WrongType();
+
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var upload = desk.Find(id)!;
+        var begun = await upload.CreateAsync(
+            new() { Caller = caller!, TotalBytes = length, MediaType = mediaType, Category = metadata.Category, AltText = metadata.AltText, Metadata = header }, context.RequestAborted);
+        if (begun.Rejection is not null) return new ProblemResult(begun.Rejection);
+        var latest = begun.Value!;
+        if (WithBytes(request))
+        {
+            // What can be mended is not told here: the upload has begun, and the client goes on at its offset.
+            var (answer, brokeOff) = await ReceiveAsync(context, desk, upload, caller!, 0);
+            if (brokeOff) return new Abort();
+            if (answer.Rejection is { } rejection && !ProblemTable.Of(rejection.Reason).Retryable) return new ProblemResult(rejection);
+            latest = answer.Value ?? (await upload.GetProgressAsync(caller!, context.RequestAborted)).Value ?? latest;
+        }
+
+        Tus.WriteOffset(response, latest);
+        response.Headers.Location = $"{Root}/{id}"; // relative: whatever stands before the proxy knows better what to put in front
+        return TypedResults.StatusCode(StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> HeadAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
+        // A client that comes back to a failed upload is to begin a new one, and not to go on with this.
+        if ((rejection ?? (snapshot!.State is UploadState.Failed ? snapshot.Error : null)) is { } failed) return new ProblemResult(failed);
+        var headers = context.Response.Headers;
+        Tus.WriteOffset(context.Response, snapshot!);
+        headers[Tus.UploadLength] = snapshot!.BytesTotal.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (snapshot.Metadata.Length > 0) headers[Tus.UploadMetadata] = snapshot.Metadata;
+        headers.CacheControl = "no-store";
+        return TypedResults.Ok();
+    }
+
+    private static async Task<IResult> PatchAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        if (!HasBytesType(context.Request)) return WrongType();
+        if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset) return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
+        var (answer, brokeOff) = await ReceiveAsync(context, desk, upload!, caller!, offset);
+        if (brokeOff) return new Abort();
+        if (answer.Rejection is not null) return new ProblemResult(answer.Rejection);
+        Tus.WriteOffset(context.Response, answer.Value!);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        var rejection = await upload!.TerminateAsync(caller!, context.RequestAborted);
+        return rejection is not null ? new ProblemResult(rejection) : TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> GetProgressAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
+        if (rejection is not null) return new ProblemResult(rejection);
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(UploadProgress.Of(id, snapshot!));
+    }
+
+    private static async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
+        HttpContext context, UploadDesk desk, IMediaUpload upload, UploadCaller caller, long offset)
+    {
+        // A phone in a tunnel may be silent for longer than Kestrel allows; UploadStream has a bound of its own.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        var writerId = Guid.NewGuid().ToString("N");
+        var begun = await upload.TakeOverAsync(caller, writerId, offset, context.RequestAborted);
+        if (begun.Rejection is not null) return (begun, false);
+        if (context.Request.ContentLength > begun.Value!.BytesTotal - offset)
+        {
+            return (new Rejection(RejectionReason.MediaTooLarge, $"The upload has {begun.Value.BytesTotal} bytes by its {Tus.UploadLength}; these would be more."), false);
+        }
+
+        var body = context.Request.Body;
+        if (context.Request.Headers.TryGetValue(Tus.UploadChecksum, out var checksum))
+        {
+            var (verified, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body, context.RequestAborted);
+            if (rejection is not null) return (rejection, false);
+            body = verified!;
+        }
+
+        return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body, context.RequestAborted);
+    }
+
+    private static bool WithBytes(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && request.ContentLength is not 0;
+
+    private static bool HasBytesType(HttpRequest request) => request.ContentType?.Split(';')[0].Trim().Equals(Tus.BytesType, StringComparison.OrdinalIgnoreCase) is true;
+
+    private static ProblemResult WrongType() => new(new(RejectionReason.UnsupportedMediaType, $"Send bytes with 'Content-Type: {Tus.BytesType}'."));
+
+    /// <summary>Nobody is left to answer, or somebody who has fallen silent: the connection ends, and the client goes on where HEAD says.</summary>
+    private sealed class Abort : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Abort();
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Media;
+
+/// <summary>
+/// The words of tus 1.0 (https://tus.io/protocols/resumable-upload). Written out here: tus libraries for servers own the bytes they
+/// receive, and here nobody does but X.
+/// </summary>
+internal static class Tus
+{
+    public const string Version = "1.0.0";
+    public const string Extensions = "creation,creation-with-upload,expiration,termination,checksum";
+    public const string BytesType = "application/offset+octet-stream";
+
+    public const string Resumable = "Tus-Resumable";
+    public const string UploadLength = "Upload-Length";
+    public const string UploadOffset = "Upload-Offset";
+    public const string UploadExpires = "Upload-Expires";
+    public const string UploadMetadata = "Upload-Metadata";
+    public const string UploadChecksum = "Upload-Checksum";
+
+    /// <summary>What a page's script must be allowed to send.</summary>
+    public static readonly string[] RequestHeaders = [Resumable, UploadLength, UploadOffset, UploadMetadata, UploadChecksum, "X-HTTP-Method-Override", "X-Requested-With", "Last-Event-ID"];
+
+    /// <summary>What a page's script must be allowed to read; Location is exposed for all routes.</summary>
+    public static readonly string[] ResponseHeaders =
+        [Resumable, "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", UploadLength, UploadOffset, UploadExpires, UploadMetadata];
+
+    /// <summary>The filter of every tus route: the version is named in both directions, and is one that is spoken here.</summary>
+    public static ValueTask<object?> SpeakAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        response.Headers[Resumable] = Version;
+        if (HttpMethods.IsOptions(request.Method) || request.Headers[Resumable] == Version) return next(context);
+        response.Headers["Tus-Version"] = Version;
+        return ValueTask.FromResult<object?>(new ProblemResult(new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'.")));
+    }
+
+    /// <summary>What the server can do, for OPTIONS.</summary>
+    public static void Describe(HttpResponse response, long maxBytes)
+    {
+        response.Headers["Tus-Version"] = Version;
+        response.Headers["Tus-Extension"] = Extensions;
+        response.Headers["Tus-Max-Size"] = maxBytes.ToString(CultureInfo.InvariantCulture);
+        response.Headers["Tus-Checksum-Algorithm"] = Checksum.Algorithms;
+    }
+
+    public static void WriteOffset(HttpResponse response, UploadSnapshot upload)
+    {
+        response.Headers[UploadOffset] = upload.Offset.ToString(CultureInfo.InvariantCulture);
+        response.Headers[UploadExpires] = upload.ExpiresAt.ToUniversalTime().ToString("r", CultureInfo.InvariantCulture); // RFC 9110 section 5.6.7
+    }
+
+    /// <summary>A header that holds a number of bytes; null when it is missing or is no such number.</summary>
+    public static long? BytesOf(HttpRequest request, string header) =>
+        long.TryParse(request.Headers[header].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Api.Tweets;
+using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Media;
+
+/// <summary>
+/// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC 7240
+/// section 4.3) the tweet waits for X to finish with them, N seconds at most.
+/// </summary>
+public sealed class TweetUploads(UploadDesk desk, TimeProvider timeProvider)
+{
+    private const string Media = "media";
+    private const string UploadIds = "upload_ids";
+    private const string MediaIds = "media_ids";
+    private const int MaxUploads = 4; // of X's: four photos, or one GIF, or one video (x-api.md 1.d)
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(15);
+
+    /// <returns>The tweet with X's ids in it; or why not.</returns>
+    public async Task<(TweetRequest Tweet, IResult? Refusal)> ResolveAsync(HttpContext context, TweetRequest tweet)
+    {
+        if (!tweet.Others.TryGetValue(Media, out var media) || media.ValueKind != JsonValueKind.Object || !media.TryGetProperty(UploadIds, out var named)) return (tweet, null);
+        if (named.ValueKind != JsonValueKind.Array || named.GetArrayLength() is < 1 or > MaxUploads || named.EnumerateArray().Any(id => id.ValueKind != JsonValueKind.String))
+        {
+            return (tweet, ProblemResult.Invalid($"{Media}.{UploadIds}", $"name 1 to {MaxUploads} uploads."));
+        }
+
+        var patience = CallPreferences.WaitOf(context.Request.Headers["Prefer"]) ?? TimeSpan.Zero;
+        if (patience > LongestWait) patience = LongestWait;
+        var deadline = timeProvider.GetUtcNow() + patience;
+        var rewritten = JsonNode.Parse(media.GetRawText())!.AsObject();
+        var mediaIds = rewritten[MediaIds] as JsonArray ?? [];
+        foreach (var id in named.EnumerateArray())
+        {
+            var (mediaId, rejection) = await FinishedAsync(id.GetString()!, context, deadline);
+            if (rejection is not null) return (tweet, new ProblemResult(rejection));
+            mediaIds.Add(mediaId);
+        }
+
+        if (patience > TimeSpan.Zero) context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={(long)patience.TotalSeconds}");
+        rewritten.Remove(UploadIds);
+        rewritten[MediaIds] = mediaIds.DeepClone();
+        return (tweet with { Others = new(tweet.Others) { [Media] = JsonSerializer.SerializeToElement(rewritten) } }, null);
+    }
+
+    private async Task<Answer<string>> FinishedAsync(string id, HttpContext context, DateTimeOffset deadline)
+    {
+        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        if (refusal is not null) return refusal;
+        for (var known = ""; ;)
+        {
+            var left = deadline - timeProvider.GetUtcNow();
+            var (snapshot, rejection) = await upload!.WaitForProgressAsync(caller!, known, left < TimeSpan.Zero ? TimeSpan.Zero : left < AtOnce ? left : AtOnce, context.RequestAborted);
+            if (rejection is not null) return rejection;
+            if (snapshot!.State is UploadState.Succeeded) return snapshot.MediaId!;
+            if (snapshot.State is UploadState.Failed) return snapshot.Error ?? new Rejection(RejectionReason.MediaRejected, "The upload has failed.");
+            if (timeProvider.GetUtcNow() >= deadline)
+            {
+                return new Rejection(RejectionReason.MediaNotReady, $"The upload {id} has not come to its end. Nothing was posted.", snapshot.EstimatedLeft ?? TimeSpan.FromSeconds(5));
+            }
+
+            known = snapshot.Stamp;
+        }
+    }
+}

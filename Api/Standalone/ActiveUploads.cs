@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using OrleansTwitterProxy.Core.Media;
+
+namespace OrleansTwitterProxy.Api.Standalone;
+
+/// <summary>The uploads in memory. One object per upload at a time, as a grain would be one.</summary>
+internal sealed class ActiveUploads(TimeProvider timeProvider)
+{
+    private readonly ConcurrentDictionary<string, ActiveUpload> _active = new(StringComparer.Ordinal);
+
+    public MediaUpload Find(string uploadId, Func<string, MediaUpload> create)
+    {
+        while (true)
+        {
+            var active = _active.GetOrAdd(uploadId, id => new(new(() => create(id))));
+            if (active.TryTouch(timeProvider.GetUtcNow())) return active.Upload;
+            _active.TryRemove(new(uploadId, active)); // it was leaving memory at this very moment
+        }
+    }
+
+    /// <summary>Looks after every upload in memory, and lets those go that have been idle.</summary>
+    public async Task CareAsync(TimeSpan idleAfter)
+    {
+        var now = timeProvider.GetUtcNow();
+        foreach (var (uploadId, active) in _active)
+        {
+            var isNothing = await active.Upload.CareAsync(); // an id that somebody made up, or an upload that is over
+            if (active.TryRetire(isNothing ? now : now - idleAfter)) await ForgetAsync(uploadId, active);
+        }
+    }
+
+    public Task StopAsync() => Task.WhenAll(_active.Select(pair => ForgetAsync(pair.Key, pair.Value)));
+
+    private async Task ForgetAsync(string uploadId, ActiveUpload active)
+    {
+        await active.Upload.StopAsync();
+        _active.TryRemove(new(uploadId, active));
+        active.Upload.Dispose();
+    }
+
+    private sealed class ActiveUpload(Lazy<MediaUpload> upload)
+    {
+        private readonly Lock _lock = new();
+        private DateTimeOffset _usedAt;
+        private bool _retired;
+
+        public MediaUpload Upload => upload.Value;
+
+        public bool TryTouch(DateTimeOffset now)
+        {
+            lock (_lock)
+            {
+                _usedAt = now;
+                return !_retired;
+            }
+        }
+
+        public bool TryRetire(DateTimeOffset idleSince)
+        {
+            lock (_lock)
+            {
+                return _retired |= _usedAt < idleSince && !Upload.IsBusy;
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Core.Media;
+
+/// <summary>
+/// One managed upload: an object of this process in the embedded engine, a grain in the cluster. Any method may answer UploadNotFound
+/// (unknown, expired, or another account's) and StorageUnavailable, and may be repeated.
+/// </summary>
+public interface IMediaUpload
+{
+    /// <summary>Checks what is declared, initializes at X and begins. Durable on return. Idempotent: one that has begun is answered as it is.</summary>
+    /// <returns>The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, or what <see cref="Sessions.IUserSession.SendAsync"/> refuses.</returns>
+    Task<Answer<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
+
+    /// <summary>How far it is. Changes nothing.</summary>
+    Task<Answer<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="GetProgressAsync"/>, once it is another state than the one known, or has ended, or the time is up.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="knownStamp">The <see cref="UploadSnapshot.Stamp"/> that the caller has; empty to be answered at once.</param>
+    /// <param name="atMost">How long to wait, 30 s at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<Answer<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the caller the one writer, if the offset is right: a client that comes back at the right offset wins over a connection of its
+    /// own that may be dead. What the writer before has under way is ended first.
+    /// </summary>
+    /// <returns>The upload; or UploadOffsetMismatch, UploadGone, or why the upload has failed.</returns>
+    Task<Answer<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes bytes. What ends a segment goes to X; what does not is kept. On return the bytes are durable: at X and recorded so, or in the
+    /// record; unless segments before are still on their way. Repeated, it changes nothing.
+    /// </summary>
+    /// <returns>The upload; or UploadLocked (another writer took over), UploadOffsetMismatch, MediaInvalid, MediaRejected, UploadGone, or the
+    /// trouble that outlasted <see cref="MediaOptions.SegmentPatience"/>: nothing acknowledged is lost then.</returns>
+    Task<Answer<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the upload; what is at X expires there. Durable on return. Idempotent.</summary>
+    Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken);
+}
+
+/// <summary>Who calls: an upload belongs to an account, and its calls to X are made for a session of it.</summary>
+public sealed record UploadCaller(string AccountId, string SessionId);
+
+/// <summary>An upload to begin.</summary>
+public sealed record NewUpload
+{
+    public required UploadCaller Caller { get; init; }
+
+    public required long TotalBytes { get; init; }
+
+    /// <summary>As declared: <c>video/mp4</c>.</summary>
+    public required string MediaType { get; init; }
+
+    /// <summary>X's media_category; null to infer it from the type.</summary>
+    public string? Category { get; init; }
+
+    public string? AltText { get; init; }
+
+    /// <summary>The client's Upload-Metadata as it was sent, to be shown to it again.</summary>
+    public string Metadata { get; init; } = "";
+}
+
+/// <summary>Bytes of an upload; never beyond the end of a segment.</summary>
+public sealed record UploadPiece
+{
+    public required UploadCaller Caller { get; init; }
+
+    /// <summary>Who writes, as told to <see cref="IMediaUpload.TakeOverAsync"/>.</summary>
+    public required string WriterId { get; init; }
+
+    public required long Offset { get; init; }
+
+    /// <summary>Not changed by anybody until the call has returned.</summary>
+    public required ReadOnlyMemory<byte> Bytes { get; init; }
+}
+
+/// <summary>An upload for others to see.</summary>
+public sealed record UploadSnapshot
+{
+    public required UploadState State { get; init; }
+
+    /// <summary>What is durable, and what a client goes on from: tus' Upload-Offset.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>Bytes that have come so far, those included that are on their way to X.</summary>
+    public required long BytesReceived { get; init; }
+
+    public required long BytesTotal { get; init; }
+
+    /// <summary>Bytes that X has confirmed.</summary>
+    public required long BytesAtX { get; init; }
+
+    public required int SegmentBytes { get; init; }
+
+    public required int SegmentsConfirmed { get; init; }
+
+    public required int SegmentsTotal { get; init; }
+
+    /// <summary>As X told; null when it has not.</summary>
+    public int? ProcessingPercent { get; init; }
+
+    /// <summary>How long the present state may yet last, by how it went so far; null when that tells nothing.</summary>
+    public TimeSpan? EstimatedLeft { get; init; }
+
+    /// <summary>X's id; null until it can be attached.</summary>
+    public string? MediaId { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Why it failed; or, of one that succeeded, why its alternative text is missing.</summary>
+    public Rejection? Error { get; init; }
+
+    /// <summary>The client's Upload-Metadata.</summary>
+    public string Metadata { get; init; } = "";
+
+    public bool HasEnded => State is UploadState.Succeeded or UploadState.Failed;
+
+    /// <summary>Differs when anything worth telling differs.</summary>
+    public string Stamp => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)State}-{BytesReceived}-{BytesAtX}-{ProcessingPercent ?? -1}");
+}

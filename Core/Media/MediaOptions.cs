@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansTwitterProxy.Core.Media;
+
+/// <summary>Bounds of X's that are checked before a byte goes there (x-api.md 1.d), and how managed uploads are carried. Section <c>Media</c>.</summary>
+public sealed class MediaOptions
+{
+    public const string Section = "Media";
+
+    /// <summary>The largest image, in bytes.</summary>
+    /// <value>Default 5 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
+    [Range(1024L, 4_194_304_000L)]
+    public long MaxImageBytes { get; set; } = 5 * 1024 * 1024;
+
+    /// <summary>The largest animated GIF, in bytes.</summary>
+    /// <value>Default 15 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
+    [Range(1024L, 4_194_304_000L)]
+    public long MaxGifBytes { get; set; } = 15 * 1024 * 1024;
+
+    /// <summary>The largest video, in bytes.</summary>
+    /// <value>Default 512 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
+    [Range(1024L, 4_194_304_000L)]
+    public long MaxVideoBytes { get; set; } = 512 * 1024 * 1024;
+
+    /// <summary>The shortest video, where its first segment tells.</summary>
+    /// <value>Default 0.5 s; range 0 to 1 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan MinVideoDuration { get; set; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>The longest video, where its first segment tells. Accounts that X lets post longer ones need more.</summary>
+    /// <value>Default 140 s; range 1 s to 1 d.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxVideoDuration { get; set; } = TimeSpan.FromSeconds(140);
+
+    /// <summary>The longer side of a video, in pixels, whichever way it is held.</summary>
+    /// <value>Default 1280; range 32 to 16384.</value>
+    [Range(32, 16_384)]
+    public int MaxVideoLongSide { get; set; } = 1280;
+
+    /// <summary>The shorter side of a video, in pixels.</summary>
+    /// <value>Default 1024; range 32 to 16384.</value>
+    [Range(32, 16_384)]
+    public int MaxVideoShortSide { get; set; } = 1024;
+
+    /// <summary>The longest segment that goes to X, in bytes. Smaller ones lose less to a broken line and use up X's window of appends sooner.</summary>
+    /// <value>Default 4 MiB; range 1 to 4 MiB. X's clients are known to send no more.</value>
+    [Range(SegmentPlan.MinSegmentBytes, SegmentPlan.MaxSegmentBytes)]
+    public int MaxSegmentBytes { get; set; } = SegmentPlan.MaxSegmentBytes;
+
+    /// <summary>Segments of one upload on their way to X at the same time. With one more being received, they are the memory an upload takes.</summary>
+    /// <value>Default 3; range 1 to 8. One sends them strictly in order.</value>
+    [Range(1, 8)]
+    public int SegmentsAtOnce { get; set; } = 3;
+
+    /// <summary>How long a segment is tried while X, its limits or the way there are in trouble, before the client is told; it resumes then.</summary>
+    /// <value>Default 1 min; range 0 to 5 min. Zero tells at the first trouble. In a cluster a call's messages live little longer than five minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan SegmentPatience { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an unfinished upload is kept, unless X forgets it earlier.</summary>
+    /// <value>Default 24 h; range 1 min to 14 d.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "14.00:00:00")]
+    public TimeSpan UnfinishedLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long X may take to process an upload before it counts as stuck.</summary>
+    /// <value>Default 30 min; range 10 s to 1 d.</value>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan ProcessingTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>The largest upload of any kind.</summary>
+    public long MaxBytes => Math.Max(MaxImageBytes, Math.Max(MaxGifBytes, MaxVideoBytes));
+}

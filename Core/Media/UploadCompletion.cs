@@ -1,0 +1,193 @@
+using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Core.Media;
+
+/// <summary>
+/// From the last segment to media that can be attached: finalize, wait while X processes, tell the alternative text. One flight, which no
+/// caller can end; what it knows is in the record, so that another process can take it up at any step.
+/// </summary>
+internal sealed partial class UploadCompletion(
+    string uploadId,
+    UploadJournal journal,
+    Func<string, MediaAtTwitter> at,
+    ChangeSignal changed,
+    MediaUploadFactory shared,
+    CancellationToken lifetime)
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MediaLifetime = TimeSpan.FromHours(24); // X's own, where its answer does not say
+
+    private readonly Lock _lock = new();
+    private bool _resumed; // whether an earlier process may have finalized
+
+    /// <summary>The flight under way, or the last one. Never throws.</summary>
+    public Task Flight { get; private set; } = Task.CompletedTask;
+
+    public bool IsUnderWay => !Flight.IsCompleted;
+
+    /// <summary>What holds the flight up at present.</summary>
+    public Rejection? Trouble { get; private set; }
+
+    /// <summary>Starts the flight if the record, as this activation wrote it, has come to that.</summary>
+    public void Begin() => Start(resumed: false);
+
+    /// <summary>Starts the flight if an earlier activation left the record there. Costs nothing when one is under way or none is needed.</summary>
+    public void Wake() => Start(resumed: true);
+
+    /// <summary>The upload comes to nothing.</summary>
+    /// <returns>The reason given.</returns>
+    public async Task<Rejection> FailAsync(Rejection rejection)
+    {
+        await UpdateAsync(record => record with { State = UploadState.Failed, Error = UploadError.Of(rejection), InHand = [] });
+        LogFailed(shared.Logger, uploadId, rejection.Reason);
+        return rejection;
+    }
+
+    private void Start(bool resumed)
+    {
+        if (!IsNeeded(journal.Current) || IsUnderWay) return;
+        lock (_lock)
+        {
+            if (IsUnderWay || lifetime.IsCancellationRequested) return;
+            _resumed = resumed;
+            Flight = RunAsync();
+        }
+    }
+
+    private static bool IsNeeded(UploadRecord? record) => record is { State: UploadState.Finalizing or UploadState.Processing };
+
+    private async Task RunAsync()
+    {
+        await Task.Yield(); // the lock is let go of before anything is done
+        try
+        {
+            while (journal.Current is { } record && IsNeeded(record))
+            {
+                var wait = await StepAsync(record);
+                if (wait > TimeSpan.Zero) await Task.Delay(wait, shared.TimeProvider, lifetime);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Leaving memory: the record says how to go on.
+        }
+    }
+
+    /// <returns>How long to wait before the next step.</returns>
+    private async Task<TimeSpan> StepAsync(UploadRecord record)
+    {
+        try
+        {
+            var now = shared.TimeProvider.GetUtcNow();
+            if (record.ExpiresAt <= now) return await EndAsync(MediaPatience.Forgotten());
+            if (record.State is UploadState.Finalizing) return await FinalizeAsync(record);
+            if (record.IsReady) return await DescribeAsync(record);
+            if (now - record.ProcessingSince > shared.Options.ProcessingTimeout)
+            {
+                return await EndAsync(new(RejectionReason.UpstreamTimeout, $"X has not finished processing within {shared.Options.ProcessingTimeout}."));
+            }
+
+            return record.CheckAt > now ? record.CheckAt.Value - now : await CheckAsync(record);
+        }
+        catch (StoreUnavailableException)
+        {
+            return RetryDelay;
+        }
+    }
+
+    private async Task<TimeSpan> FinalizeAsync(UploadRecord record)
+    {
+        var result = await at(record.AccountId).FinalizeAsync(record, lifetime);
+        if (result.Answer is null && result.IsFinal && (_resumed || result.WasDoubtful))
+        {
+            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed.
+            var status = await at(record.AccountId).GetStatusAsync(record, lifetime);
+            if (status.Answer is not null) result = status;
+        }
+
+        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(result);
+    }
+
+    private async Task<TimeSpan> CheckAsync(UploadRecord record)
+    {
+        var result = await at(record.AccountId).GetStatusAsync(record, lifetime);
+        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(result);
+    }
+
+    private async Task<TimeSpan> TakeUpAsync(UploadRecord record, XMediaAnswer answer)
+    {
+        var now = shared.TimeProvider.GetUtcNow();
+        var expiresAt = record.State is UploadState.Processing && answer.ExpiresAfter is null ? record.ExpiresAt : now + (answer.ExpiresAfter ?? MediaLifetime);
+        switch (answer.Processing)
+        {
+            case { State: "failed" } failed:
+                return await EndAsync(new(RejectionReason.MediaRejected, $"X could not process the media: {failed.Error ?? "it does not say why"}."));
+            case null or { State: "succeeded" }:
+                await UpdateAsync(current => current with
+                {
+                    State = record.AltText is null ? UploadState.Succeeded : UploadState.Processing,
+                    IsReady = true,
+                    ProcessingPercent = 100,
+                    ProcessingSince = current.ProcessingSince ?? now,
+                    CheckAt = null,
+                    ExpiresAt = expiresAt,
+                });
+                return TimeSpan.Zero;
+            case var working:
+                await UpdateAsync(current => current with
+                {
+                    State = UploadState.Processing,
+                    ProcessingPercent = working.Percent ?? current.ProcessingPercent,
+                    ProcessingSince = current.ProcessingSince ?? now,
+                    CheckAt = now + working.CheckAfter,
+                    ExpiresAt = expiresAt,
+                });
+                return working.CheckAfter;
+        }
+    }
+
+    private async Task<TimeSpan> DescribeAsync(UploadRecord record)
+    {
+        var result = await at(record.AccountId).DescribeAsync(record, record.AltText!, lifetime);
+        var isLate = shared.TimeProvider.GetUtcNow() - record.ProcessingSince > shared.Options.ProcessingTimeout;
+        if (result.Rejection is { RetryAfter: not null } passing && !result.IsFinal && !isLate) return Hold(passing);
+        // The media is there all the same: whoever attaches it may want to know that it is not described.
+        var error = result.Rejection is { } rejection ? UploadError.Of(rejection with { Detail = $"The media can be attached, but X did not take its alternative text: {rejection.Detail}" }) : null;
+        await UpdateAsync(current => current with { State = UploadState.Succeeded, Error = error });
+        return TimeSpan.Zero;
+    }
+
+    // What the user, the operator or X can mend is waited for; the rest is the end.
+    private async Task<TimeSpan> HoldUpAsync(MediaResult result)
+    {
+        var rejection = result.Rejection!;
+        return result.IsFinal || rejection.Reason is RejectionReason.SessionEnded or RejectionReason.ReconnectNeeded or RejectionReason.ScopeMissing
+            ? await EndAsync(rejection)
+            : Hold(rejection);
+    }
+
+    private TimeSpan Hold(Rejection rejection)
+    {
+        Trouble = rejection;
+        changed.Raise();
+        return rejection.RetryAfter > RetryDelay ? rejection.RetryAfter.Value : RetryDelay;
+    }
+
+    private async Task<TimeSpan> EndAsync(Rejection rejection)
+    {
+        await FailAsync(rejection);
+        return TimeSpan.Zero;
+    }
+
+    private async Task UpdateAsync(Func<UploadRecord, UploadRecord> change)
+    {
+        await journal.UpdateAsync(record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record), CancellationToken.None);
+        Trouble = null;
+        changed.Raise();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Upload {UploadId} failed: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string uploadId, RejectionReason reason);
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Http.Json;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Media;
+
+public sealed class UploadTests : IAsyncLifetime
+{
+    private const string Append = "POST /2/media/upload/{id}/append";
+
+    private ProxyHost _proxy = null!;
+    private SignedIn _alice = null!;
+
+    public async Task InitializeAsync()
+    {
+        _proxy = await ProxyHost.StartAsync();
+        _alice = await _proxy.SignInAsync("alice");
+    }
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    [Theory]
+    [InlineData(3_500_000, 3_500_000)] // all at once
+    [InlineData(3_500_000, 700_001)] // less than a segment each time
+    [InlineData(3 * TusClient.Mebibyte, TusClient.Mebibyte)] // segment by segment
+    [InlineData(6_000_000, 2_600_000)] // across segments
+    [InlineData(40_000, 9_999)] // smaller than a segment
+    [InlineData(TusClient.Mebibyte + 1, TusClient.Mebibyte + 1)] // one byte over
+    public async Task A_video_in_pieces_of_the_clients_own_arrives_whole(int length, int piece)
+    {
+        var video = TusClient.Video(length);
+        var path = await _alice.Http.BeginAsync(length);
+
+        for (var offset = 0; offset < length; offset += piece)
+        {
+            Assert.Equal(offset, await _alice.Http.OffsetAsync(path));
+            Assert.Equal(Math.Min(offset + piece, length), await _alice.Http.SendAsync(path, offset, video[offset..Math.Min(offset + piece, length)]));
+        }
+
+        var ended = await _alice.Http.EndAsync(path);
+        var media = _proxy.Sandbox.Media.Find(ended.MediaId())!;
+        var segments = (length + TusClient.Mebibyte - 1) / TusClient.Mebibyte;
+        Assert.Equal((TusClient.Sha256(video), length, segments), (media.Sha256, (int)media.Size!, media.SegmentsReceived));
+        Assert.Equal(segments, _proxy.Sandbox.Counters.Requests(Append));
+        Assert.Equal(
+            (length, length, length, segments, segments, 100),
+            (Int("bytes_total"), Int("bytes_received"), Int("bytes_at_x"), Int("segments_confirmed"), Int("segments_total"), Int("processing_percent")));
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, ended.GetProperty("error").ValueKind);
+
+        int Int(string name) => ended.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public async Task An_image_is_taken_with_its_creation_and_described()
+    {
+        var png = TusClient.Png(200_000);
+        using var begun = await _alice.Http.BeginAsync(png.Length, TusClient.Metadata(("filename", "cat.png"), ("alt_text", "a cat – ünïcödé")), png);
+
+        Assert.Equal((HttpStatusCode.Created, png.Length), (begun.StatusCode, TusClient.OffsetOf(begun)));
+        var ended = await _alice.Http.EndAsync(begun.Headers.Location!.OriginalString);
+        var media = _proxy.Sandbox.Media.Find(ended.MediaId())!;
+        Assert.Equal(("image/png", "tweet_image", "a cat – ünïcödé", TusClient.Sha256(png)), (media.MediaType, media.Category, media.AltText, media.Sha256));
+        var tweet = await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "a cat", media = new { media_ids = new[] { ended.MediaId() } } });
+        Assert.Equal(HttpStatusCode.Created, tweet.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_the_client_said_is_told_to_it_again()
+    {
+        var metadata = TusClient.Metadata(("filename", "a b.mp4"), ("filetype", "video/mp4"), ("category", "amplify_video"));
+        using var begun = await _alice.Http.BeginAsync(1000, metadata);
+        using var head = await _alice.Http.HeadAsync(begun.Headers.Location!.OriginalString);
+
+        Assert.Equal(("1000", metadata, "1.0.0"), (Header("Upload-Length"), Header("Upload-Metadata"), Header("Tus-Resumable")));
+        Assert.True(head.Headers.CacheControl?.NoStore);
+        Assert.True(DateTimeOffset.TryParseExact(Header("Upload-Expires"), "r", null, System.Globalization.DateTimeStyles.None, out _));
+        Assert.Equal("amplify_video", Assert.Single(_proxy.Sandbox.Media.All).Category);
+
+        string Header(string name) => head.Headers.GetValues(name).Single();
+    }
+
+    [Fact]
+    public async Task A_line_that_breaks_loses_nothing_that_came()
+    {
+        var video = TusClient.Video(3_000_000);
+        var path = await _alice.Http.BeginAsync(video.Length);
+        using var phone = await RawConnection.OpenAsync(_proxy.Url);
+        await phone.SendHeadAsync(
+            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
+        await phone.SendAsync(video.AsMemory(0, 1_700_000));
+        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+
+        phone.Dispose();
+
+        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_received").GetInt64() == 1_700_000);
+        Assert.Equal(1_700_000, await _alice.Http.OffsetAsync(path));
+        await _alice.Http.SendAsync(path, 1_700_000, video[1_700_000..]);
+        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_wins_over_its_own_silent_connection()
+    {
+        var video = TusClient.Video(2_500_000);
+        var path = await _alice.Http.BeginAsync(video.Length);
+        using var silent = await RawConnection.OpenAsync(_proxy.Url);
+        await silent.SendHeadAsync(
+            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
+        await silent.SendAsync(video.AsMemory(0, 1_500_000));
+        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+
+        Assert.Equal(video.Length, await _alice.Http.SendAsync(path, TusClient.Mebibyte, video[TusClient.Mebibyte..]));
+        await silent.SendAsync(video.AsMemory(1_500_000));
+
+        Assert.Equal((423, "upload_locked"), await StatusAndReasonAsync(silent));
+        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
+        Assert.Equal(3, _proxy.Sandbox.Counters.Requests(Append));
+    }
+
+    [Fact]
+    public async Task A_terminated_upload_is_gone()
+    {
+        var path = await _alice.Http.BeginAsync(3_000_000);
+        await _alice.Http.SendAsync(path, 0, TusClient.Video(100));
+
+        using var terminated = await _alice.Http.SendAsync(TusClient.Request(HttpMethod.Delete, path));
+
+        Assert.Equal(HttpStatusCode.NoContent, terminated.StatusCode);
+        await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 404, "upload_not_found");
+        Assert.Null(await _proxy.UploadAsync(path));
+    }
+
+    private static async Task<(int Status, string? Reason)> StatusAndReasonAsync(RawConnection connection)
+    {
+        var answer = await connection.ReadAsync();
+        return (answer.Status, answer.Reason);
+    }
+}
