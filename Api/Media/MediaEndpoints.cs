@@ -56,6 +56,8 @@ public static class MediaEndpoints
         if (metadata.MediaType is not { } mediaType) return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
         if (metadata.AltText is { Length: > UploadMetadata.MaxAltText }) return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
         if (WithBytes(request) && !HasBytesType(request)) return WrongType();
+        using var permit = await desk.AcquireAsync(request);
+        if (permit.Rejection is { } limited) return new ProblemResult(limited);
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var upload = desk.Find(id)!;
@@ -98,6 +100,8 @@ public static class MediaEndpoints
         if (refusal is not null) return new ProblemResult(refusal);
         if (!HasBytesType(context.Request)) return WrongType();
         if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset) return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
+        using var permit = await desk.AcquireAsync(context.Request);
+        if (permit.Rejection is { } limited) return new ProblemResult(limited);
         var (answer, brokeOff) = await ReceiveAsync(context, desk, upload!, caller!, offset);
         if (brokeOff) return new Abort();
         if (answer.Rejection is not null) return new ProblemResult(answer.Rejection);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
@@ -7,7 +8,7 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>Steps 1 and 2 of a request about an upload: whose it is, and which upload.</summary>
-public sealed class UploadDesk(CallerCheck callers, IEngine engine, IOptions<MediaOptions> options, TimeProvider timeProvider)
+public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngine engine, IOptions<MediaOptions> options, TimeProvider timeProvider)
 {
     private const string Family = "media";
     private const int IdLength = 32;
@@ -20,6 +21,13 @@ public sealed class UploadDesk(CallerCheck callers, IEngine engine, IOptions<Med
         return caller!.Client.AllowsFamily(Family)
             ? new UploadCaller(caller.Session.AccountId, caller.Session.SessionId)
             : new Rejection(RejectionReason.EndpointNotAllowed, $"The client '{caller.Client.Id}' may not call {Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
+    }
+
+    /// <summary>A request that sends something counts in its client's own limits, as any call; to look how far an upload is costs nothing.</summary>
+    public async ValueTask<ClientPermit> AcquireAsync(HttpRequest request)
+    {
+        var (caller, rejection) = callers.Session(request);
+        return rejection is not null ? new(rejection, null) : await limits.AcquireAsync(caller!.Client, request.HttpContext.RequestAborted);
     }
 
     /// <summary>The upload; null when this is no id that is minted here.</summary>

@@ -76,9 +76,9 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     }
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(-1, false)]
-    public async Task At_another_offset_nothing_is_taken(int beside, bool ahead)
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task At_another_offset_nothing_is_taken(int beside)
     {
         var path = await _alice.BeginAsync(1000);
         await _alice.SendAsync(path, 0, TusClient.Video(100));
@@ -86,7 +86,6 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         await Refusal.ExpectAsync(await _alice.PatchAsync(path, 100 + beside, new byte[10]), 409, "upload_offset_mismatch");
 
         Assert.Equal(100, await _alice.OffsetAsync(path));
-        Assert.Equal(ahead, beside > 0);
     }
 
     [Theory]
