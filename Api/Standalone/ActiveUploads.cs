@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.Media;
 namespace OrleansTwitterProxy.Api.Standalone;
 
 /// <summary>The uploads in memory. One object per upload at a time, as a grain would be one.</summary>
-internal sealed class ActiveUploads(TimeProvider timeProvider)
+internal sealed partial class ActiveUploads(TimeProvider timeProvider, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, ActiveUpload> _active = new(StringComparer.Ordinal);
 
@@ -24,8 +24,15 @@ internal sealed class ActiveUploads(TimeProvider timeProvider)
         var now = timeProvider.GetUtcNow();
         foreach (var (uploadId, active) in _active)
         {
-            var isNothing = await active.Upload.CareAsync(); // an id that somebody made up, or an upload that is over
-            if (active.TryRetire(isNothing ? now : now - idleAfter)) await ForgetAsync(uploadId, active);
+            try
+            {
+                var isNothing = await active.Upload.CareAsync(); // an id that somebody made up, or an upload that is over
+                if (active.TryRetire(isNothing ? now : now - idleAfter)) await ForgetAsync(uploadId, active);
+            }
+            catch (Exception e)
+            {
+                LogCareFailed(logger, e, uploadId); // one upload's trouble is not the others'
+            }
         }
     }
 
@@ -37,6 +44,9 @@ internal sealed class ActiveUploads(TimeProvider timeProvider)
         _active.TryRemove(new(uploadId, active));
         active.Upload.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Upload {UploadId} could not be looked after; trying again in the next round")]
+    private static partial void LogCareFailed(ILogger logger, Exception exception, string uploadId);
 
     private sealed class ActiveUpload(Lazy<MediaUpload> upload)
     {

@@ -26,7 +26,7 @@ public sealed partial class StandaloneEngine(
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 64 };
 
     private readonly ConcurrentDictionary<string, ActiveAccount> _active = new(StringComparer.Ordinal);
-    private readonly ActiveUploads _uploads = new(timeProvider);
+    private readonly ActiveUploads _uploads = new(timeProvider, logger);
 
     public string Name => "standalone";
 

@@ -85,12 +85,10 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             caller,
             async record =>
             {
-                // Not at its right offset nobody wins, nor disturbs whoever writes.
-                if (record.Refusal(offset) is { } refusal) return refusal;
+                if (record.Refusal(offset) is { } refusal) return refusal; // who is not at the right offset disturbs nobody
                 await _writer.ReplaceAsync(writerId);
-                // What was on its way may have arrived meanwhile: the client asks for the offset again then.
                 if (_journal.Current is not { } now) return NotFound();
-                if (now.Refusal(offset) is { } moved) return moved;
+                if (now.Refusal(offset) is { } moved) return moved; // what was on its way has arrived: the client asks again
                 Volatile.Write(ref _receivedUpTo, offset);
                 _pace = new(_shared.TimeProvider.GetUtcNow(), now.BytesAtX);
                 return Snapshot(now);
@@ -113,6 +111,10 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
                 catch (OperationCanceledException) when (turn.Stopped.IsCancellationRequested)
                 {
                     return Locked();
+                }
+                catch (OperationCanceledException) when (_lifetime.IsCancellationRequested)
+                {
+                    return new Rejection(RejectionReason.ShuttingDown, "The upload is leaving this process. Nothing that was acknowledged is lost; go on from Upload-Offset.", TimeSpan.FromSeconds(1));
                 }
             },
             cancellationToken);
@@ -149,7 +151,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         }
         catch (StoreUnavailableException)
         {
-            return false; // the next round tries again
+            return false; // next round
         }
     }
 
@@ -285,11 +287,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     private void NoteReceived(long end)
     {
-        lock (_lock)
-        {
-            if (end > _receivedUpTo) _receivedUpTo = end;
-        }
-
+        lock (_lock) _receivedUpTo = Math.Max(_receivedUpTo, end);
         _changed.Raise();
     }
 

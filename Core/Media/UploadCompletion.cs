@@ -73,6 +73,10 @@ internal sealed partial class UploadCompletion(
         {
             // Leaving memory: the record says how to go on.
         }
+        catch (Exception e)
+        {
+            LogBroken(shared.Logger, e, uploadId); // the next that asks, or the next round of care, begins anew
+        }
     }
 
     /// <returns>How long to wait before the next step.</returns>
@@ -187,6 +191,9 @@ internal sealed partial class UploadCompletion(
         Trouble = null;
         changed.Raise();
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Upload {UploadId} could not be completed; trying again later")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string uploadId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Upload {UploadId} failed: {Reason}")]
     private static partial void LogFailed(ILogger logger, string uploadId, RejectionReason reason);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Forwarding;
-using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Grains.Interfaces.Engine;

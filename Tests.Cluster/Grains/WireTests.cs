@@ -35,8 +35,20 @@ public sealed class WireTests
     private static readonly UploadCaller Uploader = new("42", "session");
     private static readonly UploadSnapshot Upload = new()
     {
-        State = UploadState.Processing, Offset = 5, BytesReceived = 6, BytesTotal = 7, BytesAtX = 4, SegmentBytes = 3, SegmentsConfirmed = 1, SegmentsTotal = 2,
-        ProcessingPercent = 40, EstimatedLeft = TimeSpan.FromSeconds(9), MediaId = "media", ExpiresAt = Noon, Error = Refusal, Metadata = "filename Y2F0",
+        State = UploadState.Processing,
+        Offset = 5,
+        BytesReceived = 6,
+        BytesTotal = 7,
+        BytesAtX = 4,
+        SegmentBytes = 3,
+        SegmentsConfirmed = 1,
+        SegmentsTotal = 2,
+        ProcessingPercent = 40,
+        EstimatedLeft = TimeSpan.FromSeconds(9),
+        MediaId = "media",
+        ExpiresAt = Noon,
+        Error = Refusal,
+        Metadata = "filename Y2F0",
     };
 
     private static readonly object[] Messages =

@@ -51,7 +51,10 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
         var bob = await SignInAsync("bob", "greedy-key");
         X.Faults.Add(new()
         {
-            Endpoint = User, Account = "alice", Variant = FaultVariant.RateLimited, Times = 1,
+            Endpoint = User,
+            Account = "alice",
+            Variant = FaultVariant.RateLimited,
+            Times = 1,
             Headers = new Dictionary<string, string?>
             {
                 ["x-rate-limit-limit"] = "100000",
