@@ -32,6 +32,12 @@ public sealed class RejectionCopier : ShallowCopier<Rejection>;
 public sealed class WindowSnapshotCopier : ShallowCopier<WindowSnapshot>;
 
 [RegisterCopier]
+public sealed class DryRunCopier : ShallowCopier<DryRun>;
+
+[RegisterCopier]
+public sealed class UsageCapCopier : ShallowCopier<UsageCap>;
+
+[RegisterCopier]
 public sealed class LimitsSnapshotCopier : ShallowCopier<LimitsSnapshot>;
 
 [RegisterCopier]

@@ -47,6 +47,8 @@ public static class ProblemTable
         [RejectionReason.MediaRejected] = new(422, "X refuses the media", Retryable: false),
         [RejectionReason.MediaNotReady] = new(409, "The media is not ready", Retryable: true),
         [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
+        [RejectionReason.UsageCapped] = new(429, "X's usage cap is reached", Retryable: false),
+        [RejectionReason.CreditsDepleted] = new(402, "The X app has no credits left", Retryable: false),
         [RejectionReason.CircuitOpen] = new(503, "X is failing", Retryable: true),
         [RejectionReason.UpstreamUnreachable] = new(502, "X cannot be reached", Retryable: true),
         [RejectionReason.UpstreamTimeout] = new(504, "X did not answer in time", Retryable: true),

@@ -71,7 +71,7 @@ public static class Problems
     }
 
     // RFC 9110 section 10.2.3: whole seconds, so rounded up lest the caller comes too early.
-    private static long? RetryAfterSeconds(Rejection rejection) => rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
+    internal static long? RetryAfterSeconds(Rejection rejection) => rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
 
     // RFC 6750 section 3.1 for sessions; API keys have no registered scheme.
     private static string ChallengeOf(RejectionReason reason) => reason switch

@@ -73,18 +73,20 @@ public sealed partial class Forwarder(
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
     }
 
+    /// <summary>Step 2 of a call, which a dry run takes too: whether the endpoint is forwarded, and the client may call it.</summary>
+    internal static Rejection? Refuse(Caller caller, XEndpoint endpoint)
+    {
+        if (endpoint.NotForwarded is { } why) return new(RejectionReason.PathNotForwarded, why);
+        return caller.Client.AllowsFamily(endpoint.Family)
+            ? null
+            : new(RejectionReason.EndpointNotAllowed, $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
+    }
+
     // 1. Session token. 2. Client, origin, the endpoints it may call, its own limits. Before the body is read: strangers cost no memory.
     private async ValueTask<(Caller? Caller, ClientPermit Permit)> AdmitAsync(HttpContext context, XEndpoint endpoint)
     {
         var (caller, rejection) = callers.Session(context.Request);
-        if (rejection is null && endpoint.NotForwarded is { } why) rejection = new(RejectionReason.PathNotForwarded, why);
-        if (rejection is null && !caller!.Client.AllowsFamily(endpoint.Family))
-        {
-            rejection = new(
-                RejectionReason.EndpointNotAllowed,
-                $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
-        }
-
+        rejection ??= Refuse(caller!, endpoint);
         if (rejection is null)
         {
             var permit = await limits.AcquireAsync(caller!.Client, context.RequestAborted);

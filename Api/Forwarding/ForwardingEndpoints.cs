@@ -16,6 +16,9 @@ public static class ForwardingEndpoints
             .WithTags("Forwarding").WithSummary("Any X API v2 call, transparently");
     }
 
+    /// <summary>Whether calls of the method are forwarded, in any case of letters.</summary>
+    public static bool Forwards(string method) => Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Tells the API description that X's own body comes back.</summary>
     public static RouteHandlerBuilder AnswersAsX(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) => route.Produces<JsonElement>(status);
 }

@@ -29,7 +29,8 @@ public static class CoreHosting
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<SignInAtTwitter>();
         services.AddSingleton<TokenVault>();
-        services.AddSingleton(LimitTable.ForApp()); // the one table of the process that all its accounts share
+        services.AddSingleton<UpstreamClock>();
+        services.AddSingleton(provider => LimitTable.ForApp(provider.GetRequiredService<UpstreamClock>())); // the one table of the process that all its accounts share
         services.AddSingleton<RetryPolicy>();
         services.AddSingleton<CallQueue>();
         services.AddHostedService<QueueEnd>();

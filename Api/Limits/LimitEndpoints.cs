@@ -1,15 +1,23 @@
 using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Limits;
 
 public static class LimitEndpoints
 {
-    /// <summary>Every window the account has opened, and those it shares with all accounts.</summary>
-    public static void MapLimits(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/limits", GetAsync).WithTags("Limits").WithSummary("Every rate-limit window of the account").Produces<LimitsSnapshot>();
+    /// <summary>Every window the account has opened, and those it shares with all accounts; and whether a call would go now.</summary>
+    public static void MapLimits(this IEndpointRouteBuilder routes)
+    {
+        var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies();
+        limits.MapGet("/limits", GetAsync).WithSummary("Every rate-limit window of the account, and when it runs out").Produces<LimitsSnapshot>();
+        limits.MapPost("/dry-run", DryRunAsync).WithSummary("Whether a call would go to X now, and if not, when and why").Produces<DryRunAnswer>();
+    }
 
     private static async Task<IResult> GetAsync(HttpContext context, CallerCheck callers, IEngine engine, CancellationToken cancellationToken)
     {
@@ -17,5 +25,21 @@ public static class LimitEndpoints
         if (refusal is not null) return new ProblemResult(refusal);
         var (limits, rejection) = await engine.Session(caller!.Session.AccountId).GetLimitsAsync(caller.Session.SessionId, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
+    }
+
+    // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0006.
+    private static async Task<IResult> DryRunAsync(
+        DryRunRequest body, HttpContext context, CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var (caller, refusal) = callers.Session(context.Request);
+        if (refusal is not null) return new ProblemResult(refusal);
+        if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method)) return ProblemResult.Invalid("method", "a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
+        if (body.Path is null) return ProblemResult.Invalid("path", "the path at X, beginning with /2/.");
+        if (ForwardTarget.Check(body.Path, out var path) is { } fault) return ProblemResult.Invalid("path", fault);
+        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
+        if (Forwarder.Refuse(caller!, endpoint) is { } refused) return TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
+        var request = new ForwardRequest { SessionId = caller!.Session.SessionId, EndpointKey = endpoint.Key, Method = endpoint.Method, Target = body.Path };
+        var (run, rejection) = await engine.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
+        return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
     }
 }

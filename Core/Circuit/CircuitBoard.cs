@@ -19,7 +19,17 @@ public sealed record CircuitBoard(long Epoch, long Sequence, IReadOnlyList<Famil
 /// <param name="Family">Endpoint family.</param>
 /// <param name="State">Open, HalfOpen or Isolated.</param>
 /// <param name="OpenUntil">While Open: when a probe may be asked for.</param>
-public sealed record FamilyState(string Family, CircuitState State, DateTimeOffset OpenUntil);
+public sealed record FamilyState(string Family, CircuitState State, DateTimeOffset OpenUntil)
+{
+    /// <summary>What this circuit by itself says to a call: refused; or null when it is due to be probed. A write asks to probe later than a read.</summary>
+    public CircuitPermit? Refusal(bool isSafe, TimeSpan breakDuration, DateTimeOffset now)
+    {
+        if (State is CircuitState.Isolated) return new(Family, Allowed: false);
+        var left = OpenUntil - now + (isSafe ? TimeSpan.Zero : breakDuration);
+        var second = TimeSpan.FromSeconds(1);
+        return left > TimeSpan.Zero && (State is CircuitState.Open || !isSafe) ? new(Family, Allowed: false, left > second ? left : second) : null;
+    }
+}
 
 /// <summary>What one node saw since its last report.</summary>
 /// <param name="Tallies">Outcomes per family.</param>

@@ -33,6 +33,9 @@ internal sealed class FamilyCircuits
         return own;
     }
 
+    /// <summary>What <see cref="Enter"/> would refuse a call with now, taking nothing.</summary>
+    public CircuitPermit? Peek(string family, bool isSafe) => Refusal(_overall, isSafe) ?? (_families.TryGetValue(family, out var own) ? Refusal(own, isSafe) : null);
+
     /// <summary>Takes an outcome in; see <see cref="FamilyCircuit.ReportAsync"/> for when it has been.</summary>
     public Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
     {
@@ -58,6 +61,10 @@ internal sealed class FamilyCircuits
 
     public IReadOnlyList<CircuitSnapshot> Snapshot() =>
         [.. All.Select(circuit => circuit.Snapshot()).OrderBy(snapshot => snapshot.Family, StringComparer.Ordinal)];
+
+    private CircuitPermit? Refusal(FamilyCircuit circuit, bool isSafe) => circuit.State() is { State: not CircuitState.Closed } state
+        ? state.Refusal(isSafe, _options.BreakDuration, _timeProvider.GetUtcNow())
+        : null;
 
     private IEnumerable<FamilyCircuit> All => _families.Values.Prepend(_overall);
 

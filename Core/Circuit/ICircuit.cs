@@ -15,6 +15,9 @@ public interface ICircuit
     /// <param name="cancellationToken">The caller's.</param>
     ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="EnterAsync"/> would refuse a call with now; null when it would let it go, or let it probe. Takes nothing.</summary>
+    CircuitPermit? Peek(string family, bool isSafe);
+
     /// <summary>Hands a permit back with how the call ended. Never blocks and never fails.</summary>
     void Report(CircuitPermit permit, CallOutcome outcome);
 }

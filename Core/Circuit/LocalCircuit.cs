@@ -18,6 +18,8 @@ public sealed partial class LocalCircuit : ICircuit, ICircuitControl
     public ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_circuits.Enter(family, isSafe));
 
+    public CircuitPermit? Peek(string family, bool isSafe) => _circuits.Peek(family, isSafe);
+
     public void Report(CircuitPermit permit, CallOutcome outcome) => _ = _circuits.ReportAsync(permit, outcome);
 
     public Task<IReadOnlyList<CircuitSnapshot>> SnapshotAsync() => Task.FromResult(_circuits.Snapshot());

@@ -39,6 +39,8 @@ public sealed class NodeCircuit(
         return IsClosed(family) ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
     }
 
+    public CircuitPermit? Peek(string family, bool isSafe) => Refusal(CircuitOptions.Overall, isSafe) ?? Refusal(family, isSafe);
+
     public void Report(CircuitPermit permit, CallOutcome outcome)
     {
         if (permit.Probe is string probeId)
@@ -96,14 +98,8 @@ public sealed class NodeCircuit(
         appLimits.Learn(board.AppWindows, catalogue, timeProvider.GetUtcNow());
     }
 
-    // What one circuit of the board says by itself: refused, or closed, or due to be probed. A write asks to probe later than a read.
-    private CircuitPermit? Refusal(string family, bool isSafe)
-    {
-        if (Find(family) is not { } state) return null;
-        if (state.State is CircuitState.Isolated) return new(family, Allowed: false);
-        var left = state.OpenUntil - timeProvider.GetUtcNow() + (isSafe ? TimeSpan.Zero : options.Value.BreakDuration);
-        return left > TimeSpan.Zero && (state.State is CircuitState.Open || !isSafe) ? new(family, Allowed: false, AtLeastASecond(left)) : null;
-    }
+    // What one circuit of the board says by itself: refused, or closed, or due to be probed.
+    private CircuitPermit? Refusal(string family, bool isSafe) => Find(family)?.Refusal(isSafe, options.Value.BreakDuration, timeProvider.GetUtcNow());
 
     private bool IsClosed(string family) => Find(CircuitOptions.Overall) is null && Find(family) is null;
 

@@ -19,6 +19,9 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
     /// <summary>The record as last saved; null before <see cref="LoadAsync"/>, and while there is none.</summary>
     public TRecord? Current => _stored?.Record;
 
+    /// <summary>What every write takes along, though it is worth none of its own.</summary>
+    public Func<TRecord, TRecord>? Carry { get; set; }
+
     /// <summary>Reads the record on first use. Safe to call on every call: afterwards it costs nothing.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public ValueTask LoadAsync(CancellationToken cancellationToken) => _loaded ? ValueTask.CompletedTask : new(ReloadAsync(cancellationToken));
@@ -53,6 +56,7 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
                 var before = _loaded ? _stored?.Record : await ReadAsync(CancellationToken.None);
                 var after = change(before);
                 if (ReferenceEquals(before, after)) return after;
+                if (after is not null && Carry is { } carry) after = carry(after);
                 if (await TrySaveAsync(after)) return after;
                 await ReadAsync(CancellationToken.None);
             }

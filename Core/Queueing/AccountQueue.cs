@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
@@ -30,6 +31,19 @@ public sealed class AccountQueue
         if (windows.TryReserve(_node.TimeProvider.GetUtcNow(), out permits, out var block)) return true;
         delay = new(block.Until, block.ByApp, BehindOthers: false);
         return false;
+    }
+
+    /// <summary>What <see cref="TryGo"/> would refuse a call with now; takes nothing.</summary>
+    public Rejection? Foresee(in QueuedCall call, in CallWindows windows)
+    {
+        var now = _node.TimeProvider.GetUtcNow();
+        if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, out var expectedAt))
+        {
+            return QueueRejections.UsedUp(call, new(expectedAt, ByApp: false, BehindOthers: true), now);
+        }
+
+        if (windows.Account.BlockedAt(now) is { } own) return QueueRejections.UsedUp(call, new(own, ByApp: false, BehindOthers: false), now);
+        return windows.App.BlockedAt(now) is { } all ? QueueRejections.UsedUp(call, new(all, ByApp: true, BehindOthers: false), now) : null;
     }
 
     /// <summary>Waits for permits, for at most as long as is allowed; at once refused when it would be in vain.</summary>

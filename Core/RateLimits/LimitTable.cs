@@ -11,32 +11,58 @@ public sealed class LimitTable
 
     private readonly ConcurrentDictionary<string, EndpointWindows> _endpoints = new(StringComparer.Ordinal);
     private readonly WindowKind[] _owned;
+    private readonly UpstreamClock _clock;
 
-    private LimitTable(params WindowKind[] owned) => _owned = owned;
+    private LimitTable(UpstreamClock? clock, params WindowKind[] owned) => (_clock, _owned) = (clock ?? new(), owned);
 
     /// <summary>What an account owns.</summary>
-    public static LimitTable ForAccount() => new(WindowKind.FifteenMinutes, WindowKind.AccountDay);
+    /// <param name="clock">X's; without one X's is ours.</param>
+    public static LimitTable ForAccount(UpstreamClock? clock = null) => new(clock, WindowKind.FifteenMinutes, WindowKind.AccountDay);
 
     /// <summary>What X's app owns: every account of the deployment draws on it.</summary>
-    public static LimitTable ForApp() => new(WindowKind.AppDay);
+    /// <param name="clock">X's; without one X's is ours.</param>
+    public static LimitTable ForApp(UpstreamClock? clock = null) => new(clock, WindowKind.AppDay);
 
     public EndpointWindows For(Endpoint endpoint)
     {
         if (_endpoints.TryGetValue(endpoint.Key, out var windows)) return windows;
         // Past the bound a call goes untracked rather than refused: X itself still enforces. What the catalogue knows is bounded by itself.
-        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints) return new(endpoint, _owned);
-        return _endpoints.GetOrAdd(endpoint.Key, static (_, args) => new(args.endpoint, args.owned), (endpoint, owned: _owned));
+        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints) return new(endpoint, _owned, _clock);
+        return _endpoints.GetOrAdd(endpoint.Key, static (_, args) => new(args.endpoint, args._owned, args._clock), (endpoint, _owned, _clock));
     }
 
+    /// <summary>Whether no endpoint has been used yet.</summary>
+    public bool IsEmpty => _endpoints.IsEmpty;
+
+    public bool Knows(string endpointKey) => _endpoints.ContainsKey(endpointKey);
+
+    /// <summary>Changes when losing the windows would begin to matter: when one has less than a quarter left, or nothing, or began anew so. Zero while none has.</summary>
+    public int Wear(DateTimeOffset now)
+    {
+        var wear = 0;
+        foreach (var (_, windows) in _endpoints) wear = unchecked(wear + windows.Wear(now));
+        return wear;
+    }
+
+    /// <summary>The windows for callers to see, with where their use leads, by our clock.</summary>
+    public IReadOnlyList<WindowForecast> Forecasts(DateTimeOffset now)
+    {
+        List<WindowForecast> forecasts = [];
+        foreach (var (_, windows) in _endpoints) windows.AddForecasts(forecasts, now);
+        forecasts.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
+        return forecasts;
+    }
+
+    /// <summary>The windows to be stored and <see cref="Restore"/>d, by X's clock.</summary>
     public IReadOnlyList<WindowSnapshot> Snapshot(DateTimeOffset now)
     {
         List<WindowSnapshot> snapshots = [];
-        foreach (var (_, windows) in _endpoints) windows.AddSnapshots(snapshots, now);
+        foreach (var (_, windows) in _endpoints) windows.AddStored(snapshots, now);
         snapshots.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
         return snapshots;
     }
 
-    /// <summary>What X's headers said last, for other owners of the same windows to <see cref="Learn"/>.</summary>
+    /// <summary>What X's headers said last, by X's clock, for other owners of the same windows to <see cref="Learn"/>.</summary>
     public IReadOnlyList<WindowSnapshot> Readings(DateTimeOffset now)
     {
         List<WindowSnapshot> readings = [];
@@ -44,14 +70,23 @@ public sealed class LimitTable
         return readings;
     }
 
+    /// <summary>What X says is used up and no reset brings back.</summary>
+    public IReadOnlyList<UsageCap> Caps(DateTimeOffset now) => [.. _endpoints.Values.Select(windows => windows.CapAt(now)).OfType<UsageCap>().OrderBy(cap => cap.EndpointKey, StringComparer.Ordinal)];
+
     /// <summary>Takes over what another owner of the same windows has learned from X's headers.</summary>
     public void Learn(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue, DateTimeOffset now)
     {
-        foreach (var snapshot in snapshots) For(catalogue.ByKey(snapshot.EndpointKey)).Learn(snapshot, now);
+        foreach (var snapshot in snapshots)
+        {
+            if (_owned.Contains(snapshot.Kind)) For(catalogue.ByKey(snapshot.EndpointKey)).Learn(snapshot, now);
+        }
     }
 
     public void Restore(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue)
     {
-        foreach (var snapshot in snapshots) For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);
+        foreach (var snapshot in snapshots)
+        {
+            if (_owned.Contains(snapshot.Kind)) For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);
+        }
     }
 }

@@ -17,6 +17,10 @@ public static class WindowKinds
 {
     public static TimeSpan Length(this WindowKind kind) =>
         kind is WindowKind.FifteenMinutes ? TimeSpan.FromMinutes(15) : TimeSpan.FromHours(24);
+
+    /// <summary>How far back calls weigh in the present rate of a window.</summary>
+    public static TimeSpan RateMemory(this WindowKind kind) =>
+        kind is WindowKind.FifteenMinutes ? TimeSpan.FromMinutes(5) : TimeSpan.FromHours(2);
 }
 
 /// <summary>A copy of one window for others to see.</summary>
@@ -24,6 +28,22 @@ public static class WindowKinds
 /// <param name="Kind">Which of X's windows.</param>
 /// <param name="Limit">Calls per window.</param>
 /// <param name="Remaining">Calls left, those in flight taken off.</param>
-/// <param name="ResetAt">When the window starts anew; null when no call has opened it.</param>
+/// <param name="ResetAt">When the window starts anew; null when no call has opened it. Stored or on its way to another node it is an instant of X's clock, shown to callers one of ours.</param>
 /// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
 public sealed record WindowSnapshot(string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt, bool Stated = false);
+
+/// <summary>A window as <c>GET /v1/limits</c> shows it.</summary>
+/// <param name="EndpointKey">Method and route template.</param>
+/// <param name="Kind">Which of X's windows.</param>
+/// <param name="Limit">Calls per window.</param>
+/// <param name="Remaining">Calls left, those in flight taken off.</param>
+/// <param name="ResetAt">When the window starts anew; null when no call has opened it.</param>
+/// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
+/// <param name="PerMinute">Calls a minute at present, by whomever: recent ones weigh more.</param>
+/// <param name="ExhaustedAt">When nothing is left, at that rate; null when the window resets before.</param>
+public sealed record WindowForecast(
+    string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt, bool Stated = false, double PerMinute = 0, DateTimeOffset? ExhaustedAt = null)
+{
+    /// <summary>Calls made in the window, those in flight among them.</summary>
+    public long Used => Math.Max(0, Limit - Remaining);
+}

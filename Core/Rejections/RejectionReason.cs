@@ -51,6 +51,8 @@ public enum RejectionReason
     // Limits and X's health.
     ClientRateLimited,
     RateLimited,
+    UsageCapped,
+    CreditsDepleted,
     CircuitOpen,
 
     // X, as a destination.

@@ -221,10 +221,17 @@ internal sealed class ForwardCall(
         var now = shared.TimeProvider.GetUtcNow();
         var headers = RateLimitHeaders.Parse(result.Headers);
         permits.Settle(headers, now);
-        if (result.Status != 429) return;
-        // With a remaining that is not zero a 429 speaks of something else, such as the monthly cap, which no window cures.
-        if (RetryAfter.Of(result.Headers, now) is { } stated) permits.Account.Exhaust(now + stated, now);
-        else if (headers == default || headers.SayExhausted) permits.Account.Exhaust(now + UnexplainedHold, now);
+        if (result.Status is >= 200 and < 300) _windows.App.Uncap();
+        else if (result.Status is 402 or 429) Heed(permits, result, headers, now);
+    }
+
+    // A 402, and some a 429, speaks of what no window cures: noted, and nothing is held back. Else the endpoint is, until X says.
+    private void Heed(CallPermits permits, in UpstreamResult result, in RateLimitHeaders headers, DateTimeOffset now)
+    {
+        var type = ProblemType.Of(result.Headers, result.Body);
+        if (ProblemType.CapOf(result.Status, type) is { } cap) _windows.App.Cap(cap, now);
+        else if (RetryAfter.Of(result.Headers, shared.Twitter.Clock.AtX(now)) is { } stated) permits.Account.Exhaust(now + stated, now);
+        else if (headers == default || headers.SayExhausted || ProblemType.IsRateLimit(type)) permits.Account.Exhaust(now + UnexplainedHold, now);
     }
 
     private ForwardResponse Reply(in UpstreamResult result) => result.Fault switch
@@ -240,7 +247,7 @@ internal sealed class ForwardCall(
 
     private ForwardResponse Reject(Rejection rejection) => new() { Rejection = rejection, Windows = Windows(), Timings = Timings };
 
-    private static Rejection CircuitRejection(CircuitPermit permit)
+    internal static Rejection CircuitRejection(CircuitPermit permit)
     {
         var what = permit.Family == CircuitOptions.Overall ? "all endpoints" : permit.Family;
         return permit.RetryAfter is { } retryAfter

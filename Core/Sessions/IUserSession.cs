@@ -16,6 +16,10 @@ public interface IUserSession
     /// Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or ProxyMisconfigured.</returns>
     Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Tells what would become of a call, were it sent now: steps 4 to 7 of it. X is not called, no permit taken, nothing changed.</summary>
+    /// <returns>What is foreseen; or SessionEnded.</returns>
+    Task<Answer<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken);
+
     /// <summary>Adds a session with a freshly granted pair, which replaces the account's earlier one. Durable on return. Idempotent per session id.</summary>
     /// <returns>Null, or why the session was not opened.</returns>
     Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken);
@@ -77,4 +81,14 @@ public sealed record SignOutResult(int SessionsLeft, bool RevokedAtX);
 /// <summary>All windows of an account.</summary>
 /// <param name="Windows">The account's own and the app's.</param>
 /// <param name="Lines">The account's calls that wait for them, by endpoint.</param>
-public sealed record LimitsSnapshot(IReadOnlyList<WindowSnapshot> Windows, IReadOnlyList<LineSnapshot> Lines);
+public sealed record LimitsSnapshot(IReadOnlyList<WindowForecast> Windows, IReadOnlyList<LineSnapshot> Lines)
+{
+    /// <summary>What X says is used up that no window's reset brings back.</summary>
+    public IReadOnlyList<UsageCap> Caps { get; init; } = [];
+}
+
+/// <summary>What would become of a call.</summary>
+/// <param name="Refusal">Why it would not go to X, or why X is sure to refuse it, and how long to wait if waiting helps; null when nothing stands in its way.</param>
+/// <param name="RefreshesFirst">Whether it would wait for a token refresh.</param>
+/// <param name="Windows">The windows it would draw on, as they are.</param>
+public sealed record DryRun(Rejection? Refusal, bool RefreshesFirst, IReadOnlyList<WindowSnapshot> Windows);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -25,8 +26,12 @@ public sealed record SessionRecord
     /// <summary>Tokens that X has yet to confirm as revoked.</summary>
     public IReadOnlyList<PendingRevocation> Revocations { get; init; } = [];
 
-    /// <summary>The windows as last known; written lazily, when the account leaves memory.</summary>
+    /// <summary>The windows as last known, by X's clock; written lazily: with another write, when they have come to matter, and when the account leaves memory.</summary>
     public IReadOnlyList<WindowSnapshot> Windows { get; init; } = [];
+
+    /// <summary>What X said is used up and no window's reset brings back; null when nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UsageCap>? Caps { get; init; }
 
     public LiveSession? FindSession(string sessionId) => Sessions.FirstOrDefault(session => session.Id == sessionId);
 }

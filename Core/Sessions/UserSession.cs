@@ -24,17 +24,17 @@ public sealed class UserSession : IUserSession, IDisposable
     private readonly GrantRevocation _revocation;
     private readonly AccessTokenCache _tokens;
     private readonly KeyedWrites _keyed;
-    private readonly LimitTable _limits = LimitTable.ForAccount();
+    private readonly AccountWindows _windows;
     private readonly AccountQueue _queue;
     private readonly CancellationTokenSource _lifetime = new();
     private int _calls;
-    private bool _windowsRestored;
 
     internal UserSession(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore, UserSessionFactory shared)
     {
         (_accountId, _shared, _queue) = (accountId, shared, shared.Queue.ForAccount());
         _journal = new(accountId, store);
         _tokens = new(accountId, shared.Vault);
+        _windows = new(_journal, shared);
         _refresh = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Options, shared.TimeProvider, shared.Logger, _lifetime.Token);
         _revocation = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Logger, _lifetime.Token);
         var lifetime = _lifetime.Token;
@@ -126,13 +126,19 @@ public sealed class UserSession : IUserSession, IDisposable
             (_, _) => Task.FromResult<Answer<LimitsSnapshot>>(Limits(sessionId, _shared.TimeProvider.GetUtcNow())),
             cancellationToken);
 
+    public Task<Answer<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
+        WithSessionAsync(
+            request.SessionId,
+            (record, _) => Task.FromResult<Answer<DryRun>>(Foresight.Of(request, record, _shared, _windows.Table, _queue)),
+            cancellationToken);
+
     /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
     public bool HasRevocations => _journal.Current is { Revocations.Count: > 0 };
 
     /// <summary>Whether something is under way, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
     public bool IsBusy => Volatile.Read(ref _calls) > 0 || _keyed.IsBusy || !_refresh.Flight.IsCompleted || HasRevocations;
 
-    /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed. Never throws.</summary>
+    /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter. Never throws.</summary>
     public async Task CareAsync()
     {
         try
@@ -141,6 +147,7 @@ public sealed class UserSession : IUserSession, IDisposable
             if (_journal.Current is not { } record) return;
             if (record.Revocations.Count > 0) await _revocation.RevokeAsync();
             if (RefreshIsDue(record)) _ = _refresh.JoinAsync(record.Grant!.Version, CancellationToken.None); // patient by design: not waited for
+            await _windows.SaveIfWornAsync(_lifetime.Token);
         }
         catch (StoreUnavailableException)
         {
@@ -160,9 +167,7 @@ public sealed class UserSession : IUserSession, IDisposable
         await _refresh.Flight;
         try
         {
-            var windows = _limits.Snapshot(_shared.TimeProvider.GetUtcNow());
-            if (windows.Count == 0 || _journal.Current is null) return;
-            await _journal.UpdateAsync(record => record is null ? null : record with { Windows = windows }, _lifetime.Token);
+            await _windows.SaveAsync(_lifetime.Token);
         }
         catch (StoreUnavailableException)
         {
@@ -230,16 +235,12 @@ public sealed class UserSession : IUserSession, IDisposable
         (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < _shared.Options.RefreshBeforeExpiration ? half : _shared.Options.RefreshBeforeExpiration;
 
     private Task<ForwardResponse> ForwardAsync(ForwardRequest request, Endpoint endpoint, Func<Task<Rejection?>>? beforeSend, CancellationToken cancellationToken) =>
-        new ForwardCall(request, endpoint, _journal.Current?.FindSession(request.SessionId)?.ClientId ?? "", _shared, _limits, _queue, this, beforeSend).RunAsync(_accountId, cancellationToken);
+        new ForwardCall(request, endpoint, _journal.Current?.FindSession(request.SessionId)?.ClientId ?? "", _shared, _windows.Table, _queue, this, beforeSend).RunAsync(_accountId, cancellationToken);
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
         if (_journal.Current is null) await _journal.LoadAsync(cancellationToken);
-        // Once, for what is learned from then on is newer; and not only on a load, for a sign-in may have read the record before.
-        if (!Volatile.Read(ref _windowsRestored) && _journal.Current is { } record && !Interlocked.Exchange(ref _windowsRestored, true))
-        {
-            _limits.Restore(record.Windows, _shared.Catalogue);
-        }
+        _windows.RestoreOnce();
     }
 
     private async Task<Answer<T>> WithSessionAsync<T>(
@@ -276,7 +277,7 @@ public sealed class UserSession : IUserSession, IDisposable
         };
     }
 
-    private LimitsSnapshot Limits(string sessionId, DateTimeOffset now) => new([.. _limits.Snapshot(now), .. _shared.AppLimits.Snapshot(now)], _queue.Snapshot(sessionId));
+    private LimitsSnapshot Limits(string sessionId, DateTimeOffset now) => new([.. _windows.Table.Forecasts(now), .. _shared.AppLimits.Forecasts(now)], _queue.Snapshot(sessionId)) { Caps = _shared.AppLimits.Caps(now) };
 
     private SessionSnapshot Snapshot(SessionRecord record, LiveSession live) => new(
         new(_accountId, record.Username),

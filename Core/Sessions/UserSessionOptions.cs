@@ -34,4 +34,9 @@ public sealed class UserSessionOptions
     /// <value>Default 20 s; range 100 ms to 5 min.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan CareInterval { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often an account's windows may be written for their own sake, once one of them is nearly used up. A crash loses at most so much of them.</summary>
+    /// <value>Default 1 min; range 1 s to 1 d.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan WindowSaveInterval { get; set; } = TimeSpan.FromMinutes(1);
 }

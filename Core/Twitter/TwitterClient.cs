@@ -7,12 +7,15 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>Sends one API call to X and reads the whole answer. No retries, no decisions: what happened is told as a value.</summary>
-public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
+public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider, UpstreamClock clock)
 {
     /// <summary>The largest body the proxy carries in either direction, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
     private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
+
+    /// <summary>X's clock, as its answers show it.</summary>
+    public UpstreamClock Clock => clock;
 
     /// <summary>What X may take over one call, repetitions included.</summary>
     public TimeSpan Timeout { get; } = options.Value.RequestTimeout;
@@ -35,6 +38,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         try
         {
             using var response = await http.SendAsync(request, linked.Token);
+            Watch(response);
             var (bytes, whole) = method is "HEAD" ? (default, true) : await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
             return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, HeadersOf(response), bytes);
         }
@@ -85,6 +89,12 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
 
         request.Headers.TryAddWithoutValidation("Authorization", string.Concat("Bearer ", accessToken.Reveal()));
         return request;
+    }
+
+    private void Watch(HttpResponseMessage response)
+    {
+        var now = timeProvider.GetUtcNow();
+        if (clock.IsListening(now) && response.Headers.NonValidated.TryGetValues("Date", out var date)) clock.Observe(date.ToString(), now);
     }
 
     private static List<HeaderField> HeadersOf(HttpResponseMessage response)

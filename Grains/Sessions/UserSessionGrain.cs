@@ -59,6 +59,8 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, II
 
     public Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) => _session.GetLimitsAsync(sessionId, cancellationToken);
 
+    public Task<Answer<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.DryRunAsync(request, cancellationToken);
+
     public async Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
         try

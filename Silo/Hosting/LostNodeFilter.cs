@@ -82,6 +82,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         nameof(IUserSession.OpenAsync) => (true, Lost()),
         nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Answer<SessionSnapshot>(null, Lost())),
         nameof(IUserSession.GetLimitsAsync) => (true, new Answer<LimitsSnapshot>(null, Lost())),
+        nameof(IUserSession.DryRunAsync) => (true, new Answer<DryRun>(null, Lost())),
         // Repeated after it has worked, it answers that the session has ended: which is what was wanted.
         nameof(IUserSession.SignOutAsync) => (true, new Answer<SignOutResult>(null, Lost())),
         nameof(ISignIn.BeginAsync) => (false, new Answer<SignInStarted>(null, Lost())),

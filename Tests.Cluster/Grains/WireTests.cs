@@ -26,6 +26,8 @@ public sealed class WireTests
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly Rejection Refusal = new(RejectionReason.RateLimited, "used up", TimeSpan.FromSeconds(90));
     private static readonly WindowSnapshot Window = new("GET /2/users/me", WindowKind.AccountDay, 25, 24, Noon, Stated: true);
+    private static readonly WindowForecast Forecast = new(Window.EndpointKey, Window.Kind, Window.Limit, Window.Remaining, Window.ResetAt, Window.Stated);
+    private static readonly UsageCap Cap = new("GET /2/tweets", UsageCapKind.CreditsDepleted, Noon, Noon.AddMinutes(5));
     private static readonly AccountName Alice = new("42", "alice");
     private static readonly OpenedSession Opened = new("web", "session", Alice, ["tweet.read"], ["offline.access"]);
     private static readonly SessionSnapshot Session = new(Alice, ["tweet.read", "users.read"], Noon, GrantState.RefreshInterrupted, Noon.AddHours(2), Noon.AddMinutes(1), 3);
@@ -54,7 +56,7 @@ public sealed class WireTests
     private static readonly object[] Messages =
     [
         Refusal, Window, Alice, Opened, Session, Board,
-        new LimitsSnapshot([Window], []),
+        new LimitsSnapshot([Forecast], []),
         new ForwardRequest
         {
             SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets?a=%2f", Body = new byte[] { 0, 1, 255 },
@@ -97,7 +99,7 @@ public sealed class WireTests
             SessionId = "session", EndpointKey = "GET /2/users/me", Method = "GET", Target = "/2/users/me", Wait = TimeSpan.FromSeconds(30), Urgency = 5, RequestId = "mine",
         },
         Line.Own[0], Line,
-        new LimitsSnapshot([Window], [Line]),
+        new LimitsSnapshot([Forecast], [Line]),
         new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), null), 3),
         new ClientLease(2, 4, 3, TimeSpan.FromSeconds(1)),
         Uploader,
@@ -105,6 +107,9 @@ public sealed class WireTests
         new UploadPiece { Caller = Uploader, WriterId = "writer", Offset = 256, Bytes = new byte[] { 0, 1, 255 } },
         Upload,
         new Answer<UploadSnapshot>(Upload, null),
+        Cap,
+        new DryRun(Refusal, RefreshesFirst: true, [Window]),
+        new LimitsSnapshot([Forecast with { PerMinute = 1.5, ExhaustedAt = Noon.AddMinutes(3) }], []) { Caps = [Cap] },
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

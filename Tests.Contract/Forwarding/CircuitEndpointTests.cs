@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -42,6 +44,25 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
 
         Assert.Equal((503, "circuit_open", true, 4), (problem.Status, problem.Reason, problem.Retryable, problem.RetryAfter));
         Assert.Equal(4, SeenByX);
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_of_an_open_circuit_and_takes_no_probe_from_it()
+    {
+        await OpenAsync();
+        Assert.Equal(("circuit_open", 5), await DryRunAsync());
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        for (var i = 0; i < 3; i++) Assert.Equal((null, null), await DryRunAsync());
+        Assert.Equal(4, SeenByX);
+        X.Faults.Clear();
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
+
+        async Task<(string?, int?)> DryRunAsync()
+        {
+            var told = await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/1" }));
+            return (told.GetProperty("reason").GetString(), told.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null);
+        }
     }
 
     [Fact]

@@ -11,12 +11,12 @@ public sealed class GarbledWindowTests
     public void A_limit_of_zero_holds_until_its_reset_and_is_asked_about_again()
     {
         var window = new RateLimitWindow(WindowKind.AppDay, 10_000);
-        window.Reserve(Now);
-        window.Settle(new WindowReading(0, 0, Now.AddSeconds(2)), Now);
+        window.Reserve(1, Now);
+        window.Settle(1, new WindowReading(0, 0, Now.AddSeconds(2)), Now);
 
         Assert.False(window.HasRoom(Now.AddSeconds(1)));
         Assert.True(window.HasRoom(Now.AddSeconds(2)));
-        window.Reserve(Now.AddSeconds(2));
+        window.Reserve(2, Now.AddSeconds(2));
         Assert.False(window.HasRoom(Now.AddSeconds(2)));
     }
 
@@ -29,8 +29,8 @@ public sealed class GarbledWindowTests
     public void A_reset_further_off_than_the_window_is_long_is_not_believed(WindowKind kind, int minutes, bool hasRoom)
     {
         var window = new RateLimitWindow(kind, 100);
-        window.Reserve(Now);
-        window.Settle(new WindowReading(100, 0, Now.AddMinutes(minutes)), Now);
+        window.Reserve(1, Now);
+        window.Settle(1, new WindowReading(100, 0, Now.AddMinutes(minutes)), Now);
         Assert.Equal(hasRoom, window.HasRoom(Now));
     }
 }

@@ -6,29 +6,30 @@ public sealed class RateLimitWindowTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private readonly RateLimitWindow _window = new(WindowKind.FifteenMinutes, limit: 2);
+    private long _calls;
 
     [Fact]
     public void A_window_begins_with_its_first_call_and_lasts_its_length()
     {
         Assert.Null(_window.ResetAt);
-        _window.Reserve(Start);
+        Reserve(Start);
         Assert.Equal(Start + TimeSpan.FromMinutes(15), _window.ResetAt);
     }
 
     [Fact]
     public void Calls_in_flight_count_as_spent()
     {
-        _window.Reserve(Start);
+        Reserve(Start);
         Assert.True(_window.HasRoom(Start));
-        _window.Reserve(Start);
+        Reserve(Start);
         Assert.False(_window.HasRoom(Start));
     }
 
     [Fact]
     public void A_released_permit_is_there_again()
     {
-        _window.Reserve(Start);
-        _window.Reserve(Start);
+        Reserve(Start);
+        Reserve(Start);
         _window.Release();
         Assert.True(_window.HasRoom(Start));
     }
@@ -53,9 +54,10 @@ public sealed class RateLimitWindowTests
     public void Of_answers_that_arrive_out_of_order_the_lowest_remaining_counts()
     {
         var resetAt = Start + TimeSpan.FromMinutes(15);
-        Call(Start, new(100, 97, resetAt));
-        Call(Start, new(100, 99, resetAt));
-        Call(Start, new(100, 98, resetAt));
+        var (first, second, third) = (Reserve(Start), Reserve(Start), Reserve(Start));
+        _window.Settle(third, new(100, 97, resetAt), Start);
+        _window.Settle(first, new(100, 99, resetAt), Start);
+        _window.Settle(second, new(100, 98, resetAt), Start);
         Assert.Equal(97, State(Start).Remaining);
     }
 
@@ -71,9 +73,9 @@ public sealed class RateLimitWindowTests
     [Fact]
     public void A_call_in_flight_over_the_reset_still_counts()
     {
-        _window.Reserve(Start);
+        Reserve(Start);
         var later = Start + TimeSpan.FromMinutes(16);
-        _window.Reserve(later);
+        Reserve(later);
         Assert.False(_window.HasRoom(later));
     }
 
@@ -82,10 +84,10 @@ public sealed class RateLimitWindowTests
     {
         var firstReset = Start + TimeSpan.FromMinutes(15);
         Call(Start, new(100, 50, firstReset));
-        _window.Reserve(Start);
+        Reserve(Start);
         var later = firstReset + TimeSpan.FromSeconds(1);
         Call(later, new(100, 99, later + TimeSpan.FromMinutes(15)));
-        _window.Settle(new(100, 0, firstReset), later);
+        _window.Settle(call: 2, new(100, 0, firstReset), later);
         Assert.Equal((100L, 99L, later + TimeSpan.FromMinutes(15)), State(later));
     }
 
@@ -127,9 +129,9 @@ public sealed class RateLimitWindowTests
     [Fact]
     public void A_snapshot_takes_off_what_is_in_flight_and_never_shows_less_than_nothing()
     {
-        _window.Reserve(Start);
+        Reserve(Start);
         Assert.Equal(1, State(Start).Remaining);
-        _window.Reserve(Start);
+        Reserve(Start);
         _window.Learn(new(100, 1, Start + TimeSpan.FromMinutes(15)), Start);
         Assert.Equal(0, State(Start).Remaining);
     }
@@ -151,8 +153,14 @@ public sealed class RateLimitWindowTests
 
     private void Call(DateTimeOffset now, WindowReading? reading)
     {
-        _window.Reserve(now);
-        _window.Settle(reading, now);
+        var call = Reserve(now);
+        _window.Settle(call, reading, now);
+    }
+
+    private long Reserve(DateTimeOffset now)
+    {
+        _window.Reserve(++_calls, now);
+        return _calls;
     }
 
     private (long Limit, long Remaining, DateTimeOffset? ResetAt) State(DateTimeOffset now)

@@ -29,15 +29,16 @@ internal sealed class AccountBench : IDisposable
         Queue = new(Microsoft.Extensions.Options.Options.Create(new QueueOptions()), Clock);
         var http = new HttpMessageInvoker(x);
         var circuit = Microsoft.Extensions.Options.Options.Create(new CircuitOptions());
+        var clockOfX = new UpstreamClock();
         _tokenEndpoint = new(http, twitter, Clock);
         _factory = new(
             Vault,
             _tokenEndpoint,
-            new(http, twitter, Clock),
+            new(http, twitter, Clock, clockOfX),
             new LocalCircuit(circuit, Clock, NullLogger<LocalCircuit>.Instance),
             circuit,
             Catalogue,
-            LimitTable.ForApp(),
+            LimitTable.ForApp(clockOfX),
             new(Microsoft.Extensions.Options.Options.Create(new RetryOptions { BaseDelay = TimeSpan.Zero, BudgetPerSecond = 100 }), Clock),
             Queue,
             Microsoft.Extensions.Options.Options.Create(Options),

@@ -253,7 +253,7 @@ public sealed class SignInFlowTests : IDisposable
         var twitter = Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
         var http = new HttpMessageInvoker(_bench.X);
         _factory = new(
-            _keys, _bench.Vault, new(http, twitter, _bench.Clock), new(new(http, twitter, _bench.Clock), twitter),
+            _keys, _bench.Vault, new(http, twitter, _bench.Clock), new(new(http, twitter, _bench.Clock, new()), twitter),
             Options.Create(new SignInOptions()), _bench.Clock, NullLogger<SignInFlow>.Instance);
     }
 

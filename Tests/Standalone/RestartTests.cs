@@ -41,14 +41,15 @@ public sealed class RestartTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Windows_survive_a_restart(bool signedInAgainFirst)
     {
-        string before, token;
+        string token;
+        List<string> before;
         await using (var proxy = await _world.StartProxyAsync())
         {
             var alice = await proxy.SignInAsync("alice");
             token = alice.Token;
             for (var i = 0; i < 5; i++) await ProxyHost.ReadAsync(await alice.Http.GetAsync("/2/users/me"));
             before = await LimitsAsync(alice.Http);
-            Assert.Contains("\"remaining\":", before, StringComparison.Ordinal);
+            Assert.NotEmpty(before);
         }
 
         await using var restarted = await _world.StartProxyAsync();
@@ -131,7 +132,10 @@ public sealed class RestartTests : IAsyncLifetime
         Assert.True((await alice.Http.PostKeyedAsync("young", "young")).IsReplayed());
     }
 
-    private static async Task<string> LimitsAsync(HttpClient session) => (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits"))).GetRawText();
+    // The rate of use is of this life only.
+    private static async Task<List<string>> LimitsAsync(HttpClient session) =>
+        [.. (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits"))).GetProperty("windows").EnumerateArray()
+            .Select(window => string.Join(' ', window.EnumerateObject().Where(member => member.Name is not ("per_minute" or "exhausted_at"))))];
 
     private void Execute(string sql)
     {

@@ -96,7 +96,7 @@ public sealed class TwitterClientTests
         CancellationToken cancellationToken = default)
     {
         var options = Options.Create(new TwitterOptions { ApiBaseUrl = "https://api.x.test" });
-        var client = new TwitterClient(new HttpMessageInvoker(x), options, clock ?? new ManualClock());
+        var client = new TwitterClient(new HttpMessageInvoker(x), options, clock ?? new ManualClock(), new());
         return client.SendAsync(method, target, headers ?? [], body, new("secret"), client.Timeout, cancellationToken);
     }
 }

@@ -1,0 +1,72 @@
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.RateLimits;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>
+/// The account's windows, and how they outlive the account's stay in memory: other writes of the record carry them, and they are written
+/// for their own sake when they have come to matter. Losing them costs a call or two that X refuses; so most accounts never write.
+/// </summary>
+internal sealed class AccountWindows
+{
+    private readonly SessionJournal _journal;
+    private readonly UserSessionFactory _shared;
+    private bool _restored;
+    private volatile Carried? _carried;
+    private DateTimeOffset _saveAt;
+
+    public AccountWindows(SessionJournal journal, UserSessionFactory shared)
+    {
+        (_journal, _shared) = (journal, shared);
+        Table = LimitTable.ForAccount(shared.Twitter.Clock);
+        journal.Carry = With;
+    }
+
+    public LimitTable Table { get; }
+
+    /// <summary>Takes over what the record knows. Once, for what is learned from then on is newer; and not only on a load, for a sign-in may have read the record before.</summary>
+    public void RestoreOnce()
+    {
+        if (Volatile.Read(ref _restored) || _journal.Current is not { } record || Interlocked.Exchange(ref _restored, true)) return;
+        var now = _shared.TimeProvider.GetUtcNow();
+        Table.Restore(record.Windows, _shared.Catalogue);
+        _shared.AppLimits.Learn(record.Windows, _shared.Catalogue, now);
+        foreach (var cap in record.Caps ?? []) _shared.AppLimits.For(_shared.Catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
+    }
+
+    /// <summary>Before the account leaves memory.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer: they are learned anew from X's headers.</exception>
+    public async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        if (!Table.IsEmpty && Volatile.Read(ref _restored)) await _journal.UpdateAsync(record => record is null ? null : record with { }, cancellationToken); // which carries them
+    }
+
+    /// <summary>Saves them if their loss in a crash would be noticed, and not more often than the interval says.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer: the next round tries again.</exception>
+    public async Task SaveIfWornAsync(CancellationToken cancellationToken)
+    {
+        var now = _shared.TimeProvider.GetUtcNow();
+        var wear = Table.Wear(now);
+        if (wear == 0 || wear == SavedWear || now < _saveAt) return;
+        await SaveAsync(cancellationToken);
+        _saveAt = now + _shared.Options.WindowSaveInterval;
+    }
+
+    // Zero while what was carried last has not arrived in the store, or somebody else has written since.
+    private int SavedWear => _carried is { } carried && ReferenceEquals(carried.Windows, _journal.Current?.Windows) ? carried.Wear : 0;
+
+    // Before a restore there is nothing to carry that the record does not have.
+    private SessionRecord With(SessionRecord record)
+    {
+        if (!Volatile.Read(ref _restored) || Table.IsEmpty) return record;
+        var now = _shared.TimeProvider.GetUtcNow();
+        var wear = Table.Wear(now);
+        // The app's are everybody's: each account keeps those of the endpoints that it uses itself.
+        WindowSnapshot[] windows = [.. Table.Snapshot(now), .. _shared.AppLimits.Readings(now).Where(window => Table.Knows(window.EndpointKey))];
+        var caps = _shared.AppLimits.Caps(now).Where(cap => Table.Knows(cap.EndpointKey)).ToList();
+        _carried = new(windows, wear);
+        return record with { Windows = windows, Caps = caps.Count > 0 ? caps : null };
+    }
+
+    private sealed record Carried(IReadOnlyList<WindowSnapshot> Windows, int Wear);
+}
