@@ -20,6 +20,9 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
     /// <summary>X may work out the reset anew for every answer, and round: so near to each other, two are one.</summary>
     private static readonly TimeSpan Rounding = TimeSpan.FromSeconds(5);
 
+    /// <summary>More than a call is away as a rule: a first answer that comes later yet tells no more of when X's window began.</summary>
+    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(1);
+
     private long _remaining = limit;
     private long _reserved;
     private DateTimeOffset? _resetAt;
@@ -157,8 +160,10 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
 
     private void Count(DateTimeOffset now)
     {
-        // X's window began before this answer. While X has not told when, this is the latest it can be.
-        if (_resetAt is null || (!_stated && !_counted)) _resetAt = now + kind.Length();
+        // X's window began while the first call was away. While X has not told when, the end of that is taken.
+        var latest = now + kind.Length();
+        if (_resetAt is not { } guess) _resetAt = latest;
+        else if (!_stated && !_counted) _resetAt = latest < guess + LongestCall ? latest : guess + LongestCall;
         (_counted, _known) = (true, _latest);
         if (_remaining <= 0) return;
         _remaining--;
