@@ -24,7 +24,7 @@ internal static class WaitingCalls
     /// <summary>Waits until so many of the account's calls stand in line.</summary>
     public static Task InLineAsync(this SignedIn session, int calls) => Eventually.TrueAsync(
         $"{calls} calls in line",
-        TimeSpan.FromSeconds(30),
+        TimeSpan.FromMinutes(2),
         async () => (await session.LineAsync() is { ValueKind: JsonValueKind.Object } line ? line.GetProperty("waiting").GetInt32() : 0) == calls);
 
     public static string? Header(this HttpResponseMessage response, string name) =>
