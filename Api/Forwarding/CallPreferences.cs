@@ -27,6 +27,7 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     /// <summary>RFC 7240 section 4.3. Other preferences, and one that cannot be read, are as if they were not there.</summary>
     internal static TimeSpan? WaitOf(StringValues prefer)
     {
+        if (prefer.Count == 0) return null;
         foreach (var (name, value) in Members(prefer))
         {
             // The first counts (section 2). So many digits that they are no number any more still mean: long.
@@ -42,6 +43,7 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     /// <summary>RFC 9218 section 4.1; the last counts, as in any dictionary of structured fields.</summary>
     internal static int? UrgencyOf(StringValues priority)
     {
+        if (priority.Count == 0) return null;
         int? urgency = null;
         foreach (var (name, value) in Members(priority))
         {

@@ -22,14 +22,15 @@ public sealed class AccountQueue
     public bool TryGo(in QueuedCall call, in CallWindows windows, out CallPermits permits, out QueueDelay delay)
     {
         (permits, delay) = (default, default);
-        if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, out var expectedAt))
+        if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, takesTurn: true, out var expectedAt))
         {
             delay = new(expectedAt, ByApp: false, BehindOthers: true);
             return false;
         }
 
-        if (windows.TryReserve(_node.TimeProvider.GetUtcNow(), out permits, out var block)) return true;
-        delay = new(block.Until, block.ByApp, BehindOthers: false);
+        var now = _node.TimeProvider.GetUtcNow();
+        if (windows.TryReserve(now, out permits, out var block, _node.Options.KeptFrom(call.Urgency))) return true;
+        delay = new(block.Until, block.ByApp, BehindOthers: false, Kept: call.IsBackground && !windows.AreBlocked(now, out _));
         return false;
     }
 
@@ -37,13 +38,17 @@ public sealed class AccountQueue
     public Rejection? Foresee(in QueuedCall call, in CallWindows windows)
     {
         var now = _node.TimeProvider.GetUtcNow();
-        if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, out var expectedAt))
+        if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, takesTurn: false, out var expectedAt))
         {
             return QueueRejections.UsedUp(call, new(expectedAt, ByApp: false, BehindOthers: true), now);
         }
 
-        if (windows.Account.BlockedAt(now) is { } own) return QueueRejections.UsedUp(call, new(own, ByApp: false, BehindOthers: false), now);
-        return windows.App.BlockedAt(now) is { } all ? QueueRejections.UsedUp(call, new(all, ByApp: true, BehindOthers: false), now) : null;
+        var (own, all) = (windows.Account.BlockedAt(now), windows.App.BlockedAt(now));
+        if ((own ?? all) is { } until) return QueueRejections.UsedUp(call, new(until, ByApp: own is null, BehindOthers: false), now);
+        var keep = _node.Options.KeptFrom(call.Urgency);
+        return (windows.Account.BlockedAt(now, keep) ?? windows.App.BlockedAt(now, keep)) is { } kept
+            ? QueueRejections.UsedUp(call, new(kept, ByApp: false, BehindOthers: false, Kept: true), now)
+            : null;
     }
 
     /// <summary>Waits for permits, for at most as long as is allowed; at once refused when it would be in vain.</summary>
@@ -123,4 +128,5 @@ public sealed class AccountQueue
 /// <param name="Until">When it could go.</param>
 /// <param name="ByApp">Whether it is the app's windows that are used up.</param>
 /// <param name="BehindOthers">Whether it is the line in front of it, and not the windows.</param>
-public readonly record struct QueueDelay(DateTimeOffset Until, bool ByApp, bool BehindOthers);
+/// <param name="Kept">Whether what is left is kept for calls that are more urgent.</param>
+public readonly record struct QueueDelay(DateTimeOffset Until, bool ByApp, bool BehindOthers, bool Kept = false);

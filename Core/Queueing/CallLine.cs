@@ -44,16 +44,17 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     /// Whether a call may go without standing in line: when nobody waits who is as urgent; or, for a client that has nobody waiting, once
     /// between two of the others', which is its turn.
     /// </summary>
-    public bool MayPass(in QueuedCall call)
+    public bool MayPass(in QueuedCall call, bool takesTurn)
     {
         if (Order.MostUrgent > call.Urgency) return true;
-        return Order.MostUrgent == call.Urgency && !Order.Holds(call.ClientId, call.Urgency) && _passedBy.Add(call.ClientId);
+        if (Order.MostUrgent < call.Urgency || Order.Holds(call.ClientId, call.Urgency)) return false;
+        return takesTurn ? _passedBy.Add(call.ClientId) : !_passedBy.Contains(call.ClientId);
     }
 
     /// <summary>When the call in that place will probably go, if nobody more urgent comes and nobody leaves.</summary>
-    public DateTimeOffset ExpectedAt(int place, DateTimeOffset now)
+    public DateTimeOffset ExpectedAt(int place, int urgency, DateTimeOffset now)
     {
-        var outlook = windows.Account.Outlook(now);
+        var outlook = windows.Account.Outlook(now, options.KeptFrom(urgency));
         var ahead = place - 1L;
         if (ahead < outlook.Left) return _pacer.NthAt(now, ahead, Spacing, options.Burst);
         ahead -= outlook.Left;

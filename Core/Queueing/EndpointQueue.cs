@@ -35,14 +35,15 @@ internal sealed class EndpointQueue
     /// <summary>Whether a call may take its permits without standing in line.</summary>
     /// <param name="account">The call's account.</param>
     /// <param name="call">The call.</param>
+    /// <param name="takesTurn">Whether it goes now; false to ask only.</param>
     /// <param name="expectedAt">When it may not: when it would go if it stood in line now.</param>
-    public bool MayPass(AccountQueue account, in QueuedCall call, out DateTimeOffset expectedAt)
+    public bool MayPass(AccountQueue account, in QueuedCall call, bool takesTurn, out DateTimeOffset expectedAt)
     {
         expectedAt = default;
         lock (_lock)
         {
-            if (!_lines.TryGetValue(account, out var line) || line.MayPass(call)) return true;
-            expectedAt = line.ExpectedAt(line.Order.PlaceOfNewcomer(call.ClientId, call.Urgency), Now);
+            if (!_lines.TryGetValue(account, out var line) || line.MayPass(call, takesTurn)) return true;
+            expectedAt = line.ExpectedAt(line.Order.PlaceOfNewcomer(call.ClientId, call.Urgency), call.Urgency, Now);
             return false;
         }
     }
@@ -68,8 +69,10 @@ internal sealed class EndpointQueue
             }
             else
             {
+                var before = line.Order.MostUrgent;
                 line.Order.Add(waiter);
                 if (line.ReadyNode is not null) _ready.Put(line);
+                else if (line.Order.MostUrgent < before && _asleep.Remove(line)) SleepOrReady(line, line.NextAt(now), now); // it may use what is kept from those before
             }
 
             Drain(now);
@@ -130,8 +133,8 @@ internal sealed class EndpointQueue
             if (!_lines.TryGetValue(account, out var line)) return null;
             var now = Now;
             var own = line.Order.Places().Where(each => each.Waiter.SessionId == sessionId).OrderBy(each => each.Place)
-                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, now), each.Waiter.LeavesAt)).ToList();
-            return new(EndpointKey, line.Order.Count, line.ExpectedAt(1, now), own);
+                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, each.Waiter.Urgency, now), each.Waiter.LeavesAt)).ToList();
+            return new(EndpointKey, line.Order.Count, line.ExpectedAt(1, line.Order.MostUrgent, now), own);
         }
     }
 
@@ -158,7 +161,7 @@ internal sealed class EndpointQueue
 
         while (_ready.Next is { } line && !IsAppBusy(line, now))
         {
-            if (line.Windows.TryReserve(now, out var permits, out var block))
+            if (line.Windows.TryReserve(now, out var permits, out var block, _owner.Options.KeptFrom(line.Order.MostUrgent)))
             {
                 ReadyLines.Remove(line);
                 if (AppSpacing(line) is { } spacing) _appPacer.Took(now, spacing, _owner.Options.Burst);
@@ -243,5 +246,5 @@ internal sealed class EndpointQueue
     private static DateTimeOffset After(DateTimeOffset now, DateTimeOffset until) => until > now ? until : now + Shortest;
 
     private static WaiterPlace PlaceOf(CallLine line, Waiter waiter, DateTimeOffset now) =>
-        new(line.Order.PlaceOf(waiter), line.ExpectedAt(line.Order.PlaceOf(waiter), now));
+        new(line.Order.PlaceOf(waiter), line.ExpectedAt(line.Order.PlaceOf(waiter), waiter.Urgency, now));
 }

@@ -32,10 +32,13 @@ public sealed class QueueOptions
     [Range(0.01, 1.0)]
     public double ClientShare { get; set; } = 0.5;
 
-    /// <summary>Share of the places that is kept for interactive calls: those of urgency 0 to 3.</summary>
+    /// <summary>Share of the places, and of every window, that is kept for interactive calls: those of urgency 0 to 3.</summary>
     /// <value>Default 0.1; range 0 to 0.9.</value>
     [Range(0.0, 0.9)]
     public double InteractiveShare { get; set; } = 0.1;
+
+    /// <summary>The share that a call of this urgency has to leave.</summary>
+    internal double KeptFrom(int urgency) => urgency > QueuedCall.DefaultUrgency ? InteractiveShare : 0;
 
     /// <summary>How many of an account's calls go at once when an endpoint's window opens; the others follow evenly spaced.</summary>
     /// <value>Default 5; range 1 to 1,000.</value>

@@ -27,6 +27,7 @@ internal static class QueueRejections
     private static string Why(in QueuedCall call, in QueueDelay delay) => delay switch
     {
         { BehindOthers: true } => $"Calls that came before this one wait for X's limit for {call.EndpointKey}.",
+        { Kept: true } => $"What is left of X's limit for {call.EndpointKey} is kept for interactive calls, and this one is background.",
         { ByApp: true } => $"X's daily limit for {call.EndpointKey} is used up for all accounts together.",
         _ => $"X's limit for {call.EndpointKey} is used up for this account.",
     };

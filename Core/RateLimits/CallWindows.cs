@@ -7,16 +7,17 @@ public readonly record struct CallWindows(EndpointWindows Account, EndpointWindo
     /// <param name="now">The present instant.</param>
     /// <param name="permits">To be settled or released exactly once.</param>
     /// <param name="block">When refused: by what, and until when.</param>
-    public bool TryReserve(DateTimeOffset now, out CallPermits permits, out WindowBlock block)
+    /// <param name="keep">Share of every window that is to be left to others.</param>
+    public bool TryReserve(DateTimeOffset now, out CallPermits permits, out WindowBlock block, double keep = 0)
     {
         (permits, block) = (default, default);
-        if (!Account.TryReserve(now, out var account, out var until))
+        if (!Account.TryReserve(now, out var account, out var until, keep))
         {
             block = new(until, ByApp: false);
             return false;
         }
 
-        if (!App.TryReserve(now, out var app, out until))
+        if (!App.TryReserve(now, out var app, out until, keep))
         {
             account.Release();
             block = new(until, ByApp: true);
@@ -28,9 +29,9 @@ public readonly record struct CallWindows(EndpointWindows Account, EndpointWindo
     }
 
     /// <summary>Whether a call would be refused now.</summary>
-    public bool AreBlocked(DateTimeOffset now, out WindowBlock block)
+    public bool AreBlocked(DateTimeOffset now, out WindowBlock block, double keep = 0)
     {
-        if (!TryReserve(now, out var permits, out block)) return true;
+        if (!TryReserve(now, out var permits, out block, keep)) return true;
         permits.Release();
         return false;
     }

@@ -38,13 +38,14 @@ public sealed class EndpointWindows
     /// <param name="now">The present instant.</param>
     /// <param name="reservation">To be settled or released exactly once.</param>
     /// <param name="blockedUntil">When refused: the latest reset among the exhausted windows.</param>
-    public bool TryReserve(DateTimeOffset now, out Reservation reservation, out DateTimeOffset blockedUntil)
+    /// <param name="keep">Share of every window that is to be left to others.</param>
+    public bool TryReserve(DateTimeOffset now, out Reservation reservation, out DateTimeOffset blockedUntil, double keep = 0)
     {
         (reservation, blockedUntil) = (default, default);
         var atX = _clock.AtX(now);
         lock (_lock)
         {
-            if (BlockedUntil(atX) is { } until)
+            if (BlockedUntil(atX, keep) is { } until)
             {
                 blockedUntil = _clock.Ours(until);
                 return false;
@@ -58,7 +59,9 @@ public sealed class EndpointWindows
     }
 
     /// <summary>What there is for calls to come.</summary>
-    public WindowOutlook Outlook(DateTimeOffset now)
+    /// <param name="now">The present instant.</param>
+    /// <param name="keep">Share of every window that is not for them.</param>
+    public WindowOutlook Outlook(DateTimeOffset now, double keep = 0)
     {
         var atX = _clock.AtX(now);
         lock (_lock)
@@ -66,10 +69,10 @@ public sealed class EndpointWindows
             var (left, opensAt, narrowest) = (atX < _heldUntil ? 0 : long.MaxValue, atX < _heldUntil ? _heldUntil : atX, (Limit: long.MaxValue, Length: TimeSpan.Zero));
             foreach (var (kind, window) in _windows)
             {
-                var room = Math.Max(0, window.Room(atX));
+                var room = Math.Max(0, window.Room(atX) - Kept(window, keep));
                 var resetAt = window.ResetAt ?? atX + kind.Length();
                 if (room < left || (room == 0 && resetAt > opensAt)) (left, opensAt) = (room, resetAt);
-                if (window.Limit < narrowest.Limit) narrowest = (Math.Max(1, window.Limit), kind.Length());
+                if (window.Limit < narrowest.Limit) narrowest = (Math.Max(1, window.Limit - Kept(window, keep)), kind.Length());
             }
 
             return new(left, _clock.Ours(opensAt), narrowest.Limit, narrowest.Length);
@@ -94,9 +97,9 @@ public sealed class EndpointWindows
     }
 
     /// <summary>Whether a call would be refused now, and until when; takes nothing.</summary>
-    public DateTimeOffset? BlockedAt(DateTimeOffset now)
+    public DateTimeOffset? BlockedAt(DateTimeOffset now, double keep = 0)
     {
-        lock (_lock) return BlockedUntil(_clock.AtX(now)) is { } until ? _clock.Ours(until) : null;
+        lock (_lock) return BlockedUntil(_clock.AtX(now), keep) is { } until ? _clock.Ours(until) : null;
     }
 
     /// <summary>The windows for callers to see, by our clock.</summary>
@@ -203,12 +206,12 @@ public sealed class EndpointWindows
     // While the endpoint is held back beside its windows, the first of them shows it.
     private bool IsHeld(WindowKind kind, DateTimeOffset atX, long remaining) => kind == _owned[0] && atX < _heldUntil && remaining > 0;
 
-    private DateTimeOffset? BlockedUntil(DateTimeOffset atX)
+    private DateTimeOffset? BlockedUntil(DateTimeOffset atX, double keep)
     {
         DateTimeOffset? until = null;
         foreach (var (_, window) in _windows)
         {
-            if (window.HasRoom(atX)) continue;
+            if (window.Room(atX) > Kept(window, keep)) continue;
             var resetAt = window.ResetAt ?? atX + InFlight;
             if (until is null || resetAt > until) until = resetAt;
         }
@@ -248,6 +251,8 @@ public sealed class EndpointWindows
             if (_windows.TrueForAll(w => w.Window.HasRoom(atX)) && _heldUntil < untilAtX) _heldUntil = untilAtX;
         }
     }
+
+    private static long Kept(RateLimitWindow window, double share) => (long)(window.Limit * share);
 
     private RateLimitWindow FindOrAdd(WindowKind kind, long limit)
     {

@@ -208,6 +208,30 @@ public sealed class CallQueueTests
         Assert.Empty(Assert.Single(bench.Account().Snapshot("another")).Own);
     }
 
+    [Fact]
+    public void Background_calls_leave_a_share_of_the_window_to_interactive_ones()
+    {
+        var bench = new QueueBench(limit: 20);
+        for (var i = 0; i < 18; i++) Assert.True(bench.TryGo(out _, urgency: 5));
+        Assert.False(bench.TryGo(out _, urgency: 5));
+        Assert.True(bench.TryGo(out _));
+        Assert.True(bench.TryGo(out _));
+        Assert.False(bench.TryGo(out _));
+    }
+
+    [Fact]
+    public void An_interactive_call_is_not_held_up_by_background_calls_that_wait_for_what_is_kept_from_them()
+    {
+        var bench = new QueueBench(limit: 20);
+        foreach (var permits in bench.Go(18)) permits.Settle(default, bench.Now);
+        bench.Clock.Advance(TimeSpan.FromMinutes(14));
+        _ = bench.Wait("background", urgency: 5);
+        Assert.Equal(["background"], bench.InLine());
+        _ = bench.Wait("interactive");
+        Assert.Equal(["background"], bench.InLine()); // it has gone
+        Assert.Equal([(60, "background")], bench.Pass(60));
+    }
+
     private static QueueBench NearTheReset(int limit = 10)
     {
         var bench = new QueueBench(limit);
