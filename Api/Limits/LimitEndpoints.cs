@@ -27,7 +27,7 @@ public static class LimitEndpoints
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
     }
 
-    // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0006.
+    // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0007.
     private static async Task<IResult> DryRunAsync(
         DryRunRequest body, HttpContext context, CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
