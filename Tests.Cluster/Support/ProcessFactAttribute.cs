@@ -56,7 +56,8 @@ internal static class Programs
 /// <summary>The repository that these tests were compiled from.</summary>
 internal static class Repository
 {
-    public const string PreviousCommit = "HEAD~1";
+    /// <summary>The commit that must still be understood: the one before, unless PREVIOUS_COMMIT names another, such as the last release.</summary>
+    public static string PreviousCommit { get; } = Environment.GetEnvironmentVariable("PREVIOUS_COMMIT") ?? "HEAD~1";
 
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 

@@ -16,6 +16,7 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string User = "GET /2/users/by/username/{username}";
     private const int Places = 1000; // a client's share of an account's
+    private const int Connections = Places + 100; // of the flood: those who wait each hold one, and the rest go through a hundred
     private const int OwnCalls = 200;
 
     private static readonly int Flood = int.Parse(Environment.GetEnvironmentVariable("FLOOD_CALLS") ?? "2000", CultureInfo.InvariantCulture);
@@ -131,7 +132,7 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task<HttpClient> SignInAsync(string user, string key)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = _proxy.Http.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = _proxy.Http.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
         var callback = await client.ConsentAsync(await client.BeginAsync(apiKey: key), user);
         client.Carry(await ProxyHost.ReadAsync(await client.GetAsync(callback)));
         return client;
