@@ -8,7 +8,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>The media calls of one upload, made through the account like any other: the same windows, circuit, token and answers.</summary>
-internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPatience patience)
+internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPatience patience, SegmentPace pace)
 {
     private const int FrameBytes = 512;
 
@@ -42,6 +42,7 @@ internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPati
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<MediaResult> AppendAsync(UploadRecord record, int index, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
     {
+        await pace.WaitAsync(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(before.Length + rest.Length + FrameBytes);
         var length = Frame(buffer, index, before.Span, rest.Span);
         var result = await SendAsync(

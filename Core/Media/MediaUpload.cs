@@ -278,7 +278,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private UploadSnapshot Snapshot(UploadRecord record) =>
         record.ToSnapshot(Volatile.Read(ref _receivedUpTo), _pace, _completion.Trouble, _shared.TimeProvider.GetUtcNow());
 
-    private MediaAtTwitter At(string accountId) => new(_engine, accountId, new(_shared.Options.SegmentPatience, _shared.TimeProvider));
+    private MediaAtTwitter At(string accountId) => new(_engine, accountId, new(_shared.Options.SegmentPatience, _shared.TimeProvider), _shared.Pace);
 
     private bool IsAtX(int index)
     {

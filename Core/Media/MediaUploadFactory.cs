@@ -13,6 +13,8 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
 
     internal ILogger Logger => logger;
 
+    internal SegmentPace Pace { get; } = new(TimeProvider.System);
+
     /// <summary>The object of one upload.</summary>
     /// <param name="uploadId">Random, unguessable.</param>
     /// <param name="engine">Where the account is found that calls X.</param>

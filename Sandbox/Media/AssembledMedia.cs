@@ -5,8 +5,24 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>What remains of the bytes: how many, and their hash in lower-case hexadecimal.</summary>
 internal sealed record AssembledMedia(long Size, string Sha256)
 {
+    /// <summary>Hashing is all processor: one upload after the other leaves the rest of it to other calls.</summary>
+    private static readonly SemaphoreSlim Turn = new(1, 1);
+
     /// <summary>Hashes the segments in order, one buffer at a time, and deletes them.</summary>
     public static async Task<AssembledMedia> OfAsync(IReadOnlyList<SpooledFile> segments)
+    {
+        await Turn.WaitAsync();
+        try
+        {
+            return await HashAsync(segments);
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
+
+    private static async Task<AssembledMedia> HashAsync(IReadOnlyList<SpooledFile> segments)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 17];
