@@ -24,10 +24,10 @@ public sealed partial class ConventionTests
         ["Silo"] = ["Grains", "Api"],
         ["Tests"] = ["Core", "Sandbox", "Api"],
         ["Tests.Cluster"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests"],
-        ["Benchmarks"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo"],
+        ["Benchmarks"] = ["Core", "Sandbox", "Api"],
     };
 
-    private static readonly string[] WithoutOrleans = ["Core", "Sandbox", "Api", "Tests"];
+    private static readonly string[] WithoutOrleans = ["Core", "Sandbox", "Api", "Tests", "Benchmarks"];
 
     private static readonly string[] BannedSuffixes = ["Manager", "Helper", "Helpers", "Util", "Utils", "Service", "Processor", "Dto", "Data", "Info"];
 
@@ -60,7 +60,7 @@ public sealed partial class ConventionTests
     [Fact]
     public void The_projects_that_exist_are_found()
     {
-        string[] expected = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests", "Tests.Cluster"];
+        string[] expected = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests", "Tests.Cluster", "Benchmarks"];
         Assert.Empty(expected.Except(ProjectNames()));
     }
 

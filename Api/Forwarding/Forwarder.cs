@@ -16,7 +16,7 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>The front end's part of a call: steps 1 to 3 going in, and the answer going out.</summary>
 public sealed partial class Forwarder(
-    CallerCheck callers, IClientLimits limits, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
+    CallerCheck callers, IClientLimits limits, BurstLane lane, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
 {
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
@@ -36,6 +36,7 @@ public sealed partial class Forwarder(
         var (caller, permit) = await AdmitAsync(context, endpoint);
         using var held = permit;
         if (caller is null) return;
+        using var place = await lane.EnterAsync(caller.Session.SessionId);
         var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (!whole)
         {
@@ -70,6 +71,7 @@ public sealed partial class Forwarder(
         var (caller, permit) = await AdmitAsync(context, endpoint);
         using var held = permit;
         if (caller is null) return;
+        using var place = await lane.EnterAsync(caller.Session.SessionId);
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
     }
 

@@ -22,16 +22,6 @@ internal sealed class ProxyProcess : IAsyncDisposable
     /// <summary>A client for the address the process told.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    /// <summary>What it holds of the machine's memory, in bytes.</summary>
-    public long WorkingSet
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
-
     /// <summary>Starts a proxy and waits until it listens.</summary>
     public static async Task<ProxyProcess> StartAsync(DurableWorld world, IReadOnlyDictionary<string, string>? settings = null)
     {

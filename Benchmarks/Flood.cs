@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using OrleansTwitterProxy.Core.Clients;
+
+namespace OrleansTwitterProxy.Benchmarks;
+
+/// <summary>One client sends far more calls than may wait: what another client on the same account, and another account, notice of it.</summary>
+internal static class Flood
+{
+    private const string Flooded = "/2/users/by/username/xdevelopers";
+    private const string Others = "/2/users/me";
+    private const int WarmUps = 3; // until all of it is compiled for good
+    private const int Waiting = 1000; // a client's share of the places in an account's line
+
+    public static Command Command()
+    {
+        var calls = new Option<int>("--calls") { Description = "How many the client sends at once.", DefaultValueFactory = _ => 10_000 };
+        var connections = new Option<int>("--connections") { Description = "Over how many connections. Each call that waits keeps one.", DefaultValueFactory = _ => Waiting + 100 };
+        var rate = new Option<int>("--rate") { Description = "Calls a second of each of the others.", DefaultValueFactory = _ => 100 };
+        var rounds = new Option<int>("--rounds") { Description = "Times to repeat it, quiet and flood in turns.", DefaultValueFactory = _ => 5 };
+        var page = new Option<bool>("--page") { Description = "Floods a page that does nothing (/healthz/live) instead: what is then seen, the queue does not cost." };
+        var command = new Command("flood", "One client sends 10,000 calls at once.") { calls, connections, rate, rounds, page };
+        command.SetAction((result, _) => RunAsync(
+            result.GetValue(calls), result.GetValue(connections), result.GetValue(rate), result.GetValue(rounds), result.GetValue(page) ? "/healthz/live" : Flooded));
+        return command;
+    }
+
+    public static Command LoadCommand()
+    {
+        var (proxy, token) = (new Argument<string>("proxy"), new Argument<string>("token"));
+        var (path, calls, connections) = (new Argument<string>("path"), new Argument<int>("calls"), new Argument<int>("connections"));
+        var command = new Command("flood-load") { Hidden = true, Arguments = { proxy, token, path, calls, connections } };
+        command.SetAction((result, _) => LoadAsync(
+            new(result.GetRequiredValue(proxy)), result.GetRequiredValue(token), result.GetRequiredValue(path), result.GetValue(calls), result.GetValue(connections)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int calls, int connections, int rate, int rounds, string path)
+    {
+        await using var world = await World.StartAsync("--Clients:greedy:ApiKeys:0", ApiKey.Hash("greedy"), "--Clients:modest:ApiKeys:0", ApiKey.Hash("modest"));
+        var greedy = await world.SignInAsync("alice", "greedy");
+        using var sameAccount = World.Client(world.Proxy, await world.SignInAsync("alice", "modest"));
+        using var sameClient = World.Client(world.Proxy, await world.SignInAsync("bob", "greedy"));
+        await CloseWindowAsync(world, greedy);
+        var (before, during) = (new Times(), new Times());
+        var memory = world.ProxyMemory;
+        for (var round = 1 - WarmUps; round <= rounds; round++)
+        {
+            Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None); // those who waited leave, which is work too
+            var quiet = await CallAsync(Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None));
+            using var load = LoadProcess.Start("flood-load", world.Proxy.ToString(), greedy, path, $"{calls}", $"{connections}");
+            await load.ReadAsync();
+            var started = TimeProvider.System.GetTimestamp();
+            await load.GoAsync();
+            var through = load.ReadAsync();
+            var flooded = await CallAsync(through);
+            Console.Error.WriteLine($": {await through} in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s");
+            if (round < 1) continue;
+            before.Add(quiet);
+            during.Add(flooded);
+        }
+
+        Console.WriteLine($"another client, the same account, before: {SteadyCalls.Describe(before.SameAccount)}");
+        Console.WriteLine($"another client, the same account, during: {SteadyCalls.Describe(during.SameAccount, before.SameAccount)}");
+        Console.WriteLine($"another account, the same client, before: {SteadyCalls.Describe(before.SameClient)}");
+        Console.WriteLine($"another account, the same client, during: {SteadyCalls.Describe(during.SameClient, before.SameClient)}");
+        Console.WriteLine($"memory of the proxy: {memory} MiB before, {world.ProxyMemory} MiB after");
+        return 0;
+
+        async Task<(List<double> SameAccount, List<double> SameClient)> CallAsync(Task end)
+        {
+            var first = SteadyCalls.RunAsync(sameAccount, Others, rate, end);
+            var second = SteadyCalls.RunAsync(sameClient, Others, rate, end);
+            return (await first, await second);
+        }
+    }
+
+    // X refuses one call and names a reset five minutes off: from then on they wait.
+    private static async Task CloseWindowAsync(World world, string sessionToken)
+    {
+        await world.AddFaultAsync(new
+        {
+            endpoint = "GET /2/users/by/username/{username}",
+            variant = "rate_limited",
+            times = 1,
+            headers = new Dictionary<string, string>
+            {
+                ["x-rate-limit-limit"] = "100000",
+                ["x-rate-limit-reset"] = TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            },
+        });
+        using var http = World.Client(world.Proxy, sessionToken);
+        using var refused = await http.GetAsync(Flooded);
+    }
+
+    private static async Task<int> LoadAsync(Uri proxy, string token, string path, int calls, int connections)
+    {
+        var waiting = path == Flooded ? Waiting : 0;
+        using var http = World.Client(proxy, token, connections);
+        Console.WriteLine("ready");
+        await Console.In.ReadLineAsync();
+        var answered = 0;
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(async _ =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Prefer", "wait=300" } } };
+            using var answer = await http.SendAsync(request);
+            if (Interlocked.Increment(ref answered) == calls - waiting) Console.WriteLine($"{calls - waiting} answered {(int)answer.StatusCode}, {waiting} wait");
+        }));
+        return 0;
+    }
+
+    private sealed class Times
+    {
+        public List<double> SameAccount { get; } = [];
+
+        public List<double> SameClient { get; } = [];
+
+        public void Add((List<double> SameAccount, List<double> SameClient) round)
+        {
+            SameAccount.AddRange(round.SameAccount);
+            SameClient.AddRange(round.SameClient);
+        }
+    }
+}

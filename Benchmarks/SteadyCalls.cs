@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace OrleansTwitterProxy.Benchmarks;
+
+/// <summary>Calls at a steady pace, however long each takes: one that is held up does not keep the next from being made.</summary>
+internal static class SteadyCalls
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
+
+    /// <returns>Milliseconds of every call that was due before the end.</returns>
+    public static async Task<List<double>> RunAsync(HttpClient http, string path, int perSecond, Task end)
+    {
+        var clock = TimeProvider.System;
+        List<Task<double>> calls = [];
+        using var timer = new PeriodicTimer(Tick);
+        var started = clock.GetTimestamp();
+        while (!end.IsCompleted)
+        {
+            await timer.WaitForNextTickAsync();
+            var due = clock.GetElapsedTime(started).TotalSeconds * perSecond;
+            while (calls.Count < due) calls.Add(CallAsync(http, path));
+        }
+
+        return [.. await Task.WhenAll(calls)];
+    }
+
+    /// <returns>One line, times in milliseconds.</returns>
+    public static string Describe(IEnumerable<double> times, IEnumerable<double>? alone = null)
+    {
+        double[] sorted = [.. times.Order()];
+        var ratio = alone is null ? "" : string.Create(CultureInfo.InvariantCulture, $", p99 {At(sorted, 0.99) / At([.. alone.Order()], 0.99):0.0} times that of before");
+        return string.Create(CultureInfo.InvariantCulture, $"{sorted.Length} calls, p50 {At(sorted, 0.5):0.0} ms, p99 {At(sorted, 0.99):0.0} ms, worst {sorted[^1]:0.0} ms{ratio}");
+    }
+
+    private static double At(double[] sorted, double share) => sorted[(int)(sorted.Length * share)];
+
+    private static async Task<double> CallAsync(HttpClient http, string path)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        using var answer = await http.GetAsync(path);
+        answer.EnsureSuccessStatusCode();
+        return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace OrleansTwitterProxy.Benchmarks;
+
+/// <summary>A proxy and the sandbox behind it, as processes, with the limits of the sandbox off.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("otp-benchmark-").FullName;
+    private readonly List<Process> _processes = [];
+
+    private World() => (Proxy, X) = (FreeAddress(), FreeAddress());
+
+    public Uri Proxy { get; }
+
+    public Uri X { get; }
+
+    /// <summary>What the proxy holds of the machine's memory, in MiB.</summary>
+    public long ProxyMemory
+    {
+        get
+        {
+            _processes[1].Refresh();
+            return _processes[1].WorkingSet64 / 1024 / 1024;
+        }
+    }
+
+    /// <param name="settings">Options of the proxy, as on its command line.</param>
+    public static async Task<World> StartAsync(params string[] settings)
+    {
+        var world = new World();
+        try
+        {
+            var x = world.X.ToString().TrimEnd('/');
+            world.Start("Sandbox", ["--Url", x, "--EnforceLimits", "false"]);
+            world.Start(
+                "Api",
+                ["--urls", world.Proxy.ToString(), "--Proxy:DataPath", world._home, "--Twitter:ApiBaseUrl", x, "--Twitter:AuthorizeUrl", x + "/i/oauth2/authorize", .. settings]);
+            using var http = Client(world.Proxy);
+            await UntilReadyAsync(http, new(world.X, "/_sandbox"));
+            await UntilReadyAsync(http, new(world.Proxy, "/healthz/ready"));
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A connection pool of its own, as another machine has.</summary>
+    /// <param name="address">Where it calls.</param>
+    /// <param name="sessionToken">What it calls with.</param>
+    /// <param name="connections">How many it opens at most.</param>
+    public static HttpClient Client(Uri address, string? sessionToken = null, int connections = 64)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        if (sessionToken is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", sessionToken);
+        return http;
+    }
+
+    /// <returns>The session token.</returns>
+    public async Task<string> SignInAsync(string user, string apiKey = "dev-key")
+    {
+        using var http = Client(Proxy);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Headers = { { "X-Api-Key", apiKey } } };
+        using var begun = await http.SendAsync(request);
+        var url = (await begun.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("authorization_url").GetString();
+        return (await http.GetFromJsonAsync<JsonElement>($"{url}&sandbox_user={user}")).GetProperty("session_token").GetString()!;
+    }
+
+    /// <summary>Tells the sandbox what to do to the next calls.</summary>
+    public async Task AddFaultAsync(object fault)
+    {
+        using var http = Client(X);
+        (await http.PostAsJsonAsync("/_sandbox/faults", fault)).EnsureSuccessStatusCode().Dispose();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        Directory.Delete(_home, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private void Start(string name, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"OrleansTwitterProxy.{name}.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = _home,
+        };
+        (start.Environment["Twitter__ClientId"], start.Environment["Twitter__ClientSecret"]) = ("sandbox-client", "sandbox-secret");
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { }; // read, so that it never waits for us
+        process.BeginOutputReadLine();
+        _processes.Add(process);
+    }
+
+    private static async Task UntilReadyAsync(HttpClient http, Uri url)
+    {
+        for (var tries = 300; ; tries--)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(url);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException) when (tries > 0)
+            {
+            }
+
+            if (tries == 0) throw new InvalidOperationException($"{url} does not become ready.");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    private static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new($"http://{listener.LocalEndpoint}/");
+    }
+}
