@@ -27,7 +27,12 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
     public async Task DisposeAsync()
     {
         if (_balancer is not null) await _balancer.DisposeAsync();
-        if (_x is not null) await _x.ClearFaultsAsync();
+        if (_x is not null)
+        {
+            await _x.ClearFaultsAsync();
+            await _x.RestoreLimitsAsync();
+        }
+
         _x?.Dispose();
         await cluster.HealAsync();
     }

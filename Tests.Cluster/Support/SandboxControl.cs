@@ -18,6 +18,11 @@ internal sealed class SandboxControl(Uri address) : IDisposable
 
     public Task ClearFaultsAsync() => _http.DeleteAsync("/_sandbox/faults");
 
+    /// <param name="limits">As /_sandbox/limits takes them. X tells them in its answers from then on.</param>
+    public async Task SetLimitsAsync(object limits) => (await _http.PostAsJsonAsync("/_sandbox/limits", limits)).EnsureSuccessStatusCode();
+
+    public Task RestoreLimitsAsync() => _http.DeleteAsync("/_sandbox/limits");
+
     public async Task<int> HitsAsync(int fault)
     {
         var faults = await ReadAsync(await _http.GetAsync("/_sandbox/faults"));
