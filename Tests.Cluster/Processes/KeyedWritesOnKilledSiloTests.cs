@@ -13,7 +13,7 @@ public sealed class KeyedWritesOnKilledSiloTests(ClusterProcesses cluster, ITest
     public async Task Each_text_is_posted_once_though_answers_are_lost_and_two_silos_are_killed()
     {
         var accounts = await Balancer.SignInAsync($"keyed{Guid.NewGuid().ToString("N")[..4]}x", 20);
-        await X.SetLimitsAsync(new { endpoint = "POST /2/tweets", per_user = 1_000_000, per_app_day = 1_000_000 }); // else the published 10,000 a day count
+        await X.StateAmpleLimitsAsync(); // else the published 10,000 posts a day count
         var lost = await X.AddFaultAsync(new { endpoint = "POST /2/tweets", lost_response = true, ratio = 0.10, seed = 1 });
         var failed = await X.AddFaultAsync(new { endpoint = "POST /2/tweets", variant = "unavailable_json", ratio = 0.05 / 0.90, seed = 2 });
         var turn = 0;

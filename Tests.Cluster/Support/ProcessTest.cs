@@ -30,7 +30,7 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
         if (_x is not null)
         {
             await _x.ClearFaultsAsync();
-            await _x.RestoreLimitsAsync();
+            await _x.LiftLimitsAsync();
         }
 
         _x?.Dispose();

@@ -18,10 +18,19 @@ internal sealed class SandboxControl(Uri address) : IDisposable
 
     public Task ClearFaultsAsync() => _http.DeleteAsync("/_sandbox/faults");
 
-    /// <param name="limits">As /_sandbox/limits takes them. X tells them in its answers from then on.</param>
-    public async Task SetLimitsAsync(object limits) => (await _http.PostAsJsonAsync("/_sandbox/limits", limits)).EnsureSuccessStatusCode();
+    /// <summary>X has room for a million calls of every kind, and says so: what is published counts no more.</summary>
+    public async Task StateAmpleLimitsAsync()
+    {
+        await SetLimitsAsync(new { endpoint = "*", per_user = 1_000_000, per_app_day = 1_000_000 });
+        await SetLimitsAsync(new { enforced = true });
+    }
 
-    public Task RestoreLimitsAsync() => _http.DeleteAsync("/_sandbox/limits");
+    /// <summary>X limits nothing, and says little.</summary>
+    public async Task LiftLimitsAsync()
+    {
+        await SetLimitsAsync(new { enforced = false });
+        await _http.DeleteAsync("/_sandbox/limits");
+    }
 
     public async Task<int> HitsAsync(int fault)
     {
@@ -50,6 +59,8 @@ internal sealed class SandboxControl(Uri address) : IDisposable
     public async Task<JsonElement> MediaAsync(string id) => await ReadAsync(await _http.GetAsync($"/_sandbox/media/{id}"));
 
     public void Dispose() => _http.Dispose();
+
+    private async Task SetLimitsAsync(object limits) => (await _http.PostAsJsonAsync("/_sandbox/limits", limits)).EnsureSuccessStatusCode();
 
     private static Dictionary<string, long> Tally(JsonElement counters, string name) =>
         counters.GetProperty(name).EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt64(), StringComparer.Ordinal);
