@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Engine;
@@ -5,8 +6,9 @@ using OrleansTwitterProxy.Core.Engine;
 namespace OrleansTwitterProxy.Api.Standalone;
 
 /// <summary>
-/// The embedded engine's database: one file, write-ahead log, every commit on disk before it is reported. SQLite's calls block, so they
-/// run on pool threads, one at a time: it has one writer anyway, and accounts are read once per activation.
+/// The embedded engine's database: one file, write-ahead log, every commit on disk before it is reported. SQLite's calls block, so they run
+/// on a thread of their own, one at a time: it has one writer anyway, accounts are read once per activation, and a pool thread that waits
+/// for the disk is one that serves nobody.
 /// </summary>
 public sealed partial class SqliteDatabase : IDisposable
 {
@@ -32,7 +34,8 @@ public sealed partial class SqliteDatabase : IDisposable
 
     private static readonly int CurrentSchema = Steps.Length;
 
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly BlockingCollection<Action> _work = [];
+    private readonly Thread _thread;
     private readonly SqliteConnection _connection;
     private readonly ILogger<SqliteDatabase> _logger;
 
@@ -53,32 +56,58 @@ public sealed partial class SqliteDatabase : IDisposable
             _connection.Dispose();
             throw new StartupException($"Not started: {path} cannot be opened as the proxy's database ({e.Message}).");
         }
+
+        _thread = new(() =>
+        {
+            foreach (var work in _work.GetConsumingEnumerable()) work();
+        })
+        { IsBackground = true, Name = "SQLite" };
+        _thread.Start();
     }
 
     /// <summary>Runs one piece of work on the connection.</summary>
     /// <exception cref="StoreUnavailableException">SQLite failed: disk full, file gone, not writable.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ObjectDisposedException.ThrowIf(_work.IsAddingCompleted, this);
+        _work.Add(Work, CancellationToken.None);
         try
         {
-            return await Task.Run(() => work(_connection), CancellationToken.None);
+            return await done.Task;
         }
         catch (SqliteException e)
         {
             LogFailed(e);
             throw new StoreUnavailableException("SQLite does not take the operation.", e);
         }
-        finally
+
+        void Work()
         {
-            _gate.Release();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                done.SetCanceled(cancellationToken);
+                return;
+            }
+
+            try
+            {
+                done.SetResult(work(_connection));
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
         }
     }
 
+    /// <summary>What has been asked for is done first.</summary>
     public void Dispose()
     {
+        _work.CompleteAdding();
+        _thread.Join();
         _connection.Dispose();
-        _gate.Dispose();
+        _work.Dispose();
     }
 
     private void Migrate()
