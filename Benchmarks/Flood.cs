@@ -18,24 +18,27 @@ internal static class Flood
         var connections = new Option<int>("--connections") { Description = "Over how many connections. Each call that waits keeps one.", DefaultValueFactory = _ => Waiting + 100 };
         var rate = new Option<int>("--rate") { Description = "Calls a second of each of the others.", DefaultValueFactory = _ => 100 };
         var rounds = new Option<int>("--rounds") { Description = "Times to repeat it, quiet and flood in turns.", DefaultValueFactory = _ => 5 };
+        var wait = new Option<int>("--wait") { Description = "Seconds that each is willing to wait; 0: all are refused at once.", DefaultValueFactory = _ => 300 };
         var page = new Option<bool>("--page") { Description = "Floods a page that does nothing (/healthz/live) instead: what is then seen, the queue does not cost." };
-        var command = new Command("flood", "One client sends 10,000 calls at once.") { calls, connections, rate, rounds, page };
+        var command = new Command("flood", "One client sends 10,000 calls at once.") { calls, connections, rate, rounds, wait, page };
         command.SetAction((result, _) => RunAsync(
-            result.GetValue(calls), result.GetValue(connections), result.GetValue(rate), result.GetValue(rounds), result.GetValue(page) ? "/healthz/live" : Flooded));
+            [$"{result.GetValue(calls)}", $"{result.GetValue(connections)}", $"{result.GetValue(wait)}", result.GetValue(page) ? "/healthz/live" : Flooded],
+            result.GetValue(rate),
+            result.GetValue(rounds)));
         return command;
     }
 
     public static Command LoadCommand()
     {
         var (proxy, token) = (new Argument<string>("proxy"), new Argument<string>("token"));
-        var (path, calls, connections) = (new Argument<string>("path"), new Argument<int>("calls"), new Argument<int>("connections"));
-        var command = new Command("flood-load") { Hidden = true, Arguments = { proxy, token, path, calls, connections } };
+        var (calls, connections, wait, path) = (new Argument<int>("calls"), new Argument<int>("connections"), new Argument<int>("wait"), new Argument<string>("path"));
+        var command = new Command("flood-load") { Hidden = true, Arguments = { proxy, token, calls, connections, wait, path } };
         command.SetAction((result, _) => LoadAsync(
-            new(result.GetRequiredValue(proxy)), result.GetRequiredValue(token), result.GetRequiredValue(path), result.GetValue(calls), result.GetValue(connections)));
+            new(result.GetRequiredValue(proxy)), result.GetRequiredValue(token), result.GetValue(calls), result.GetValue(connections), result.GetValue(wait), result.GetRequiredValue(path)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int calls, int connections, int rate, int rounds, string path)
+    private static async Task<int> RunAsync(string[] flood, int rate, int rounds)
     {
         await using var world = await World.StartAsync("--Clients:greedy:ApiKeys:0", ApiKey.Hash("greedy"), "--Clients:modest:ApiKeys:0", ApiKey.Hash("modest"));
         var greedy = await world.SignInAsync("alice", "greedy");
@@ -49,7 +52,7 @@ internal static class Flood
             Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None); // those who waited leave, which is work too
             var quiet = await CallAsync(Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None));
-            using var load = LoadProcess.Start("flood-load", world.Proxy.ToString(), greedy, path, $"{calls}", $"{connections}");
+            using var load = LoadProcess.Start(["flood-load", world.Proxy.ToString(), greedy, .. flood]);
             await load.ReadAsync();
             var started = TimeProvider.System.GetTimestamp();
             await load.GoAsync();
@@ -94,16 +97,16 @@ internal static class Flood
         using var refused = await http.GetAsync(Flooded);
     }
 
-    private static async Task<int> LoadAsync(Uri proxy, string token, string path, int calls, int connections)
+    private static async Task<int> LoadAsync(Uri proxy, string token, int calls, int connections, int wait, string path)
     {
-        var waiting = path == Flooded ? Waiting : 0;
+        var waiting = path == Flooded && wait > 0 ? Waiting : 0;
         using var http = World.Client(proxy, token, connections);
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync();
         var answered = 0;
         await Task.WhenAll(Enumerable.Range(0, calls).Select(async _ =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Prefer", "wait=300" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Prefer", $"wait={wait}" } } };
             using var answer = await http.SendAsync(request);
             if (Interlocked.Increment(ref answered) == calls - waiting) Console.WriteLine($"{calls - waiting} answered {(int)answer.StatusCode}, {waiting} wait");
         }));
