@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
@@ -16,7 +14,7 @@ public sealed class ClusterProcesses : IAsyncLifetime
     private const int PortsNeeded = 16;
 
     private readonly string _home = Path.Combine(Path.GetTempPath(), $"otp-cluster-{Guid.NewGuid():N}"); // not a private folder: PostgreSQL runs as another user
-    private readonly int _port = FreePorts();
+    private readonly int _port = FreePorts.InARow(20_000 + (Environment.ProcessId % 300 * 40), 32_700, PortsNeeded);
     private Process? _guard;
 
     public Uri Sandbox => Http(1);
@@ -150,31 +148,6 @@ public sealed class ClusterProcesses : IAsyncLifetime
         start.Environment["Sandbox__EnforceLimits"] = "false";
         start.Environment["Sandbox__RejectDuplicatePosts"] = "false"; // so that a double post is counted, not refused
         return start;
-    }
-
-    // In a row, and below the range from which the system hands out ports by itself.
-    private static int FreePorts()
-    {
-        for (var first = 20_000 + Environment.ProcessId % 300 * 40; first < 32_700; first += 20)
-        {
-            if (Enumerable.Range(first, PortsNeeded).All(IsFree)) return first;
-        }
-
-        throw new InvalidOperationException($"There are no {PortsNeeded} free ports in a row.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
 

@@ -25,13 +25,11 @@ internal static class EngineUnderTest
     private const string SessionGrain = "user-session";
     private const string UploadGrain = "media-upload";
 
-    private static readonly TestClusterPortAllocator Ports = new();
     private static readonly ConcurrentDictionary<string, KeptInMemory> Kept = new(StringComparer.Ordinal);
 
     public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize)
     {
-        var (silo, gateway) = Ports.AllocateConsecutivePortPairs(1);
-        return SiloApplication.BuildAsync([.. args, $"--Cluster:SiloPort={silo}", $"--Cluster:GatewayPort={gateway}"], builder =>
+        return SiloApplication.BuildAsync([.. args, $"--Cluster:SiloPort={FreePorts.Next()}", $"--Cluster:GatewayPort={FreePorts.Next()}"], builder =>
         {
             // A test's clock is the one that Core and the grains' timers see. Orleans' own housekeeping (membership, messaging, directory)
             // keeps real time: on a clock that stands still a silo would neither start nor stop.

@@ -2,17 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
-using Orleans.TestingHost;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
 /// <summary>A PostgreSQL of the test's own, started and stopped by deploy/cluster.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
-    private static readonly TestClusterPortAllocator Ports = new();
-
     private readonly string _home = Path.Combine(Path.GetTempPath(), "otp-postgres-" + Guid.NewGuid().ToString("N"));
-    private readonly int _port = Ports.AllocateConsecutivePortPairs(1).Item1;
+    private readonly int _port = FreePorts.Next();
 
     private PostgresServer()
     {
