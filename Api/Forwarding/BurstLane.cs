@@ -17,7 +17,7 @@ public sealed class BurstLane
     private readonly int[] _underWay = new int[Counts];
     private readonly Channel<TaskCompletionSource> _lane = Channel.CreateUnbounded<TaskCompletionSource>(new() { SingleReader = true });
 
-    public BurstLane() => _ = RunAsync();
+    public BurstLane() => _ = Task.Run(RunAsync); // in nobody's context
 
     /// <summary>Lets a call of the session begin.</summary>
     /// <returns>To be disposed when the call has ended.</returns>
