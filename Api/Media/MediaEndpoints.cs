@@ -83,7 +83,7 @@ public static class MediaEndpoints
     {
         var (caller, upload, refusal) = desk.Find(id, context.Request);
         if (refusal is not null) return new ProblemResult(refusal);
-        var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
+        var (snapshot, rejection) = await SettleAsync(upload!, caller!, context.RequestAborted);
         // A client that comes back to a failed upload is to begin a new one, and not to go on with this.
         if ((rejection ?? (snapshot!.State is UploadState.Failed ? snapshot.Error : null)) is { } failed) return new ProblemResult(failed);
         var headers = context.Response.Headers;
@@ -127,12 +127,29 @@ public static class MediaEndpoints
         return TypedResults.Ok(UploadProgress.Of(id, snapshot!));
     }
 
+    /// <summary>
+    /// How far an upload is, once nobody moves it any more. Whoever asks where it goes on is about to go on there, and an earlier request whose line broke
+    /// may not have noticed: it is ended, or it would keep what it had read after the offset was told.
+    /// </summary>
+    private static async Task<Answer<UploadSnapshot>> SettleAsync(IMediaUpload upload, UploadCaller caller, CancellationToken cancellationToken)
+    {
+        var writerId = NewWriterId();
+        while (true)
+        {
+            var (snapshot, rejection) = await upload.GetProgressAsync(caller, cancellationToken);
+            if (rejection is not null) return rejection;
+            if (snapshot!.State is not UploadState.Receiving) return snapshot;
+            var settled = await upload.TakeOverAsync(caller, writerId, snapshot.Offset, cancellationToken);
+            if (settled.Rejection is not { Reason: RejectionReason.UploadOffsetMismatch }) return settled;
+        }
+    }
+
     private static async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
         HttpContext context, UploadDesk desk, IMediaUpload upload, UploadCaller caller, long offset)
     {
         // A phone in a tunnel may be silent for longer than Kestrel allows; UploadStream has a bound of its own.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
-        var writerId = Guid.NewGuid().ToString("N");
+        var writerId = NewWriterId();
         var begun = await upload.TakeOverAsync(caller, writerId, offset, context.RequestAborted);
         if (begun.Rejection is not null) return (begun, false);
         if (context.Request.ContentLength > begun.Value!.BytesTotal - offset)
@@ -150,6 +167,8 @@ public static class MediaEndpoints
 
         return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body, context.RequestAborted);
     }
+
+    private static string NewWriterId() => Guid.NewGuid().ToString("N");
 
     private static bool WithBytes(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && request.ContentLength is not 0;

@@ -84,11 +84,7 @@ public sealed class UploadTests : IAsyncLifetime
     {
         var video = TusClient.Video(3_000_000);
         var path = await _alice.Http.BeginAsync(video.Length);
-        using var phone = await RawConnection.OpenAsync(_proxy.Url);
-        await phone.SendHeadAsync(
-            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
-        await phone.SendAsync(video.AsMemory(0, 1_700_000));
-        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+        using var phone = await HalfSentAsync(path, video, 1_700_000);
 
         phone.Dispose();
 
@@ -99,15 +95,28 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_offset_that_was_told_stays_though_an_earlier_request_sends_on()
+    {
+        var video = TusClient.Video(2_500_000);
+        var path = await _alice.Http.BeginAsync(video.Length);
+        using var earlier = await HalfSentAsync(path, video, 1_500_000);
+
+        var offset = await _alice.Http.OffsetAsync(path);
+        await earlier.SendAsync(video.AsMemory(1_500_000));
+
+        Assert.Equal((423, "upload_locked"), await StatusAndReasonAsync(earlier));
+        Assert.Equal(TusClient.Mebibyte, offset);
+        Assert.Equal(offset, await _alice.Http.OffsetAsync(path));
+        Assert.Equal(video.Length, await _alice.Http.SendAsync(path, offset, video[(int)offset..]));
+        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
+    }
+
+    [Fact]
     public async Task A_client_that_comes_back_wins_over_its_own_silent_connection()
     {
         var video = TusClient.Video(2_500_000);
         var path = await _alice.Http.BeginAsync(video.Length);
-        using var silent = await RawConnection.OpenAsync(_proxy.Url);
-        await silent.SendHeadAsync(
-            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
-        await silent.SendAsync(video.AsMemory(0, 1_500_000));
-        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+        using var silent = await HalfSentAsync(path, video, 1_500_000);
 
         Assert.Equal(video.Length, await _alice.Http.SendAsync(path, TusClient.Mebibyte, video[TusClient.Mebibyte..]));
         await silent.SendAsync(video.AsMemory(1_500_000));
@@ -128,6 +137,17 @@ public sealed class UploadTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NoContent, terminated.StatusCode);
         await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 404, "upload_not_found");
         Assert.Null(await _proxy.UploadAsync(path));
+    }
+
+    /// <summary>A request for a whole upload, of which only so many bytes were sent; the first segment of them is at X.</summary>
+    private async Task<RawConnection> HalfSentAsync(string path, byte[] video, int sent)
+    {
+        var connection = await RawConnection.OpenAsync(_proxy.Url);
+        await connection.SendHeadAsync(
+            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
+        await connection.SendAsync(video.AsMemory(0, sent));
+        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+        return connection;
     }
 
     private static async Task<(int Status, string? Reason)> StatusAndReasonAsync(RawConnection connection)
