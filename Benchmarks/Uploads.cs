@@ -9,6 +9,7 @@ internal static class Uploads
 {
     private const int MiB = 1024 * 1024;
     private const string Ordinary = "/2/users/by/username/alice";
+    private const int WarmUps = 2; // until all of it is compiled for good
 
     public static Command Command()
     {
@@ -17,9 +18,10 @@ internal static class Uploads
         var speed = new Option<int>("--mib-per-second") { Description = "How fast each client sends.", DefaultValueFactory = _ => 1 };
         var spread = new Option<double>("--spread") { Description = "Seconds over which they begin; 0: all at one moment, and so they end every segment together.", DefaultValueFactory = _ => 0 };
         var rate = new Option<int>("--rate") { Description = "Ordinary calls a second.", DefaultValueFactory = _ => 100 };
-        var command = new Command("uploads", "Twenty uploads at once.") { uploads, size, speed, spread, rate };
+        var rounds = new Option<int>("--rounds") { Description = "Times to repeat it, quiet and uploads in turns.", DefaultValueFactory = _ => 3 };
+        var command = new Command("uploads", "Twenty uploads at once.") { uploads, size, speed, spread, rate, rounds };
         command.SetAction((result, _) => RunAsync(
-            result.GetValue(uploads), result.GetValue(size), result.GetValue(speed), result.GetValue(spread), result.GetValue(rate)));
+            result.GetValue(uploads), result.GetValue(size), result.GetValue(speed), result.GetValue(spread), result.GetValue(rate), result.GetValue(rounds)));
         return command;
     }
 
@@ -33,34 +35,45 @@ internal static class Uploads
         return command;
     }
 
-    private static async Task<int> RunAsync(int uploads, int mebibytes, int speed, double spread, int rate)
+    private static async Task<int> RunAsync(int uploads, int mebibytes, int speed, double spread, int rate, int rounds)
     {
         await using var world = await World.StartAsync();
         using var caller = World.Client(world.Proxy, await world.SignInAsync("alice"));
+        using var straight = World.Client(world.X);
         List<string> tokens = [];
         for (var i = 0; i < uploads; i++) tokens.Add(await world.SignInAsync($"uploader{i}"));
-        using (var first = Start(1, 0, [tokens[0]])) // everything is compiled
+        var (before, during) = (new Times(), new Times());
+        var memory = 0L;
+        for (var round = 1 - WarmUps; round <= rounds; round++)
         {
-            await first.ReadAsync();
-            await first.GoAsync();
-            await SteadyCalls.RunAsync(caller, Ordinary, rate, first.ReadAsync());
+            Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
+            var quiet = await CallAsync(Seconds(round < 1 ? 5 : 15));
+            if (memory == 0) memory = world.ProxyMemory;
+            using var load = LoadProcess.Start(
+                ["uploads-load", world.Proxy.ToString(), $"{mebibytes}", $"{speed}", FormattableString.Invariant($"{spread}"), .. tokens]);
+            await load.ReadAsync();
+            await load.GoAsync();
+            var done = load.ReadAsync();
+            var beside = await CallAsync(done);
+            Console.Error.WriteLine($": {await done}");
+            if (round < 1) continue;
+            before.Add(quiet);
+            during.Add(beside);
         }
 
-        await SteadyCalls.RunAsync(caller, Ordinary, rate, Seconds(5));
-        var memory = world.ProxyMemory;
-        var alone = await SteadyCalls.RunAsync(caller, Ordinary, rate, Seconds(15));
-        Console.WriteLine($"alone: {SteadyCalls.Describe(alone)}");
-        using var load = Start(speed, spread, tokens);
-        await load.ReadAsync();
-        await load.GoAsync();
-        var done = load.ReadAsync();
-        Console.WriteLine($"beside {uploads} uploads: {SteadyCalls.Describe(await SteadyCalls.RunAsync(caller, Ordinary, rate, done), alone)}");
-        Console.WriteLine(await done);
+        Console.WriteLine($"through the proxy, alone: {SteadyCalls.Describe(before.Proxy)}");
+        Console.WriteLine($"through the proxy, beside {uploads} uploads: {SteadyCalls.Describe(during.Proxy, before.Proxy)}");
+        Console.WriteLine($"a page of the sandbox itself, alone: {SteadyCalls.Describe(before.X)}");
+        Console.WriteLine($"a page of the sandbox itself, beside {uploads} uploads: {SteadyCalls.Describe(during.X, before.X)}");
         Console.WriteLine($"memory of the proxy: {memory} MiB before, {world.ProxyMemory} MiB after");
         return 0;
 
-        LoadProcess Start(int speed, double spread, IReadOnlyList<string> tokens) =>
-            LoadProcess.Start(["uploads-load", world.Proxy.ToString(), $"{mebibytes}", $"{speed}", FormattableString.Invariant($"{spread}"), .. tokens]);
+        async Task<(List<double> Proxy, List<double> X)> CallAsync(Task end)
+        {
+            var first = SteadyCalls.RunAsync(caller, Ordinary, rate, end);
+            var second = SteadyCalls.RunAsync(straight, "/_sandbox", rate, end);
+            return (await first, await second);
+        }
     }
 
     private static async Task<int> LoadAsync(Uri proxy, int mebibytes, int speed, double spread, string[] tokens)
@@ -92,6 +105,19 @@ internal static class Uploads
     }
 
     private static Task Seconds(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, CancellationToken.None);
+
+    private sealed class Times
+    {
+        public List<double> Proxy { get; } = [];
+
+        public List<double> X { get; } = [];
+
+        public void Add((List<double> Proxy, List<double> X) round)
+        {
+            Proxy.AddRange(round.Proxy);
+            X.AddRange(round.X);
+        }
+    }
 
     /// <summary>A file over a line of one speed.</summary>
     private sealed class PacedContent : HttpContent

@@ -36,7 +36,7 @@ public sealed partial class Forwarder(
         var (caller, permit) = await AdmitAsync(context, endpoint);
         using var held = permit;
         if (caller is null) return;
-        using var place = await lane.EnterAsync(caller.Session.SessionId);
+        using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
         var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (!whole)
         {
@@ -50,7 +50,7 @@ public sealed partial class Forwarder(
             return;
         }
 
-        await SendAsync(context, caller, endpoint, rawTarget, headers, body);
+        await SendAsync(context, caller, endpoint, rawTarget, headers, body, place.Waited);
     }
 
     /// <summary>Sends a call that one of the simple routes has put together.</summary>
@@ -71,8 +71,8 @@ public sealed partial class Forwarder(
         var (caller, permit) = await AdmitAsync(context, endpoint);
         using var held = permit;
         if (caller is null) return;
-        using var place = await lane.EnterAsync(caller.Session.SessionId);
-        await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json);
+        using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
+        await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json, place.Waited);
     }
 
     /// <summary>Step 2 of a call, which a dry run takes too: whether the endpoint is forwarded, and the client may call it.</summary>
@@ -102,7 +102,7 @@ public sealed partial class Forwarder(
     }
 
     private async Task SendAsync(
-        HttpContext context, Caller caller, XEndpoint endpoint, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
+        HttpContext context, Caller caller, XEndpoint endpoint, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, TimeSpan heldUp)
     {
         if (!TryReadKey(context.Request, endpoint, out var key))
         {
@@ -129,7 +129,7 @@ public sealed partial class Forwarder(
             },
             context.RequestAborted);
         if (preferences.Applied is { } applied) context.Response.Headers["Preference-Applied"] = applied;
-        ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started), timeProvider.GetUtcNow());
+        ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started) + heldUp, timeProvider.GetUtcNow());
         LogForwarded(caller.Session.AccountId, endpoint.Key, response.Rejection?.Reason, response.Status);
         if (response.Rejection is { } rejection)
         {

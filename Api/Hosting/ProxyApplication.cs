@@ -52,7 +52,7 @@ public static class ProxyApplication
             listening.LoopbackOnly ? DevelopmentClient(listening) : null,
             provider.GetRequiredService<ILogger<ClientDirectory>>()));
         services.AddSingleton<CallerCheck>();
-        services.AddSingleton<BurstLane>();
+        services.AddSingleton(provider => new BurstLane(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UploadDesk>();
         services.AddSingleton<TweetUploads>();
