@@ -1,5 +1,6 @@
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
@@ -32,6 +33,15 @@ internal sealed class AccountWindows
         Table.Restore(record.Windows, _shared.Catalogue);
         _shared.AppLimits.Learn(record.Windows, _shared.Catalogue, now);
         foreach (var cap in record.Caps ?? []) _shared.AppLimits.For(_shared.Catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
+    }
+
+    /// <summary>The sign-in has asked X whose tokens these are: a call of the account's like any other. After the record is loaded.</summary>
+    public void CountSignIn()
+    {
+        RestoreOnce();
+        var now = _shared.TimeProvider.GetUtcNow();
+        var endpoint = _shared.Catalogue.ByKey(SignInAtTwitter.WhoAmI);
+        if (new CallWindows(Table.For(endpoint), _shared.AppLimits.For(endpoint)).TryReserve(now, out var permits, out _)) permits.Settle(default, now);
     }
 
     /// <summary>Before the account leaves memory.</summary>

@@ -80,6 +80,7 @@ public sealed class UserSession : IUserSession, IDisposable
         {
             var now = _shared.TimeProvider.GetUtcNow();
             await _journal.UpdateAsync(record => Opened(record, session, now), cancellationToken);
+            _windows.CountSignIn();
             return null;
         }
         catch (StoreUnavailableException)

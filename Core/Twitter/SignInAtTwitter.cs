@@ -9,6 +9,9 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <summary>X's side of a sign-in besides the token endpoint: the consent page and the question whose token it is.</summary>
 public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options)
 {
+    /// <summary>The endpoint that tells whose tokens these are.</summary>
+    public const string WhoAmI = "GET /2/users/me";
+
     /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X wants spaces in scope as %20.</summary>
     public string AuthorizationUrl(SignInRequest request, string state, string codeChallenge)
     {

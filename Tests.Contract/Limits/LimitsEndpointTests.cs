@@ -45,6 +45,15 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sign_in_counts_as_the_call_it_makes_for_the_account()
+    {
+        await _proxy.SignInAsync("alice");
+
+        Assert.Equal(73, (await WindowAsync()).GetProperty("remaining").GetInt32());
+        Assert.Equal("72", Assert.Single((await _alice.Http.GetAsync("/2/users/me")).Headers.GetValues("x-rate-limit-remaining"))); // as X counts them
+    }
+
+    [Fact]
     public async Task A_window_that_resets_before_it_runs_out_has_no_end()
     {
         _x.Limits.Set(Me, new() { PerUser = 100 });
