@@ -45,7 +45,7 @@ internal static class Flood
         using var sameAccount = World.Client(world.Proxy, await world.SignInAsync("alice", "modest"));
         using var sameClient = World.Client(world.Proxy, await world.SignInAsync("bob", "greedy"));
         await CloseWindowAsync(world, greedy);
-        var (before, during) = (new Times(), new Times());
+        var (before, during) = (new PairOfTimes([], []), new PairOfTimes([], []));
         var memory = world.ProxyMemory;
         for (var round = 1 - WarmUps; round <= rounds; round++)
         {
@@ -64,19 +64,14 @@ internal static class Flood
             during.Add(flooded);
         }
 
-        Console.WriteLine($"another client, the same account, before: {SteadyCalls.Describe(before.SameAccount)}");
-        Console.WriteLine($"another client, the same account, during: {SteadyCalls.Describe(during.SameAccount, before.SameAccount)}");
-        Console.WriteLine($"another account, the same client, before: {SteadyCalls.Describe(before.SameClient)}");
-        Console.WriteLine($"another account, the same client, during: {SteadyCalls.Describe(during.SameClient, before.SameClient)}");
+        Console.WriteLine($"another client, the same account, before: {SteadyCalls.Describe(before.One)}");
+        Console.WriteLine($"another client, the same account, during: {SteadyCalls.Describe(during.One, before.One)}");
+        Console.WriteLine($"another account, the same client, before: {SteadyCalls.Describe(before.Other)}");
+        Console.WriteLine($"another account, the same client, during: {SteadyCalls.Describe(during.Other, before.Other)}");
         Console.WriteLine($"memory of the proxy: {memory} MiB before, {world.ProxyMemory} MiB after");
         return 0;
 
-        async Task<(List<double> SameAccount, List<double> SameClient)> CallAsync(Task end)
-        {
-            var first = SteadyCalls.RunAsync(sameAccount, Others, rate, end);
-            var second = SteadyCalls.RunAsync(sameClient, Others, rate, end);
-            return (await first, await second);
-        }
+        Task<PairOfTimes> CallAsync(Task end) => SteadyCalls.RunBothAsync((sameAccount, Others), (sameClient, Others), rate, end);
     }
 
     // X refuses one call and names a reset five minutes off: from then on they wait.
@@ -111,18 +106,5 @@ internal static class Flood
             if (Interlocked.Increment(ref answered) == calls - waiting) Console.WriteLine($"{calls - waiting} answered {(int)answer.StatusCode}, {waiting} wait");
         }));
         return 0;
-    }
-
-    private sealed class Times
-    {
-        public List<double> SameAccount { get; } = [];
-
-        public List<double> SameClient { get; } = [];
-
-        public void Add((List<double> SameAccount, List<double> SameClient) round)
-        {
-            SameAccount.AddRange(round.SameAccount);
-            SameClient.AddRange(round.SameClient);
-        }
     }
 }

@@ -8,7 +8,7 @@ internal static class SteadyCalls
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
     /// <returns>Milliseconds of every call that was due before the end.</returns>
-    public static async Task<List<double>> RunAsync(HttpClient http, string path, int perSecond, Task end)
+    private static async Task<List<double>> RunAsync(HttpClient http, string path, int perSecond, Task end)
     {
         var clock = TimeProvider.System;
         List<Task<double>> calls = [];
@@ -22,6 +22,13 @@ internal static class SteadyCalls
         }
 
         return [.. await Task.WhenAll(calls)];
+    }
+
+    /// <summary>Two kinds of calls side by side, each at this pace.</summary>
+    public static async Task<PairOfTimes> RunBothAsync((HttpClient Http, string Path) one, (HttpClient Http, string Path) other, int perSecond, Task end)
+    {
+        var (first, second) = (RunAsync(one.Http, one.Path, perSecond, end), RunAsync(other.Http, other.Path, perSecond, end));
+        return new(await first, await second);
     }
 
     /// <returns>One line, times in milliseconds.</returns>
@@ -40,5 +47,15 @@ internal static class SteadyCalls
         using var answer = await http.GetAsync(path);
         answer.EnsureSuccessStatusCode();
         return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+    }
+}
+
+/// <summary>Milliseconds of the calls of two kinds that were made side by side.</summary>
+internal sealed record PairOfTimes(List<double> One, List<double> Other)
+{
+    public void Add(PairOfTimes round)
+    {
+        One.AddRange(round.One);
+        Other.AddRange(round.Other);
     }
 }

@@ -42,7 +42,7 @@ internal static class Uploads
         using var straight = World.Client(world.X);
         List<string> tokens = [];
         for (var i = 0; i < uploads; i++) tokens.Add(await world.SignInAsync($"uploader{i}"));
-        var (before, during) = (new Times(), new Times());
+        var (before, during) = (new PairOfTimes([], []), new PairOfTimes([], []));
         var memory = 0L;
         for (var round = 1 - WarmUps; round <= rounds; round++)
         {
@@ -61,19 +61,14 @@ internal static class Uploads
             during.Add(beside);
         }
 
-        Console.WriteLine($"through the proxy, alone: {SteadyCalls.Describe(before.Proxy)}");
-        Console.WriteLine($"through the proxy, beside {uploads} uploads: {SteadyCalls.Describe(during.Proxy, before.Proxy)}");
-        Console.WriteLine($"a page of the sandbox itself, alone: {SteadyCalls.Describe(before.X)}");
-        Console.WriteLine($"a page of the sandbox itself, beside {uploads} uploads: {SteadyCalls.Describe(during.X, before.X)}");
+        Console.WriteLine($"through the proxy, alone: {SteadyCalls.Describe(before.One)}");
+        Console.WriteLine($"through the proxy, beside {uploads} uploads: {SteadyCalls.Describe(during.One, before.One)}");
+        Console.WriteLine($"a page of the sandbox itself, alone: {SteadyCalls.Describe(before.Other)}");
+        Console.WriteLine($"a page of the sandbox itself, beside {uploads} uploads: {SteadyCalls.Describe(during.Other, before.Other)}");
         Console.WriteLine($"memory of the proxy: {memory} MiB before, {world.ProxyMemory} MiB after");
         return 0;
 
-        async Task<(List<double> Proxy, List<double> X)> CallAsync(Task end)
-        {
-            var first = SteadyCalls.RunAsync(caller, Ordinary, rate, end);
-            var second = SteadyCalls.RunAsync(straight, "/_sandbox", rate, end);
-            return (await first, await second);
-        }
+        Task<PairOfTimes> CallAsync(Task end) => SteadyCalls.RunBothAsync((caller, Ordinary), (straight, "/_sandbox"), rate, end);
     }
 
     private static async Task<int> LoadAsync(Uri proxy, int mebibytes, int speed, double spread, string[] tokens)
@@ -105,19 +100,6 @@ internal static class Uploads
     }
 
     private static Task Seconds(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, CancellationToken.None);
-
-    private sealed class Times
-    {
-        public List<double> Proxy { get; } = [];
-
-        public List<double> X { get; } = [];
-
-        public void Add((List<double> Proxy, List<double> X) round)
-        {
-            Proxy.AddRange(round.Proxy);
-            X.AddRange(round.X);
-        }
-    }
 
     /// <summary>A file over a line of one speed.</summary>
     private sealed class PacedContent : HttpContent

@@ -15,10 +15,11 @@ public sealed class BurstLane(TimeProvider clock, CancellationToken stopping)
     // Sessions are counted by their hash: no memory that grows with them. Two that share a count share a place in the lane, and lose nothing else.
     private const int Counts = 4096;
 
-    /// <summary>Up to 500 calls a second, more than X grants an account in a quarter of an hour.</summary>
-    internal static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(2);
+    // A pause lasts as long as the machine's timers make it; the rate holds all the same, up to so many that are due together.
+    private const int MostDue = 4;
 
-    private const int MostAtOnce = 4;
+    /// <summary>Up to 500 calls a second. X grants an account some hundreds in a quarter of an hour.</summary>
+    internal static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(2);
 
     private readonly int[] _underWay = new int[Counts];
     private readonly Lock _lock = new();
@@ -81,8 +82,7 @@ public sealed class BurstLane(TimeProvider clock, CancellationToken stopping)
             if (!turn.TrySetResult()) continue; // its caller has left
             if (--due > 0) continue;
             await Task.Delay(Spacing, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
-            // A pause lasts as long as the machine's timers make it; the rate holds all the same.
-            due = Math.Clamp((int)(clock.GetElapsedTime(paused) / Spacing), 1, MostAtOnce);
+            due = Math.Clamp((int)(clock.GetElapsedTime(paused) / Spacing), 1, MostDue);
             paused = clock.GetTimestamp();
         }
     }

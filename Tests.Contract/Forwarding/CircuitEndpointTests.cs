@@ -7,38 +7,31 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>X failing on one family of endpoints, as callers see it.</summary>
-public sealed class CircuitEndpointTests : IAsyncLifetime
+public sealed class CircuitEndpointTests : OneAccountTest
 {
     private static readonly TimeSpan BreakDuration = TimeSpan.FromSeconds(5);
 
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
     private Fault _outage = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
 
     private long SeenByX => X.Counters.Requests("GET /2/users/{id}");
 
-    public async Task InitializeAsync()
+    // Without repetitions: every failure that is counted here is one of a caller's.
+    internal override ProxySetup Setup => new()
     {
-        _proxy = await ProxyHost.StartAsync(new()
-        {
-            Clock = _clock,
-            // Without repetitions: every failure that is counted here is one of a caller's.
-            Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05", ["Retries:MaxRetries"] = "0" },
-        });
-        _alice = await _proxy.SignInAsync("alice");
+        Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05", ["Retries:MaxRetries"] = "0" },
+    };
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
         _outage = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });
     }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task When_X_keeps_failing_the_family_is_refused_at_once_with_the_time_left()
     {
         await OpenAsync();
-        _clock.Advance(TimeSpan.FromSeconds(1.5));
+        Clock.Advance(TimeSpan.FromSeconds(1.5));
 
         var problem = await Problem.ReadAsync(await CallAsync());
 
@@ -51,7 +44,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     {
         await OpenAsync();
         Assert.Equal(("circuit_open", 5), await DryRunAsync());
-        _clock.Advance(TimeSpan.FromSeconds(5));
+        Clock.Advance(TimeSpan.FromSeconds(5));
 
         for (var i = 0; i < 3; i++) Assert.Equal((null, null), await DryRunAsync());
         Assert.Equal(4, SeenByX);
@@ -60,7 +53,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
 
         async Task<(string?, int?)> DryRunAsync()
         {
-            var told = await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/1" }));
+            var told = await ProxyHost.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/1" }));
             return (told.GetProperty("reason").GetString(), told.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null);
         }
     }
@@ -70,8 +63,8 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     {
         await OpenAsync();
 
-        Assert.Equal("circuit_open", (await Problem.ReadAsync(await _alice.Http.GetAsync("/2/users/me"))).Reason);
-        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/v1/timelines/user")).StatusCode);
+        Assert.Equal("circuit_open", (await Problem.ReadAsync(await Alice.Http.GetAsync("/2/users/me"))).Reason);
+        Assert.Equal(HttpStatusCode.OK, (await Alice.Http.GetAsync("/v1/timelines/user")).StatusCode);
     }
 
     [Fact]
@@ -80,7 +73,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         await OpenAsync();
         X.Faults.Remove(_outage);
         var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true });
-        _clock.Advance(BreakDuration);
+        Clock.Advance(BreakDuration);
 
         var probe = CallAsync();
         await X.Faults.WaitUntilHitAsync(stall);
@@ -89,7 +82,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Remove(stall);
 
         await ProxyHost.ReadAsync(await probe);
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
         await ProxyHost.ReadAsync(await CallAsync());
     }
 
@@ -97,10 +90,10 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     public async Task A_probe_that_fails_opens_the_circuit_for_a_longer_break()
     {
         await OpenAsync();
-        _clock.Advance(BreakDuration);
+        Clock.Advance(BreakDuration);
 
         Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title); // the probe's answer is X's own
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
         var problem = await Problem.ReadAsync(await CallAsync());
 
         Assert.Equal(("circuit_open", 10), (problem.Reason, problem.RetryAfter));
@@ -113,15 +106,15 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         await OpenAsync();
         X.Faults.Remove(_outage);
         var hung = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true, Times = 1 });
-        _clock.Advance(BreakDuration);
+        Clock.Advance(BreakDuration);
         var probe = CallAsync();
         await X.Faults.WaitUntilHitAsync(hung);
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
         Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
 
-        _clock.Advance(BreakDuration);
+        Clock.Advance(BreakDuration);
         await ProxyHost.ReadAsync(await CallAsync()); // the next one probes, and finds X well
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
 
         await ProxyHost.ReadAsync(await CallAsync());
         X.Faults.Release();
@@ -138,9 +131,9 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
             var left = (await Problem.ReadAsync(await CallAsync())).RetryAfter;
             breaks.Add(left);
             X.Faults.Remove(_outage);
-            _clock.Advance(TimeSpan.FromSeconds(left!.Value));
+            Clock.Advance(TimeSpan.FromSeconds(left!.Value));
             await ProxyHost.ReadAsync(await CallAsync());
-            await _proxy.SettleAsync();
+            await Proxy.SettleAsync();
             _outage = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });
         }
 
@@ -159,10 +152,10 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
             await X.Faults.WaitUntilHitAsync(stall);
         }
 
-        _clock.Advance(TimeSpan.FromSeconds(20)); // slow, but within the time a call may take
+        Clock.Advance(TimeSpan.FromSeconds(20)); // slow, but within the time a call may take
         X.Faults.Release();
         foreach (var call in calls) await ProxyHost.ReadAsync(await call);
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
 
         Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
     }
@@ -176,9 +169,9 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Remove(_outage);
         X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant });
         for (var i = 0; i < 20; i++) Assert.NotEqual(HttpStatusCode.ServiceUnavailable, (await CallAsync()).StatusCode);
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
 
-        await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/2/users/by/username/alice"));
+        await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/2/users/by/username/alice"));
     }
 
     [Theory]
@@ -191,7 +184,7 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
         X.Faults.Remove(_outage);
         X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant, Times = 20 });
         for (var i = 0; i < 20; i++) await CallAsync();
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
 
         await ProxyHost.ReadAsync(await CallAsync());
         Assert.Equal(21, SeenByX);
@@ -200,10 +193,10 @@ public sealed class CircuitEndpointTests : IAsyncLifetime
     private async Task OpenAsync()
     {
         for (var i = 0; i < 4; i++) Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title);
-        await _proxy.SettleAsync();
+        await Proxy.SettleAsync();
     }
 
-    private Task<HttpResponseMessage> CallAsync() => _alice.Http.GetAsync($"/2/users/{_alice.AccountId}");
+    private Task<HttpResponseMessage> CallAsync() => Alice.Http.GetAsync($"/2/users/{Alice.AccountId}");
 
     private static async Task<(int Status, string? Title)> ProblemOfXAsync(HttpResponseMessage response)
     {

@@ -6,29 +6,20 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>X answers 401 to a token the clock thinks good: one refresh, one more try.</summary>
-public sealed class TokenReplacementEndpointTests : IAsyncLifetime
+public sealed class TokenReplacementEndpointTests : OneAccountTest
 {
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-        _clock.Advance(TimeSpan.FromMinutes(10)); // the token is no longer so young that a 401 is believed
+        await base.InitializeAsync();
+        Clock.Advance(TimeSpan.FromMinutes(10)); // the token is no longer so young that a 401 is believed
     }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task A_read_is_repeated_with_a_new_token_and_the_caller_notices_nothing()
     {
         X.Accounts.ExpireTokens("alice");
 
-        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/2/users/me")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Alice.Http.GetAsync("/2/users/me")).StatusCode);
         Assert.Equal((1, 1), (X.Counters.RefreshesOf("alice"), X.Counters.Responses("GET /2/users/me", 401)));
     }
 
@@ -37,7 +28,7 @@ public sealed class TokenReplacementEndpointTests : IAsyncLifetime
     {
         X.Accounts.ExpireTokens("alice");
 
-        Assert.Equal(HttpStatusCode.Created, (await _alice.Http.PostAsJsonAsync("/2/tweets", new { text = "after all" })).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await Alice.Http.PostAsJsonAsync("/2/tweets", new { text = "after all" })).StatusCode);
         Assert.Equal((1, 1), (X.Counters.RefreshesOf("alice"), X.Counters.PostsOf("after all")));
     }
 
@@ -46,7 +37,7 @@ public sealed class TokenReplacementEndpointTests : IAsyncLifetime
     {
         X.Accounts.ExpireTokens("alice");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _alice.Http.GetAsync("/2/users/me")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Alice.Http.GetAsync("/2/users/me")));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         Assert.Equal(1, X.Counters.RefreshesOf("alice"));
@@ -58,7 +49,7 @@ public sealed class TokenReplacementEndpointTests : IAsyncLifetime
         X.Faults.Add(new() { Endpoint = "GET /2/users/me", Variant = FaultVariant.Unauthorized });
         var before = X.Counters.Requests("GET /2/users/me");
 
-        var answer = await _alice.Http.GetAsync("/2/users/me");
+        var answer = await Alice.Http.GetAsync("/2/users/me");
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains("about:blank", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal); // X's own words
@@ -70,7 +61,7 @@ public sealed class TokenReplacementEndpointTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = "GET /2/users/me", Variant = FaultVariant.Unauthorized });
 
-        for (var i = 0; i < 10; i++) await _alice.Http.GetAsync("/2/users/me");
+        for (var i = 0; i < 10; i++) await Alice.Http.GetAsync("/2/users/me");
 
         Assert.Equal(1, X.Counters.RefreshesOf("alice"));
     }
@@ -80,7 +71,7 @@ public sealed class TokenReplacementEndpointTests : IAsyncLifetime
     {
         X.Accounts.Revoke("alice");
 
-        var problem = await Problem.ReadAsync(await _alice.Http.GetAsync("/2/users/me"));
+        var problem = await Problem.ReadAsync(await Alice.Http.GetAsync("/2/users/me"));
 
         Assert.Equal((401, "reconnect_needed"), (problem.Status, problem.Reason));
     }

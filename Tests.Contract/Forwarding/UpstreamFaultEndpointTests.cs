@@ -7,31 +7,17 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>What callers are told when X does not answer as it should, and what X is told when callers leave.</summary>
-public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
+public sealed class UpstreamFaultEndpointTests : OneAccountTest
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
-
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task A_read_that_X_never_answers_ends_as_upstream_timeout()
     {
         var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/me", Stall = true });
-        var call = _alice.Http.GetAsync("/v1/users/me");
+        var call = Alice.Http.GetAsync("/v1/users/me");
         await X.Faults.WaitUntilHitAsync(stall);
-        _clock.Advance(RequestTimeout);
+        Clock.Advance(RequestTimeout);
 
         var problem = await Problem.ReadAsync(await call);
 
@@ -42,9 +28,9 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     public async Task A_read_that_X_answers_just_in_time_succeeds()
     {
         var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/me", Stall = true });
-        var call = _alice.Http.GetAsync("/v1/users/me");
+        var call = Alice.Http.GetAsync("/v1/users/me");
         await X.Faults.WaitUntilHitAsync(stall);
-        _clock.Advance(RequestTimeout - TimeSpan.FromMilliseconds(1));
+        Clock.Advance(RequestTimeout - TimeSpan.FromMilliseconds(1));
         X.Faults.Release();
 
         Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
@@ -54,9 +40,9 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     public async Task A_write_that_X_never_answers_has_an_unknown_outcome_and_is_not_repeated()
     {
         var stall = X.Faults.Add(new() { Endpoint = "POST /2/tweets", StallAfterEffect = true });
-        var call = _alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "once" });
+        var call = Alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "once" });
         await X.Faults.WaitUntilHitAsync(stall);
-        _clock.Advance(RequestTimeout);
+        Clock.Advance(RequestTimeout);
 
         var problem = await Problem.ReadAsync(await call);
 
@@ -69,7 +55,7 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = "POST /2/tweets", LostResponse = true });
 
-        var problem = await Problem.ReadAsync(await _alice.Http.PostAsJsonAsync("/2/tweets", new { text = "lost" }));
+        var problem = await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/2/tweets", new { text = "lost" }));
 
         Assert.Equal((504, "outcome_unknown"), (problem.Status, problem.Reason));
         Assert.Equal((1, 1), (X.Counters.PostsOf("lost"), X.Counters.Requests("POST /2/tweets")));
@@ -80,7 +66,7 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = "GET /2/users/me", CutOff = true });
 
-        var problem = await Problem.ReadAsync(await _alice.Http.GetAsync("/2/users/me"));
+        var problem = await Problem.ReadAsync(await Alice.Http.GetAsync("/2/users/me"));
 
         Assert.Equal((502, "upstream_broken", true), (problem.Status, problem.Reason, problem.Retryable));
     }
@@ -90,7 +76,7 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = "POST /2/tweets", CutOff = true });
 
-        var problem = await Problem.ReadAsync(await _alice.Http.PostAsJsonAsync("/2/tweets", new { text = "cut" }));
+        var problem = await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/2/tweets", new { text = "cut" }));
 
         Assert.Equal((504, "outcome_unknown"), (problem.Status, problem.Reason));
     }
@@ -102,7 +88,7 @@ public sealed class UpstreamFaultEndpointTests : IAsyncLifetime
     {
         await X.DisposeAsync();
 
-        var problem = await Problem.ReadAsync(await _alice.Http.SendAsync(new(new(method), "/2/tweets")));
+        var problem = await Problem.ReadAsync(await Alice.Http.SendAsync(new(new(method), "/2/tweets")));
 
         Assert.Equal((502, "upstream_unreachable", true, 1), (problem.Status, problem.Reason, problem.Retryable, problem.RetryAfter));
     }

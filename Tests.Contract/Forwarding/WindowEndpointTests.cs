@@ -7,33 +7,19 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>Windows learned from X's headers and kept by the proxy.</summary>
-public sealed class WindowEndpointTests : IAsyncLifetime
+public sealed class WindowEndpointTests : OneAccountTest
 {
     private const string Me = "GET /2/users/me";
 
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
     private long SeenByX => X.Counters.Requests(Me) - 1; // the sign-in asked once
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task The_first_call_too_many_never_reaches_X_and_is_told_exactly_when_to_come_back()
     {
         X.Limits.Set(Me, new() { PerUser = 3 });
-        var opened = _clock.GetUtcNow();
+        var opened = Clock.GetUtcNow();
         for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
-        _clock.Advance(TimeSpan.FromSeconds(100));
+        Clock.Advance(TimeSpan.FromSeconds(100));
 
         var refused = await GetAsync();
 
@@ -53,10 +39,10 @@ public sealed class WindowEndpointTests : IAsyncLifetime
         X.Limits.Set(Me, new() { PerUser = 1 });
         await GetAsync();
         var refused = await Problem.ReadAsync(await GetAsync());
-        _clock.Advance(TimeSpan.FromSeconds(refused.RetryAfter!.Value - 1));
+        Clock.Advance(TimeSpan.FromSeconds(refused.RetryAfter!.Value - 1));
         Assert.Equal(HttpStatusCode.TooManyRequests, (await GetAsync()).StatusCode);
 
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
         Assert.Equal(0, X.Counters.Overspent);
@@ -91,7 +77,7 @@ public sealed class WindowEndpointTests : IAsyncLifetime
     public async Task A_window_of_the_whole_app_holds_for_every_account()
     {
         X.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 2 });
-        var bob = await _proxy.SignInAsync("bob");
+        var bob = await Proxy.SignInAsync("bob");
         await GetAsync();
         await GetAsync();
         var before = SeenByX;
@@ -108,7 +94,7 @@ public sealed class WindowEndpointTests : IAsyncLifetime
     public async Task One_account_at_its_limit_leaves_others_theirs()
     {
         X.Limits.Set(Me, new() { PerUser = 1 });
-        var bob = await _proxy.SignInAsync("bob");
+        var bob = await Proxy.SignInAsync("bob");
         X.Limits.ResetWindows();
         await GetAsync();
         Assert.Equal(HttpStatusCode.TooManyRequests, (await GetAsync()).StatusCode);
@@ -141,9 +127,9 @@ public sealed class WindowEndpointTests : IAsyncLifetime
 
         var problem = await Problem.ReadAsync(refused);
         Assert.Equal(("rate_limited", 60), (problem.Reason, problem.RetryAfter));
-        Assert.Equal(_clock.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Header(refused, "x-rate-limit-reset"));
+        Assert.Equal(Clock.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Header(refused, "x-rate-limit-reset"));
         Assert.Equal(1, SeenByX);
-        _clock.Advance(TimeSpan.FromSeconds(60));
+        Clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
     }
 
@@ -153,7 +139,7 @@ public sealed class WindowEndpointTests : IAsyncLifetime
         X.Limits.Set(Me, new() { PerUser = 5 });
         await GetAsync();
         X.Limits.Exhaust(Me, "alice"); // behind the proxy's back
-        _clock.Advance(TimeSpan.FromSeconds(100));
+        Clock.Advance(TimeSpan.FromSeconds(100));
 
         var limited = await GetAsync();
 
@@ -194,7 +180,7 @@ public sealed class WindowEndpointTests : IAsyncLifetime
         X.Limits.Set(Me, new() { PerUser = 10, PerAppDay = 50 });
         await GetAsync();
 
-        var limits = await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/limits"));
+        var limits = await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/limits"));
 
         var windows = limits.GetProperty("windows").EnumerateArray().Where(window => window.GetProperty("endpoint_key").GetString() == Me).ToList();
         Assert.Equal(["fifteen_minutes", "app_day"], windows.Select(window => window.GetProperty("kind").GetString()));
@@ -202,7 +188,7 @@ public sealed class WindowEndpointTests : IAsyncLifetime
         Assert.All(windows, window => Assert.NotEqual(JsonValueKind.Null, window.GetProperty("reset_at").ValueKind));
     }
 
-    private Task<HttpResponseMessage> GetAsync() => _alice.Http.GetAsync("/2/users/me");
+    private Task<HttpResponseMessage> GetAsync() => Alice.Http.GetAsync("/2/users/me");
 
     private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 }

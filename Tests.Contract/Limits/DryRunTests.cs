@@ -7,29 +7,15 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Limits;
 
 /// <summary>Would this go now, and if not, when and why: told without calling X.</summary>
-public sealed class DryRunTests : IAsyncLifetime
+public sealed class DryRunTests : OneAccountTest
 {
     private const string Me = "GET /2/users/me";
-
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task What_would_go_is_told_so_and_costs_nothing()
     {
         X.Limits.Set(Me, new() { PerUser = 3 });
-        await _alice.Http.GetAsync("/2/users/me");
+        await Alice.Http.GetAsync("/2/users/me");
         var seen = X.Counters.Requests(Me);
 
         for (var i = 0; i < 5; i++) Assert.True((await AskAsync("get", "/2/users/me?user.fields=id")).GetProperty("would_go").GetBoolean());
@@ -44,23 +30,23 @@ public sealed class DryRunTests : IAsyncLifetime
     public async Task A_used_up_window_is_told_with_the_instant_at_which_the_call_would_go()
     {
         X.Limits.Set(Me, new() { PerUser = 1 });
-        await _alice.Http.GetAsync("/2/users/me");
-        _clock.Advance(TimeSpan.FromSeconds(100));
+        await Alice.Http.GetAsync("/2/users/me");
+        Clock.Advance(TimeSpan.FromSeconds(100));
 
         var asked = await AskAsync("GET", "/2/users/me");
 
         AssertRefused("rate_limited", 429, true, 800, asked);
-        Assert.Equal(_clock.GetUtcNow().AddSeconds(800), asked.GetProperty("at").GetDateTimeOffset());
-        _clock.Advance(TimeSpan.FromSeconds(800));
+        Assert.Equal(Clock.GetUtcNow().AddSeconds(800), asked.GetProperty("at").GetDateTimeOffset());
+        Clock.Advance(TimeSpan.FromSeconds(800));
         Assert.True((await AskAsync("GET", "/2/users/me")).GetProperty("would_go").GetBoolean());
-        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/2/users/me")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Alice.Http.GetAsync("/2/users/me")).StatusCode);
     }
 
     [Fact]
     public async Task A_used_up_window_of_the_whole_app_is_told()
     {
         X.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 1 });
-        await _alice.Http.GetAsync("/2/users/me");
+        await Alice.Http.GetAsync("/2/users/me");
         AssertRefused("rate_limited", 429, true, 24 * 60 * 60, await AskAsync("GET", "/2/users/me"));
     }
 
@@ -71,20 +57,20 @@ public sealed class DryRunTests : IAsyncLifetime
     public async Task What_no_reset_brings_back_is_told_until_X_serves_a_call_again(FaultVariant refusal, string reason, int status)
     {
         X.Faults.Add(new() { Endpoint = Me, Variant = refusal, Times = 1 });
-        await _alice.Http.GetAsync("/2/users/me");
+        await Alice.Http.GetAsync("/2/users/me");
 
         var asked = await AskAsync("GET", "/2/users/me");
 
         AssertRefused(reason, status, false, null, asked);
         Assert.Contains("X says", asked.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/2/users/me")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Alice.Http.GetAsync("/2/users/me")).StatusCode);
         Assert.True((await AskAsync("GET", "/2/users/me")).GetProperty("would_go").GetBoolean());
     }
 
     [Fact]
     public async Task A_missing_scope_is_told()
     {
-        var reader = await _proxy.SignInAsync("bob", ["tweet.read", "users.read"]);
+        var reader = await Proxy.SignInAsync("bob", ["tweet.read", "users.read"]);
         AssertRefused("scope_missing", 403, false, null, await AskAsync("POST", "/2/tweets", reader));
     }
 
@@ -98,9 +84,9 @@ public sealed class DryRunTests : IAsyncLifetime
     [Fact]
     public async Task A_refresh_that_would_come_first_is_told_and_not_made()
     {
-        await _alice.Http.GetAsync("/2/users/me");
+        await Alice.Http.GetAsync("/2/users/me");
         var before = X.Counters.Requests("token");
-        _clock.Advance(TimeSpan.FromHours(2));
+        Clock.Advance(TimeSpan.FromHours(2));
 
         var asked = await AskAsync("GET", "/2/users/me");
 
@@ -116,7 +102,7 @@ public sealed class DryRunTests : IAsyncLifetime
     [InlineData("GET", null, "path")]
     public async Task What_is_no_call_is_refused_naming_the_field(string? method, string? path, string field)
     {
-        var problem = await Problem.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/dry-run", new { method, path }));
+        var problem = await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method, path }));
         Assert.Equal((400, "invalid_request"), (problem.Status, problem.Reason));
         Assert.NotEmpty(problem.ErrorsOf(field));
     }
@@ -124,8 +110,8 @@ public sealed class DryRunTests : IAsyncLifetime
     [Fact]
     public async Task A_session_that_has_ended_learns_nothing()
     {
-        await _alice.Http.DeleteAsync("/v1/session");
-        Assert.Equal("session_ended", (await Problem.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }))).Reason);
+        await Alice.Http.DeleteAsync("/v1/session");
+        Assert.Equal("session_ended", (await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }))).Reason);
     }
 
     private static void AssertRefused(string reason, int status, bool retryable, int? retryAfter, JsonElement asked)
@@ -136,5 +122,5 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     private async Task<JsonElement> AskAsync(string method, string path, SignedIn? who = null) =>
-        await ProxyHost.ReadAsync(await (who ?? _alice).Http.PostAsJsonAsync("/v1/dry-run", new { method, path }));
+        await ProxyHost.ReadAsync(await (who ?? Alice).Http.PostAsJsonAsync("/v1/dry-run", new { method, path }));
 }

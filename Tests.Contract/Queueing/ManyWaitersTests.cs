@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace OrleansTwitterProxy.Tests.Queueing;
 
 /// <summary>A thousand calls that wait for a reset. A full run: WAITING_CALLS=10000, a thousand at each of ten.</summary>
-public sealed class ManyWaitersTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class ManyWaitersTests(ITestOutputHelper output) : OneAccountTest
 {
     private const string User = "GET /2/users/by/username/{username}";
     private const int Limit = 1000;
@@ -19,20 +19,6 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : IAsyncLifetime
     // A window's calls over the five minutes that anybody may wait.
     private static readonly TimeSpan Spacing = TimeSpan.FromMinutes(5) / Limit;
 
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
-
     [Fact]
     public async Task At_every_reset_X_sees_them_evenly_spaced_and_in_order_and_refuses_none()
     {
@@ -41,12 +27,12 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : IAsyncLifetime
         var sinceReset = TimeSpan.Zero;
         for (var reset = 1; reset <= Resets; reset++)
         {
-            _clock.Advance(Window - sinceReset - TimeSpan.FromSeconds(1));
-            var calls = Enumerable.Range(0, Limit).Select(i => _alice.WaitAsync($"/2/users/by/username/waiter{i}", seconds: 300, name: $"waiter{i}")).ToList();
-            var inLine = _alice.InLineAsync(Limit);
+            Clock.Advance(Window - sinceReset - TimeSpan.FromSeconds(1));
+            var calls = Enumerable.Range(0, Limit).Select(i => Alice.WaitAsync($"/2/users/by/username/waiter{i}", seconds: 300, name: $"waiter{i}")).ToList();
+            var inLine = Alice.InLineAsync(Limit);
             if (await Task.WhenAny([inLine, .. calls]) is Task<HttpResponseMessage> early) Assert.Fail($"Answered instead of waiting: {await (await early).Content.ReadAsStringAsync()}");
             await inLine;
-            var promised = (await _alice.LineAsync()).GetProperty("own").EnumerateArray().Select(call => call.GetProperty("request_id").GetString()!).ToList();
+            var promised = (await Alice.LineAsync()).GetProperty("own").EnumerateArray().Select(call => call.GetProperty("request_id").GetString()!).ToList();
 
             sinceReset = await ReleaseAsync(promised.Select(name => calls[int.Parse(name["waiter".Length..], CultureInfo.InvariantCulture)]));
             AssertSpacedAndInOrder(promised);
@@ -59,11 +45,11 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : IAsyncLifetime
     // Calls in flight count as spent, so of many at once the last may be refused here: X must have seen them all.
     private async Task UseUpAsync()
     {
-        await Parallel.ForAsync(0, Limit, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, stop) => (await _alice.Http.GetAsync(Accounts.AnyCall, stop)).Dispose());
+        await Parallel.ForAsync(0, Limit, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, stop) => (await Alice.Http.GetAsync(Accounts.AnyCall, stop)).Dispose());
         for (var more = 0; X.Counters.Requests(User) < Limit; more++)
         {
             Assert.True(more < Limit, $"X has seen {X.Counters.Requests(User)} calls, and the proxy lets no more through.");
-            (await _alice.Http.GetAsync(Accounts.AnyCall)).Dispose();
+            (await Alice.Http.GetAsync(Accounts.AnyCall)).Dispose();
         }
     }
 
@@ -72,12 +58,12 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task<TimeSpan> ReleaseAsync(IEnumerable<Task<HttpResponseMessage>> inTurn)
     {
         var sinceReset = TimeSpan.Zero;
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         foreach (var (place, call) in inTurn.Index())
         {
             if (place >= Burst)
             {
-                _clock.Advance(Spacing);
+                Clock.Advance(Spacing);
                 sinceReset += Spacing;
             }
 

@@ -7,33 +7,19 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Queueing;
 
 /// <summary>Waiting instead of being refused, as callers see it.</summary>
-public sealed class QueueEndpointTests : IAsyncLifetime
+public sealed class QueueEndpointTests : OneAccountTest
 {
     private const string User = "GET /2/users/by/username/{username}";
-
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task A_call_that_prefers_to_wait_goes_when_the_window_opens_and_says_how_long_it_took()
     {
         await UseUpAsync();
-        var call = _alice.WaitAsync(Accounts.AnyCall, seconds: 60);
-        await _alice.InLineAsync(1);
+        var call = Alice.WaitAsync(Accounts.AnyCall, seconds: 60);
+        await Alice.InLineAsync(1);
         Assert.Equal(5, X.Counters.Requests(User));
 
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        Clock.Advance(TimeSpan.FromSeconds(30));
 
         var answer = await call;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -47,7 +33,7 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         await UseUpAsync();
 
-        var refused = await _alice.WaitAsync(Accounts.AnyCall, seconds: 29);
+        var refused = await Alice.WaitAsync(Accounts.AnyCall, seconds: 29);
 
         var problem = await Problem.ReadAsync(refused);
         Assert.Equal((429, "rate_limited", true, 30), (problem.Status, problem.Reason, problem.Retryable, problem.RetryAfter));
@@ -60,7 +46,7 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         await UseUpAsync();
 
-        var refused = await _alice.WaitAsync(Accounts.AnyCall, seconds: null);
+        var refused = await Alice.WaitAsync(Accounts.AnyCall, seconds: null);
 
         Assert.Equal("X's limit for GET /2/users/by/username/{username} is used up for this account.", (await Problem.ReadAsync(refused)).Detail);
         Assert.Null(refused.Header("Preference-Applied"));
@@ -69,31 +55,31 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     [Fact]
     public async Task No_call_waits_longer_than_the_ceiling()
     {
-        Assert.Equal("wait=300", (await _alice.WaitAsync(Accounts.AnyCall, seconds: 86_400)).Header("Preference-Applied"));
+        Assert.Equal("wait=300", (await Alice.WaitAsync(Accounts.AnyCall, seconds: 86_400)).Header("Preference-Applied"));
     }
 
     [Fact]
     public async Task A_call_that_waits_finds_its_place_and_time_by_the_name_it_was_given()
     {
         await UseUpAsync();
-        var first = _alice.WaitAsync(Accounts.AnyCall, name: "first");
-        await _alice.InLineAsync(1);
-        var second = _alice.WaitAsync(Accounts.AnyCall, name: "second", seconds: 300);
-        await _alice.InLineAsync(2);
-        var urgent = _alice.WaitAsync(Accounts.AnyCall, name: "urgent", urgency: 1);
-        await _alice.InLineAsync(3);
+        var first = Alice.WaitAsync(Accounts.AnyCall, name: "first");
+        await Alice.InLineAsync(1);
+        var second = Alice.WaitAsync(Accounts.AnyCall, name: "second", seconds: 300);
+        await Alice.InLineAsync(2);
+        var urgent = Alice.WaitAsync(Accounts.AnyCall, name: "urgent", urgency: 1);
+        await Alice.InLineAsync(3);
 
-        var line = await _alice.LineAsync();
+        var line = await Alice.LineAsync();
 
         Assert.Equal(User, line.GetProperty("endpoint_key").GetString());
         var own = line.GetProperty("own").EnumerateArray().ToList();
         Assert.Equal(["urgent", "first", "second"], own.Select(call => call.GetProperty("request_id").GetString()));
         Assert.Equal([1, 2, 3], own.Select(call => call.GetProperty("place").GetInt32()));
-        Assert.Equal([30, 30, 30], own.Select(call => (call.GetProperty("expected_at").GetDateTimeOffset() - _clock.GetUtcNow()).TotalSeconds));
-        Assert.Equal([60, 60, 300], own.Select(call => (call.GetProperty("leaves_at").GetDateTimeOffset() - _clock.GetUtcNow()).TotalSeconds));
-        var bob = await _proxy.SignInAsync("bob");
+        Assert.Equal([30, 30, 30], own.Select(call => (call.GetProperty("expected_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds));
+        Assert.Equal([60, 60, 300], own.Select(call => (call.GetProperty("leaves_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds));
+        var bob = await Proxy.SignInAsync("bob");
         Assert.Equal(JsonValueKind.Undefined, (await bob.LineAsync()).ValueKind);
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        Clock.Advance(TimeSpan.FromSeconds(30));
         foreach (var call in (Task<HttpResponseMessage>[])[first, second, urgent]) await ProxyHost.ReadAsync(await call);
     }
 
@@ -102,14 +88,14 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         await UseUpAsync();
         using var caller = new CancellationTokenSource();
-        var leaving = _alice.WaitAsync(Accounts.AnyCall, cancellationToken: caller.Token);
-        await _alice.InLineAsync(1);
+        var leaving = Alice.WaitAsync(Accounts.AnyCall, cancellationToken: caller.Token);
+        await Alice.InLineAsync(1);
 
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
-        await _alice.InLineAsync(0);
-        _clock.Advance(TimeSpan.FromSeconds(60));
+        await Alice.InLineAsync(0);
+        Clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(5, X.Counters.Requests(User));
     }
 
@@ -118,10 +104,10 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         X.Limits.SendHeaders = false;
         X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.RateLimited, Times = 1 });
-        var call = _alice.WaitAsync(Accounts.AnyCall, seconds: 120);
-        await _alice.InLineAsync(1); // held back for a minute, as X named no reset
+        var call = Alice.WaitAsync(Accounts.AnyCall, seconds: 120);
+        await Alice.InLineAsync(1); // held back for a minute, as X named no reset
 
-        _clock.Advance(TimeSpan.FromSeconds(60));
+        Clock.Advance(TimeSpan.FromSeconds(60));
 
         await ProxyHost.ReadAsync(await call);
         Assert.Equal(2, X.Counters.Requests(User));
@@ -132,7 +118,7 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.UsageCapped, Times = 1 });
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await _alice.WaitAsync(Accounts.AnyCall, seconds: 120)).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await Alice.WaitAsync(Accounts.AnyCall, seconds: 120)).StatusCode);
 
         Assert.Equal(1, X.Counters.Requests(User));
     }
@@ -140,7 +126,7 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     [Fact]
     public async Task When_the_proxy_stops_everybody_who_waits_is_told()
     {
-        var proxy = await ProxyHost.StartAsync(new() { Clock = _clock });
+        var proxy = await ProxyHost.StartAsync(new() { Clock = Clock });
         var alice = await proxy.SignInAsync("alice");
         await UseUpAsync(proxy.Sandbox, alice);
         var calls = Enumerable.Range(0, 3).Select(_ => alice.WaitAsync(Accounts.AnyCall)).ToList();
@@ -160,7 +146,7 @@ public sealed class QueueEndpointTests : IAsyncLifetime
     {
         await using var proxy = await ProxyHost.StartAsync(new()
         {
-            Clock = _clock,
+            Clock = Clock,
             Settings = new Dictionary<string, string> { ["Clients:patient:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey), ["Clients:patient:Wait"] = "00:01:00" },
         });
         var alice = await proxy.SignInAsync("alice");
@@ -169,18 +155,18 @@ public sealed class QueueEndpointTests : IAsyncLifetime
         var call = alice.WaitAsync(Accounts.AnyCall, seconds: null);
         await alice.InLineAsync(1);
 
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        Clock.Advance(TimeSpan.FromSeconds(30));
 
         await ProxyHost.ReadAsync(await call);
     }
 
-    private Task UseUpAsync() => UseUpAsync(X, _alice);
+    private Task UseUpAsync() => UseUpAsync(X, Alice);
 
     // And then it is half a minute until the reset.
     private async Task UseUpAsync(SandboxServer x, SignedIn session)
     {
         x.Limits.Set(User, new() { PerUser = 5 });
         for (var i = 0; i < 5; i++) await ProxyHost.ReadAsync(await session.Http.GetAsync(Accounts.AnyCall));
-        _clock.Advance(TimeSpan.FromSeconds(870));
+        Clock.Advance(TimeSpan.FromSeconds(870));
     }
 }
