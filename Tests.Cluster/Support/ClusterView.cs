@@ -77,16 +77,15 @@ internal sealed class ClusterView : IAsyncDisposable
     public async Task SubscribeAsync(ICircuitObserver observer) =>
         await Grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key).SubscribeAsync(Grains.CreateObjectReference<ICircuitObserver>(observer));
 
-    /// <summary>Messages a grain class has handled, per method, over the last 100 s, as the dashboard counts them.</summary>
-    public async Task<Dictionary<string, long>> HandledAsync(Type grainClass)
+    /// <summary>Messages a grain class has handled, per method and second, over the last 100 s, as the dashboard counts them.</summary>
+    public async Task<Dictionary<(string Method, string Second), long>> HandledAsync(Type grainClass)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _cluster.Http(2) };
         http.DefaultRequestHeaders.Add("X-Admin-Key", "dev-admin");
         var methods = JsonElement.Parse(await http.GetStringAsync($"/dashboard/GrainStats/{grainClass.FullName}"));
-        return methods.EnumerateObject().ToDictionary(
-            method => method.Name[(method.Name.LastIndexOf('.') + 1)..],
-            method => method.Value.EnumerateObject().Sum(second => second.Value.GetProperty("count").GetInt64()),
-            StringComparer.Ordinal);
+        return methods.EnumerateObject()
+            .SelectMany(method => method.Value.EnumerateObject().Select(second => (Method: method.Name[(method.Name.LastIndexOf('.') + 1)..], Second: second.Name, Count: second.Value.GetProperty("count").GetInt64())))
+            .ToDictionary(entry => (entry.Method, entry.Second), entry => entry.Count);
     }
 
     public async ValueTask DisposeAsync()
