@@ -46,6 +46,9 @@ public sealed class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
+    /// <summary>Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; without it a start takes half a second of work less.</summary>
+    public bool Dashboard { get; set; } = true;
+
     /// <summary>Whether a start applies missing migrations itself. Default false: <c>Silo migrate</c> does; true in the Development environment.</summary>
     public bool? MigrateAtStart { get; set; }
 

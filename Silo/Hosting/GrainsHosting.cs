@@ -56,6 +56,8 @@ internal static class GrainsHosting
             silo.Configure<GrainCollectionOptions>(options => options.CollectionAge = TimeSpan.FromMinutes(10));
             silo.AddOutgoingGrainCallFilter<LostNodeFilter>();
             silo.AddDashboard(options => options.HideTrace = true);
+            // Else a silo counts only from when the dashboard is opened, and one that starts while it is open not at all.
+            silo.Services.Configure<GrainProfilerOptions>(options => options.TraceAlways = true);
         });
         builder.Services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
         if (cluster.HasDatabase) builder.Services.AddHostedService<KeyedWriteSweep>();

@@ -30,7 +30,7 @@ public static class SiloApplication
         app.UseProxyWhere(cluster.HasFrontEnd);
         if (cluster.HasFrontEnd) app.MapProxy();
         else app.MapHealth();
-        if (cluster.HasGrains) app.MapDashboard();
+        if (cluster.HasGrains && cluster.Dashboard) app.MapDashboard();
         return app;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Grains.Sessions;
 using OrleansTwitterProxy.Silo.Ops;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -16,7 +17,7 @@ public sealed class OpsEndpointTests : IAsyncLifetime
     private ProxyHost _proxy = null!;
 
     public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key) } });
+        _proxy = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" } });
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
@@ -58,6 +59,30 @@ public sealed class OpsEndpointTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await _proxy.Http.SendAsync(header)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _proxy.Http.SendAsync(basic)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_dashboard_shows_calls_made_before_it_was_opened()
+    {
+        var alice = await _proxy.SignInAsync("alice");
+        await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/users/me"));
+
+        await Eventually.TrueAsync("the dashboard shows the call", TimeSpan.FromSeconds(10), async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/GrainStats/{typeof(UserSessionGrain).FullName}") { Headers = { { "X-Admin-Key", Key } } };
+            var methods = await ProxyHost.ReadAsync(await _proxy.Http.SendAsync(request));
+            return methods.EnumerateObject().Any(method =>
+                method.Name.EndsWith($".{nameof(UserSessionGrain.SendAsync)}", StringComparison.Ordinal)
+                && method.Value.EnumerateObject().Any(second => second.Value.GetProperty("count").GetInt64() > 0));
+        });
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_not_to_serve_the_dashboard_does_not()
+    {
+        await using var without = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Cluster:Dashboard"] = "false" } });
+
+        Assert.Equal(HttpStatusCode.NotFound, (await without.Http.GetAsync("/dashboard/")).StatusCode);
     }
 
     [Fact]

@@ -29,7 +29,8 @@ internal static class EngineUnderTest
 
     public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize)
     {
-        return SiloApplication.BuildAsync([.. args, $"--Cluster:SiloPort={FreePorts.Next()}", $"--Cluster:GatewayPort={FreePorts.Next()}"], builder =>
+        string[] cluster = [$"--Cluster:SiloPort={FreePorts.Next()}", $"--Cluster:GatewayPort={FreePorts.Next()}", "--Cluster:Dashboard=false"]; // it compresses its pages at every start
+        return SiloApplication.BuildAsync([.. cluster, .. args], builder =>
         {
             // A test's clock is the one that Core and the grains' timers see. Orleans' own housekeeping (membership, messaging, directory)
             // keeps real time: on a clock that stands still a silo would neither start nor stop.
