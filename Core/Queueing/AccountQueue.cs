@@ -9,7 +9,7 @@ public sealed class AccountQueue
     private readonly CallQueue _node;
     private readonly Places _places; // guarded by the node
 
-    internal AccountQueue(CallQueue node) => (_node, _places) = (node, new(node.Options.MaxPerAccount, node.Options));
+    internal AccountQueue(CallQueue node) => (_node, _places) = (node, new(node.Options.MaxPerAccount, long.MaxValue, node.Options));
 
     /// <summary>How many calls of the account wait.</summary>
     public int Waiting => _places.Taken;
@@ -30,7 +30,7 @@ public sealed class AccountQueue
 
         var now = _node.TimeProvider.GetUtcNow();
         if (windows.TryReserve(now, out permits, out var block, _node.Options.KeptFrom(call.Urgency))) return true;
-        delay = new(block.Until, block.ByApp, BehindOthers: false, Kept: call.IsBackground && !windows.AreBlocked(now, out _));
+        delay = new(block.Until, block.ByApp, BehindOthers: false, Kept: call.IsBackground && windows.BlockedAt(now) is null);
         return false;
     }
 
@@ -43,11 +43,9 @@ public sealed class AccountQueue
             return QueueRejections.UsedUp(call, new(expectedAt, ByApp: false, BehindOthers: true), now);
         }
 
-        var (own, all) = (windows.Account.BlockedAt(now), windows.App.BlockedAt(now));
-        if ((own ?? all) is { } until) return QueueRejections.UsedUp(call, new(until, ByApp: own is null, BehindOthers: false), now);
-        var keep = _node.Options.KeptFrom(call.Urgency);
-        return (windows.Account.BlockedAt(now, keep) ?? windows.App.BlockedAt(now, keep)) is { } kept
-            ? QueueRejections.UsedUp(call, new(kept, ByApp: false, BehindOthers: false, Kept: true), now)
+        if (windows.BlockedAt(now) is { } block) return QueueRejections.UsedUp(call, new(block.Until, block.ByApp, BehindOthers: false), now);
+        return windows.BlockedAt(now, _node.Options.KeptFrom(call.Urgency)) is { } kept
+            ? QueueRejections.UsedUp(call, new(kept.Until, ByApp: false, BehindOthers: false, Kept: true), now)
             : null;
     }
 

@@ -51,10 +51,16 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
         return takesTurn ? _passedBy.Add(call.ClientId) : !_passedBy.Contains(call.ClientId);
     }
 
-    /// <summary>When the call in that place will probably go, if nobody more urgent comes and nobody leaves.</summary>
+    /// <summary>When the call in that place will probably go, if nobody more urgent comes, nobody leaves, and other accounts leave the app's windows to this one.</summary>
     public DateTimeOffset ExpectedAt(int place, int urgency, DateTimeOffset now)
     {
-        var outlook = windows.Account.Outlook(now, options.KeptFrom(urgency));
+        var keep = options.KeptFrom(urgency);
+        var (account, app) = (ExpectedAt(windows.Account.Outlook(now, keep), place, now), ExpectedAt(windows.App.Outlook(now, keep), place, now));
+        return account > app ? account : app;
+    }
+
+    private DateTimeOffset ExpectedAt(in WindowOutlook outlook, int place, DateTimeOffset now)
+    {
         var ahead = place - 1L;
         if (ahead < outlook.Left) return _pacer.NthAt(now, ahead, Spacing, options.Burst);
         ahead -= outlook.Left;

@@ -12,7 +12,6 @@ public sealed class CallQueue
     private readonly ConcurrentDictionary<string, EndpointQueue> _endpoints = new(StringComparer.Ordinal);
     private readonly Lock _lock = new(); // guards who has which place
     private readonly Places _places;
-    private long _bytes;
     private int _waiting;
     private long _tickets;
     private volatile bool _isClosed;
@@ -20,7 +19,7 @@ public sealed class CallQueue
     public CallQueue(IOptions<QueueOptions> options, TimeProvider timeProvider)
     {
         (Options, TimeProvider) = (options.Value, timeProvider);
-        _places = new(Options.MaxPerNode, Options);
+        _places = new(Options.MaxPerNode, Options.MaxBytesPerNode, Options);
     }
 
     /// <summary>How many calls wait.</summary>
@@ -59,10 +58,9 @@ public sealed class CallQueue
         {
             if (!account.HasRoomFor(call)) return $"its line is full: {account.Taken} calls of the account wait";
             if (!_places.HasRoomFor(call)) return $"the proxy's line is full: {_places.Taken} calls wait";
-            if (_bytes + call.Bytes > Options.MaxBytesPerNode) return $"the proxy's line is full: the calls that wait hold {_bytes / 1024 / 1024} MiB";
+            if (!_places.HasBytesFor(call)) return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB";
             account.Take(call);
             _places.Take(call);
-            _bytes += call.Bytes;
             _waiting++;
             return null;
         }
@@ -74,7 +72,6 @@ public sealed class CallQueue
         {
             account.GiveBack(call);
             _places.GiveBack(call);
-            _bytes -= call.Bytes;
             _waiting--;
         }
     }

@@ -1,29 +1,43 @@
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>How many calls wait, of how many that may: a share of the places is out of reach for one client alone, and one for background calls. Not thread-safe.</summary>
-internal sealed class Places(int most, QueueOptions options)
+/// <summary>
+/// How many calls wait, and how much their bodies take, of what there may be: a share of both is out of reach for one client alone, and one
+/// for background calls. Not thread-safe.
+/// </summary>
+/// <param name="most">How many calls may wait.</param>
+/// <param name="mostBytes">How much their bodies may take.</param>
+/// <param name="options">The shares.</param>
+internal sealed class Places(int most, long mostBytes, QueueOptions options)
 {
-    private readonly Dictionary<string, int> _byClient = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Calls, long Bytes)> _byClient = new(StringComparer.Ordinal);
 
     public int Taken { get; private set; }
+
+    public long Bytes { get; private set; }
 
     public int Most => most;
 
     public bool HasRoomFor(in QueuedCall call) =>
-        Taken < (call.IsBackground ? Share(1 - options.InteractiveShare) : most)
-        && _byClient.GetValueOrDefault(call.ClientId) < Share(options.ClientShare);
+        Taken < (call.IsBackground ? Share(most, 1 - options.InteractiveShare) : most)
+        && _byClient.GetValueOrDefault(call.ClientId).Calls < Share(most, options.ClientShare);
 
-    public void Take(in QueuedCall call)
+    public bool HasBytesFor(in QueuedCall call) =>
+        call.Bytes == 0
+        || (Bytes + call.Bytes <= (call.IsBackground ? Share(mostBytes, 1 - options.InteractiveShare) : mostBytes)
+            && _byClient.GetValueOrDefault(call.ClientId).Bytes + call.Bytes <= Share(mostBytes, options.ClientShare));
+
+    public void Take(in QueuedCall call) => Add(call, 1);
+
+    public void GiveBack(in QueuedCall call) => Add(call, -1);
+
+    private void Add(in QueuedCall call, int sign)
     {
-        Taken++;
-        _byClient[call.ClientId] = _byClient.GetValueOrDefault(call.ClientId) + 1;
+        var own = _byClient.GetValueOrDefault(call.ClientId);
+        own = (own.Calls + sign, own.Bytes + (sign * call.Bytes));
+        if (own.Calls == 0) _byClient.Remove(call.ClientId);
+        else _byClient[call.ClientId] = own;
+        (Taken, Bytes) = (Taken + sign, Bytes + (sign * call.Bytes));
     }
 
-    public void GiveBack(in QueuedCall call)
-    {
-        Taken--;
-        if (--_byClient[call.ClientId] == 0) _byClient.Remove(call.ClientId);
-    }
-
-    private int Share(double share) => Math.Max(1, (int)(most * share));
+    private static long Share(long most, double share) => Math.Max(1, (long)(most * share));
 }

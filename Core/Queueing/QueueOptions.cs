@@ -27,12 +27,12 @@ public sealed class QueueOptions
     [Range(1024L * 1024, 64L * 1024 * 1024 * 1024)]
     public long MaxBytesPerNode { get; set; } = 256L * 1024 * 1024;
 
-    /// <summary>Share of an account's places, and of a process's, that one client may hold.</summary>
+    /// <summary>Share of an account's places, and of a process's places and bytes, that one client may hold.</summary>
     /// <value>Default 0.5; range 0.01 to 1. At 1 one client may keep all others out.</value>
     [Range(0.01, 1.0)]
     public double ClientShare { get; set; } = 0.5;
 
-    /// <summary>Share of the places, and of every window, that is kept for interactive calls: those of urgency 0 to 3.</summary>
+    /// <summary>Share of the places and bytes, and of every window, that is kept for interactive calls: those of urgency 0 to 3.</summary>
     /// <value>Default 0.1; range 0 to 0.9.</value>
     [Range(0.0, 0.9)]
     public double InteractiveShare { get; set; } = 0.1;

@@ -11,30 +11,32 @@ public readonly record struct CallWindows(EndpointWindows Account, EndpointWindo
     public bool TryReserve(DateTimeOffset now, out CallPermits permits, out WindowBlock block, double keep = 0)
     {
         (permits, block) = (default, default);
-        if (!Account.TryReserve(now, out var account, out var until, keep))
+        if (Account.TryReserve(now, out var account, out var until, keep))
         {
-            block = new(until, ByApp: false);
-            return false;
-        }
+            if (App.TryReserve(now, out var app, out var appUntil, keep))
+            {
+                permits = new(account, app);
+                return true;
+            }
 
-        if (!App.TryReserve(now, out var app, out until, keep))
-        {
             account.Release();
-            block = new(until, ByApp: true);
+            block = new(appUntil, ByApp: true);
             return false;
         }
 
-        permits = new(account, app);
-        return true;
-    }
-
-    /// <summary>Whether a call would be refused now.</summary>
-    public bool AreBlocked(DateTimeOffset now, out WindowBlock block, double keep = 0)
-    {
-        if (!TryReserve(now, out var permits, out block, keep)) return true;
-        permits.Release();
+        block = Later(until, App.BlockedAt(now, keep));
         return false;
     }
+
+    /// <summary>By what a call would be refused now, and until when; null when it would go. Takes nothing.</summary>
+    public WindowBlock? BlockedAt(DateTimeOffset now, double keep = 0)
+    {
+        var app = App.BlockedAt(now, keep);
+        if (Account.BlockedAt(now, keep) is { } account) return Later(account, app);
+        return app is { } until ? new(until, ByApp: true) : null;
+    }
+
+    private static WindowBlock Later(DateTimeOffset account, DateTimeOffset? app) => app > account ? new(app.Value, ByApp: true) : new(account, ByApp: false);
 }
 
 /// <summary>One call's permits in all its windows.</summary>
@@ -57,5 +59,5 @@ public readonly record struct CallPermits(EndpointWindows.Reservation Account, E
 
 /// <summary>Windows that are used up.</summary>
 /// <param name="Until">The latest reset among them.</param>
-/// <param name="ByApp">Whether it is the app's windows that all accounts share.</param>
+/// <param name="ByApp">Whether it is one of the app's windows, which all accounts share.</param>
 public readonly record struct WindowBlock(DateTimeOffset Until, bool ByApp);

@@ -70,7 +70,7 @@ public sealed class EndpointWindows
             foreach (var (kind, window) in _windows)
             {
                 var room = Math.Max(0, window.Room(atX) - Kept(window, keep));
-                var resetAt = window.ResetAt ?? atX + kind.Length();
+                var resetAt = window.ResetAt ?? atX + (room == 0 ? InFlight : kind.Length());
                 if (room < left || (room == 0 && resetAt > opensAt)) (left, opensAt) = (room, resetAt);
                 if (window.Limit < narrowest.Limit) narrowest = (Math.Max(1, window.Limit - Kept(window, keep)), kind.Length());
             }

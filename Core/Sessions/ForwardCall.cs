@@ -147,9 +147,9 @@ internal sealed class ForwardCall(
 
     private bool IsBlocked(out QueueDelay delay)
     {
-        var isBlocked = _windows.AreBlocked(shared.TimeProvider.GetUtcNow(), out var block);
-        delay = new(block.Until, block.ByApp, BehindOthers: false);
-        return isBlocked;
+        var block = _windows.BlockedAt(shared.TimeProvider.GetUtcNow());
+        delay = new(block.GetValueOrDefault().Until, block.GetValueOrDefault().ByApp, BehindOthers: false);
+        return block is not null;
     }
 
     private void Release(CallPermits permits)

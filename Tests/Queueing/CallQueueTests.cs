@@ -167,6 +167,47 @@ public sealed class CallQueueTests
     }
 
     [Fact]
+    public async Task A_reset_of_the_apps_window_beyond_the_wait_refuses_at_once_too()
+    {
+        var bench = new QueueBench(limit: 100, appLimit: 10);
+        bench.UseUp();
+
+        var turn = await bench.Wait("a", seconds: 300).WaitAsync(Patience);
+
+        Assert.Equal((RejectionReason.RateLimited, TimeSpan.FromHours(24)), (turn.Rejection!.Reason, turn.Rejection.RetryAfter));
+        Assert.Contains("for all accounts together", turn.Rejection.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_the_accounts_window_and_the_apps_the_one_that_resets_last_is_told()
+    {
+        var bench = new QueueBench(limit: 10, appLimit: 10);
+        bench.UseUp();
+
+        Assert.False(bench.Account().TryGo(bench.Call(""), bench.Windows(), out _, out var delay));
+
+        Assert.Equal((bench.Now.AddHours(24), true), (delay.Until, delay.ByApp));
+        Assert.Equal(TimeSpan.FromHours(24), bench.Account().Foresee(bench.Call(""), bench.Windows())!.RetryAfter);
+        bench.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.FromMinutes(1), bench.Account().Foresee(bench.Call(""), bench.Windows())!.RetryAfter);
+    }
+
+    [Fact]
+    public void A_window_that_only_calls_in_flight_hold_is_waited_for()
+    {
+        var bench = new QueueBench(limit: 1);
+        var inFlight = bench.Go(1)[0];
+        bench.Clock.Advance(TimeSpan.FromMinutes(15)); // its window is over, and it may count in the next
+        _ = bench.Wait("a", seconds: 60);
+        Assert.Equal(["a"], bench.InLine());
+
+        inFlight.Release();
+        bench.Account().Returned(bench.Endpoint.Key);
+
+        Assert.Empty(bench.InLine());
+    }
+
+    [Fact]
     public async Task Closing_answers_everybody_and_lets_nobody_wait_any_more()
     {
         var bench = NearTheReset();

@@ -56,7 +56,7 @@ internal sealed class QueueBench
     /// <summary>Stands in line. The task ends some time after the clock has let it; <see cref="InLine"/> knows at once.</summary>
     public Task<Turn> Wait(string name, string account = "alice", string client = "app", int urgency = 3, int seconds = 300, CancellationToken cancellationToken = default)
     {
-        Windows(account).AreBlocked(Now, out var block, urgency > 3 ? 0.1 : 0);
+        var block = Windows(account).BlockedAt(Now, urgency > 3 ? 0.1 : 0).GetValueOrDefault();
         return Account(account).WaitAsync(
             Call(name, client, urgency), Windows(account), new(block.Until, block.ByApp, BehindOthers: false), TimeSpan.FromSeconds(seconds), Queue.NextTicket(), cancellationToken);
     }

@@ -35,10 +35,20 @@ public sealed class QueueBoundTests
     [Fact]
     public async Task Bodies_that_wait_take_no_more_memory_than_is_allowed()
     {
-        var bench = Bench(new() { MaxBytesPerNode = 1024 * 1024 });
+        var bench = Bench(new() { MaxBytesPerNode = 1024 * 1024, ClientShare = 1 });
         Assert.Equal(4, await FillAsync(bench, bytes: 256 * 1024));
         var turn = await WaitAsync(bench, bytes: 1);
         Assert.Contains("hold 1 MiB", turn!.Value.Rejection!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_clients_bodies_leave_room_for_anothers_and_background_calls_for_interactive_ones()
+    {
+        var bench = Bench(new() { MaxBytesPerNode = 1024 * 1024, ClientShare = 0.5, InteractiveShare = 0.25 });
+        Assert.Equal(4, await FillAsync(bench, client: "greedy", urgency: 4, bytes: 128 * 1024));
+        Assert.Equal(2, await FillAsync(bench, client: "late", urgency: 4, bytes: 128 * 1024));
+        Assert.Equal(2, await FillAsync(bench, client: "late", bytes: 128 * 1024));
+        Assert.Null(await WaitAsync(bench, client: "greedy", urgency: 4)); // without a body
     }
 
     [Fact]
@@ -95,7 +105,7 @@ public sealed class QueueBoundTests
     private async Task<Turn?> WaitAsync(QueueBench bench, string account = "alice", string client = "app", int urgency = 3, long bytes = 0, int seconds = 300)
     {
         var before = bench.Queue.Waiting;
-        bench.Windows(account).AreBlocked(bench.Now, out var block);
+        var block = bench.Windows(account).BlockedAt(bench.Now).GetValueOrDefault();
         var wait = bench.Account(account).WaitAsync(
             bench.Call("", client, urgency, bytes), bench.Windows(account), new(block.Until, block.ByApp, BehindOthers: false), TimeSpan.FromSeconds(seconds), bench.Queue.NextTicket(), CancellationToken.None);
         if (bench.Queue.Waiting == before) return await wait;

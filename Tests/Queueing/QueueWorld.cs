@@ -44,7 +44,7 @@ internal sealed class QueueWorld
     {
         _endpoint = new("GET /2/x", "x", [], [new(WindowKind.FifteenMinutes, limit), new(WindowKind.AppDay, appLimit)]);
         var options = new QueueOptions { Burst = burst, MaxPerNode = 100_000 };
-        (_queue, _places) = (new(Options.Create(options), _clock), new(100_000, options));
+        (_queue, _places) = (new(Options.Create(options), _clock), new(100_000, long.MaxValue, options));
         for (var i = 0; i < 2; i++) _accounts.Add((_queue.ForAccount(), new(LimitTable.ForAccount().For(_endpoint), _app.For(_endpoint))));
     }
 
