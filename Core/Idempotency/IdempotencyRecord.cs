@@ -19,6 +19,9 @@ public sealed record IdempotencyRecord
     /// <summary>When it was last about to be sent.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
+    /// <summary>When that sending ended without an answer that decides. Null: it is under way, or whoever sent it did not live to say.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
     /// <summary>The activation that sent it last.</summary>
     public required string Owner { get; init; }
 

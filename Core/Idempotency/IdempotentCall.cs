@@ -11,14 +11,20 @@ namespace OrleansTwitterProxy.Core.Idempotency;
 /// One sending of a write that carries a key. The intent is saved before X is called, over the version that was read: it proves that the
 /// store can be written, and no second activation can send meanwhile. An intent found without an answer is a write in doubt.
 /// </summary>
-internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, string fingerprint, ForwardRequest request, Endpoint endpoint)
+/// <param name="scope">What the account's keyed writes share.</param>
+/// <param name="row">The key's row.</param>
+/// <param name="fingerprint">Of the request.</param>
+/// <param name="request">The write.</param>
+/// <param name="endpoint">Where it goes.</param>
+/// <param name="listeners">Those who wait for it.</param>
+internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, string fingerprint, ForwardRequest request, Endpoint endpoint, Listeners listeners) : IWriteGuard
 {
     /// <summary>How soon to ask again for what can be settled at once.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private readonly RepeatEffect _effect = RepeatEffects.Of(endpoint);
     private IdempotencyRecord? _known; // as found
-    private IdempotencyRecord? _intent; // as saved by this sending; null until X is about to be called
+    private IdempotencyRecord? _intent; // as saved by this sending; null while X has not been called, or has said that it did not act
     private string? _version;
 
     public string Row => row;
@@ -37,7 +43,7 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
         // 3. Sent before, and not answered: what has become of it?
         if (_known is not null && await ReconcileAsync(_known) is { } settled) return settled;
         // 4. Send; the intent is saved when circuit, windows and token have let it through.
-        var response = await scope.Forward(request, PutDownAsync);
+        var response = await scope.Forward(request, this, listeners.Gone);
         // 5. Keep the answer, or what is in doubt.
         return _intent is null ? response : await SettleAsync(response, _intent);
     }
@@ -45,9 +51,9 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
     internal static Rejection KeyReused() => new(
         RejectionReason.IdempotencyKeyReused, $"Another request was sent with this {IdempotencyKey.Header}: method, path, content type and body must be the same. Use a new key for a new request.");
 
-    // Each time before X is called, also when a call is repeated with a newer token.
-    private async Task<Rejection?> PutDownAsync()
+    async Task<Rejection?> IWriteGuard.BeforeSendAsync()
     {
+        listeners.EnterX();
         var now = Now;
         var intent = new IdempotencyRecord { Fingerprint = fingerprint, CreatedAt = (_intent ?? _known)?.CreatedAt ?? now, SentAt = now, Owner = scope.Owner };
         if (await scope.Store.TrySaveAsync(row, intent, _version, CancellationToken.None) is not { } version) return InProgress(Soon);
@@ -55,9 +61,15 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
         return null;
     }
 
+    async Task IWriteGuard.NotActedAsync()
+    {
+        await TakeBackAsync();
+        listeners.LeaveX();
+    }
+
     private async Task<ForwardResponse?> ReconcileAsync(IdempotencyRecord known)
     {
-        var lease = known.Owner == scope.Owner ? TimeSpan.Zero : known.SentAt + scope.Options.InterruptedCallLease - Now;
+        var lease = known.Owner == scope.Owner || known.EndedAt is not null ? TimeSpan.Zero : known.SentAt + scope.Options.InterruptedCallLease - Now;
         switch (_effect)
         {
             case RepeatEffect.None:
@@ -67,7 +79,7 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
                 if (lookup.Post is { } post) return await AnswerAsync(Reconciled(post), known);
                 if (lookup.Rejection is { } rejection) return ForwardResponse.Rejected(rejection);
                 if (lease > TimeSpan.Zero) return ForwardResponse.Rejected(InProgress(lease));
-                var settles = known.SentAt + scope.Options.ResendAfter - Now;
+                var settles = (known.EndedAt ?? known.SentAt + scope.UpstreamTimeout) + scope.Options.ResendAfter - Now;
                 if (settles > TimeSpan.Zero || !lookup.Complete) return ForwardResponse.Rejected(InDoubt(settles > Soon ? settles : Soon));
                 // It is not there. Should X only not show it yet, then X refuses the second.
                 return draft.IsPlain ? null : ForwardResponse.Rejected(Unknown());
@@ -81,7 +93,7 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
         switch (WriteOutcomes.Of(response))
         {
             case WriteOutcome.NotActed:
-                if (_known is null) await ForgetAsync();
+                await TakeBackAsync();
                 return response;
             // Refused as a duplicate, perhaps, of what this very key sent before.
             case WriteOutcome.Final when _known is not null && response.Status == 403 && _effect is RepeatEffect.SecondPost:
@@ -89,7 +101,9 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
             case WriteOutcome.Final:
                 return await AnswerAsync(response, intent);
             default:
-                if (await FoundAsync(intent) is { } found) return found;
+                var ended = intent with { EndedAt = Now };
+                if (await FoundAsync(ended) is { } found) return found;
+                await KeepAsync(ended);
                 return response.Rejection?.Reason is RejectionReason.OutcomeUnknown && _effect is not RepeatEffect.Unknown
                     ? response with { Rejection = InDoubt(Soon) }
                     : response;
@@ -104,7 +118,8 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
     }
 
     private Task<LookupResult> LookUpAsync(PostDraft draft, IdempotencyRecord intent) =>
-        new PostLookup(request.SessionId, call => scope.Forward(call, null)).FindAsync(draft, intent.CreatedAt, intent.SentAt + scope.UpstreamTimeout, Now);
+        new PostLookup(request.SessionId, call => scope.Forward(call, null, listeners.Gone))
+            .FindAsync(draft, intent.CreatedAt, intent.SentAt + scope.UpstreamTimeout + scope.Options.ResendAfter, Now);
 
     // X's own answer to POST /2/tweets: status 201, id and text.
     private static ForwardResponse Reconciled(FoundPost post) => new()
@@ -130,15 +145,30 @@ internal sealed partial class IdempotentCall(KeyedWriteScope scope, string row, 
         return response;
     }
 
-    private async Task ForgetAsync()
+    private async Task KeepAsync(IdempotencyRecord ended)
     {
         try
         {
-            await scope.Store.TryDeleteAsync(row, _version!, CancellationToken.None);
+            await scope.Store.TrySaveAsync(row, ended, _version, CancellationToken.None);
         }
         catch (StoreUnavailableException)
         {
-            // It counts as in doubt then, which is slower and does no harm.
+            // It counts then as ended when X's time for it is over.
+        }
+    }
+
+    // X has not acted: the row says again what it said before this sending.
+    private async Task TakeBackAsync()
+    {
+        try
+        {
+            if (_known is not null) _version = await scope.Store.TrySaveAsync(row, _known, _version, CancellationToken.None) ?? _version;
+            else if (await scope.Store.TryDeleteAsync(row, _version!, CancellationToken.None)) _version = null;
+            _intent = null;
+        }
+        catch (StoreUnavailableException)
+        {
+            // It counts as in doubt then: the next sending finds out, where that can be.
         }
     }
 

@@ -1,14 +1,13 @@
 using Microsoft.Extensions.Logging;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
-using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// An account's writes that carry a key. In memory are those under way and no others: whoever sends the same one meanwhile joins it. They
-/// run to their end under the account's lifetime, for a caller that hangs up must not cancel what another may join.
+/// An account's writes that carry a key. In memory are those under way and no others: whoever sends the same one meanwhile joins it. From
+/// X on they run to their end under the account's lifetime, for a caller that hangs up must not cancel what another may join.
 /// </summary>
 internal sealed class KeyedWrites(KeyedWriteScope scope)
 {
@@ -28,7 +27,7 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
     /// <param name="request">With a key.</param>
     /// <param name="endpoint">Where it goes.</param>
     /// <param name="clientId">The client of the session: keys are its own.</param>
-    /// <param name="cancellationToken">The caller hung up. The write goes on.</param>
+    /// <param name="cancellationToken">The caller hung up. The write goes on, unless X has not been called and nobody else waits for it.</param>
     /// <exception cref="StoreUnavailableException">The store did not answer before X was asked.</exception>
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, Endpoint endpoint, string clientId, CancellationToken cancellationToken)
     {
@@ -38,14 +37,21 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
         bool joins;
         lock (_lock)
         {
-            joins = _flights.TryGetValue(row, out flight);
-            if (!joins) _flights[row] = flight = new(fingerprint);
+            joins = _flights.TryGetValue(row, out flight) && flight.Listeners.TryJoin();
+            if (!joins) _flights[row] = flight = new(fingerprint, new(scope.Lifetime));
         }
 
-        if (!joins) _ = RunAsync(flight!, new(scope, row, fingerprint, request, endpoint));
-        else if (flight!.Fingerprint != fingerprint) return ForwardResponse.Rejected(IdempotentCall.KeyReused());
-        var response = await flight!.Task.WaitAsync(cancellationToken);
-        return joins && response.Rejection is null ? StoredAnswer.Of(response).Replay() : response;
+        try
+        {
+            if (!joins) _ = RunAsync(flight!, new(scope, row, fingerprint, request, endpoint, flight!.Listeners));
+            else if (flight!.Fingerprint != fingerprint) return ForwardResponse.Rejected(IdempotentCall.KeyReused());
+            var response = await flight.Task.WaitAsync(cancellationToken);
+            return joins && response.Rejection is null ? StoredAnswer.Of(response).Replay() : response;
+        }
+        finally
+        {
+            flight!.Listeners.Leave();
+        }
     }
 
     /// <summary>Waits for the writes under way. Never throws.</summary>
@@ -69,15 +75,22 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
             failure = e; // those who wait are told
         }
 
-        lock (_lock) _flights.Remove(call.Row);
+        lock (_lock)
+        {
+            if (_flights.GetValueOrDefault(call.Row) == flight) _flights.Remove(call.Row); // else nobody waited for it any more, and somebody has begun anew
+        }
+
+        flight.Listeners.Dispose();
         flight.End(response, failure);
     }
 
-    private sealed class Flight(string fingerprint)
+    private sealed class Flight(string fingerprint, Listeners listeners)
     {
         private readonly TaskCompletionSource<ForwardResponse> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string Fingerprint => fingerprint;
+
+        public Listeners Listeners => listeners;
 
         public Task<ForwardResponse> Task => _end.Task;
 
@@ -102,7 +115,8 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
 /// <param name="UpstreamTimeout">How long X may take over a call.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Logger">Told of answers that could not be kept.</param>
-/// <param name="Forward">Sends a call to X; the function given runs before each time X is called and may forbid it.</param>
+/// <param name="Forward">Sends a call to X under the guard, if one is given.</param>
+/// <param name="Lifetime">The activation's.</param>
 internal sealed record KeyedWriteScope(
     string AccountId,
     IRecordStore<IdempotencyRecord> Store,
@@ -110,7 +124,8 @@ internal sealed record KeyedWriteScope(
     TimeSpan UpstreamTimeout,
     TimeProvider TimeProvider,
     ILogger Logger,
-    Func<ForwardRequest, Func<Task<Rejection?>>?, Task<ForwardResponse>> Forward)
+    Func<ForwardRequest, IWriteGuard?, CancellationToken, Task<ForwardResponse>> Forward,
+    CancellationToken Lifetime)
 {
     /// <summary>The activation.</summary>
     public string Owner { get; } = Guid.NewGuid().ToString("N");

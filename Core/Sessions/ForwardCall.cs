@@ -15,7 +15,7 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// <param name="limits">The account's windows.</param>
 /// <param name="queue">The account's lines.</param>
 /// <param name="session">The account's tokens.</param>
-/// <param name="beforeSend">Runs each time before X is called, and may forbid it; null to let it be.</param>
+/// <param name="guard">Told of the sendings of a write with a key; null for any other call.</param>
 internal sealed class ForwardCall(
     ForwardRequest request,
     Endpoint endpoint,
@@ -24,7 +24,7 @@ internal sealed class ForwardCall(
     LimitTable limits,
     AccountQueue queue,
     UserSession session,
-    Func<Task<Rejection?>>? beforeSend)
+    IWriteGuard? guard)
 {
     /// <summary>How long a 429 that names no reset holds an endpoint back, as most clients of X do.</summary>
     private static readonly TimeSpan UnexplainedHold = TimeSpan.FromSeconds(60);
@@ -67,6 +67,7 @@ internal sealed class ForwardCall(
             if (result.Status == 401 && !refreshed)
             {
                 (refreshed, _spent) = (true, TimeSpan.Zero);
+                if (guard is not null) await guard.NotActedAsync();
                 var (replaced, dead) = await session.ReplaceAsync(attempt.Token, cancellationToken);
                 if (dead is not null) return Reject(dead);
                 if (replaced) continue;
@@ -75,6 +76,7 @@ internal sealed class ForwardCall(
             // 429 though there were permits: X knew better, nor did it act. Back into the line, if that helps.
             if (result.Status == 429 && _queueTime < request.Wait && IsBlocked(out var block))
             {
+                if (guard is not null) await guard.NotActedAsync();
                 turn = await WaitAsync(block, cancellationToken);
                 if (turn.Value.Rejection is not null) return Reply(result);
                 _spent = TimeSpan.Zero;
@@ -177,11 +179,11 @@ internal sealed class ForwardCall(
 
     private async ValueTask<Rejection?> ForbiddenAsync(CallPermits permits)
     {
-        if (beforeSend is null) return null;
+        if (guard is null) return null;
         var allowed = false;
         try
         {
-            var rejection = await beforeSend();
+            var rejection = await guard.BeforeSendAsync();
             allowed = rejection is null;
             return rejection;
         }

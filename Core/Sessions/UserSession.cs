@@ -37,10 +37,9 @@ public sealed class UserSession : IUserSession, IDisposable
         _windows = new(_journal, shared);
         _refresh = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Options, shared.TimeProvider, shared.Logger, _lifetime.Token);
         _revocation = new(accountId, _journal, shared.Vault, shared.TokenEndpoint, shared.Logger, _lifetime.Token);
-        var lifetime = _lifetime.Token;
         _keyed = new(new(
             accountId, keyStore, shared.KeyOptions, shared.Twitter.Timeout, shared.TimeProvider, shared.Logger,
-            (request, beforeSend) => ForwardAsync(request, shared.Catalogue.ByKey(request.EndpointKey), beforeSend, lifetime)));
+            (request, guard, token) => ForwardAsync(request, shared.Catalogue.ByKey(request.EndpointKey), guard, token), _lifetime.Token));
     }
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
@@ -56,7 +55,7 @@ public sealed class UserSession : IUserSession, IDisposable
             if (session is null) return ForwardResponse.Rejected(refusal!);
             // 5 to 10; a write with a key once, however often it comes.
             return request.IdempotencyKey is null || endpoint.IsSafe
-                ? await ForwardAsync(request, endpoint, beforeSend: null, cancellationToken)
+                ? await ForwardAsync(request, endpoint, guard: null, cancellationToken)
                 : await _keyed.SendAsync(request, endpoint, session.ClientId, cancellationToken);
         }
         catch (StoreUnavailableException)
@@ -235,8 +234,8 @@ public sealed class UserSession : IUserSession, IDisposable
     private TimeSpan Margin(GrantRecord grant) =>
         (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < _shared.Options.RefreshBeforeExpiration ? half : _shared.Options.RefreshBeforeExpiration;
 
-    private Task<ForwardResponse> ForwardAsync(ForwardRequest request, Endpoint endpoint, Func<Task<Rejection?>>? beforeSend, CancellationToken cancellationToken) =>
-        new ForwardCall(request, endpoint, _journal.Current?.FindSession(request.SessionId)?.ClientId ?? "", _shared, _windows.Table, _queue, this, beforeSend).RunAsync(_accountId, cancellationToken);
+    private Task<ForwardResponse> ForwardAsync(ForwardRequest request, Endpoint endpoint, IWriteGuard? guard, CancellationToken cancellationToken) =>
+        new ForwardCall(request, endpoint, _journal.Current?.FindSession(request.SessionId)?.ClientId ?? "", _shared, _windows.Table, _queue, this, guard).RunAsync(_accountId, cancellationToken);
 
     private async ValueTask LoadAsync(CancellationToken cancellationToken)
     {

@@ -103,6 +103,25 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_post_whose_sending_took_long_is_given_its_time_from_the_end()
+    {
+        await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(39), RejectDuplicatePosts = false });
+        var stalled = X.Faults.Add(new() { Endpoint = Post, StallAfterEffect = true, Times = 1 });
+        var first = _alice.Http.PostKeyedAsync("a", "hello");
+        await X.Faults.WaitUntilHitAsync(stalled);
+        _clock.Advance(TimeSpan.FromSeconds(30)); // as long as X may take
+        await Refusal.ExpectAsync(await first, 504, "outcome_in_doubt");
+        _clock.Advance(TimeSpan.FromSeconds(8));
+
+        var early = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var found = await _alice.Http.PostKeyedAsync("a", "hello");
+
+        Assert.Equal((2, true), (early.RetryAfter, found.IsReconciled()));
+        Assert.Equal(1, X.Counters.PostsOf("hello"));
+    }
+
+    [Fact]
     public async Task A_post_that_appears_while_X_refuses_the_second_is_the_answer()
     {
         await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
@@ -208,7 +227,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_retry_that_X_refuses_for_its_limits_leaves_the_first_sending_in_doubt()
+    public async Task A_retry_that_X_refuses_for_its_limits_leaves_the_first_sending_as_it_was()
     {
         X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.UnavailableJson, Times = 1 });
         await _alice.Http.PostKeyedAsync("a", "hello");
@@ -217,11 +236,10 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
 
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
-        _clock.Advance(ResendAfter);
+        var looked = X.Counters.Requests(Timeline);
 
         Assert.Equal(HttpStatusCode.Created, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
-        Assert.Equal(1, X.Counters.PostsOf("hello"));
+        Assert.Equal((looked + 1, 1), (X.Counters.Requests(Timeline), X.Counters.PostsOf("hello")));
     }
 
     private async Task<HttpResponseMessage> PutAsync(string path)

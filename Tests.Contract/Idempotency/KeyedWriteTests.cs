@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Sandbox;
+using OrleansTwitterProxy.Tests.Queueing;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Idempotency;
@@ -149,6 +150,23 @@ public sealed class KeyedWriteTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, again.StatusCode);
         Assert.True(again.IsReplayed());
         Assert.Equal((1, 1), (X.Counters.PostsOf("hello"), X.Counters.Requests(Post)));
+    }
+
+    [Fact]
+    public async Task A_caller_that_hangs_up_while_its_write_waits_in_line_gives_the_place_back()
+    {
+        X.Limits.Set(Post, new() { PerUser = 1 });
+        await _alice.Http.PostKeyedAsync("a", "hello");
+        _clock.Advance(TimeSpan.FromMinutes(14));
+        _alice.Http.DefaultRequestHeaders.Add("Prefer", "wait=300");
+        using var hangUp = new CancellationTokenSource();
+        var waits = _alice.Http.PostKeyedAsync("b", "/2/tweets", new { text = "more" }, hangUp.Token);
+        await _alice.InLineAsync(1);
+
+        await hangUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
+        await _alice.InLineAsync(0);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
 {
     private static readonly int Posts = int.Parse(Environment.GetEnvironmentVariable("EXACTLY_ONCE_POSTS") ?? "1000", CultureInfo.InvariantCulture);
 
-    private static readonly Dictionary<string, string> Settings = new() { ["Idempotency:ResendAfter"] = "00:00:01" };
+    private static readonly Dictionary<string, string> Settings = new() { ["Idempotency:ResendAfter"] = "00:00:01", ["Twitter:RequestTimeout"] = "00:00:05" };
 
     [Fact]
     public async Task Each_text_is_posted_once_though_answers_are_lost_and_the_process_is_killed_twice()

@@ -43,7 +43,7 @@ public sealed class TwoActivationsTests : IDisposable
     }
 
     [Fact]
-    public async Task When_the_lease_has_ended_another_activation_sends_what_is_not_there()
+    public async Task When_the_lease_has_ended_another_activation_sends_what_X_would_show_by_now()
     {
         var bench = Bench(Posted, EmptyTimeline);
         bench.KeyOptions.InterruptedCallLease = Lease;
@@ -53,6 +53,9 @@ public sealed class TwoActivationsTests : IDisposable
         Assert.Equal(RejectionReason.IdempotencyInProgress, (await activation.SendAsync(Request(), CancellationToken.None)).Rejection?.Reason);
         Assert.Equal(0, Posts(bench));
         bench.Clock.Advance(TimeSpan.FromTicks(1));
+        var doubt = (await activation.SendAsync(Request(), CancellationToken.None)).Rejection;
+        Assert.Equal((RejectionReason.OutcomeInDoubt, TimeSpan.FromSeconds(5)), (doubt?.Reason, doubt?.RetryAfter)); // X may take 30 s to act, and 10 to show it
+        bench.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(201, (await activation.SendAsync(Request(), CancellationToken.None)).Status);
         Assert.Equal(1, Posts(bench));
@@ -75,6 +78,29 @@ public sealed class TwoActivationsTests : IDisposable
 
         Assert.Equal(RejectionReason.IdempotencyInProgress, overtaken.Rejection?.Reason);
         Assert.Equal(0, Posts(bench));
+    }
+
+    [Fact]
+    public async Task A_write_that_X_has_refused_is_not_in_doubt_while_it_waits_for_its_window()
+    {
+        var refusals = new Queue<HttpResponseMessage>();
+        var bench = Bench(() => refusals.TryDequeue(out var refusal) ? refusal : Posted(), EmptyTimeline);
+        var refused = ScriptedX.Json(429, "{}");
+        refused.Headers.Add("x-rate-limit-limit", "100");
+        refused.Headers.Add("x-rate-limit-remaining", "0");
+        refused.Headers.Add("x-rate-limit-reset", $"{bench.Clock.GetUtcNow().AddSeconds(30).ToUnixTimeSeconds()}");
+        refusals.Enqueue(refused);
+        using var one = bench.Activate();
+        var waits = one.SendAsync(Request() with { Wait = TimeSpan.FromMinutes(1) }, CancellationToken.None);
+        await Eventually.TrueAsync("it waits", TimeSpan.FromSeconds(10), () => Task.FromResult(bench.Queue.Waiting == 1));
+
+        Assert.Null(bench.KeyStore[Row]); // should the process be killed now, X has not acted
+        using var other = bench.Activate();
+        Assert.Equal(201, (await other.SendAsync(Request(), CancellationToken.None)).Status);
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(RejectionReason.IdempotencyInProgress, (await waits).Rejection?.Reason);
+        Assert.Equal(2, Posts(bench));
     }
 
     [Fact]
