@@ -2,8 +2,10 @@ using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -29,7 +31,7 @@ public static class LimitEndpoints
 
     // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0007.
     private static async Task<IResult> DryRunAsync(
-        DryRunRequest body, HttpContext context, CallerCheck callers, EndpointCatalogue catalogue, IEngine engine, TimeProvider timeProvider, CancellationToken cancellationToken)
+        DryRunRequest body, HttpContext context, CallerCheck callers, EndpointCatalogue catalogue, IClientLimits limits, IEngine engine, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var (caller, refusal) = callers.Session(context.Request);
         if (refusal is not null) return new ProblemResult(refusal);
@@ -38,8 +40,18 @@ public static class LimitEndpoints
         if (ForwardTarget.Check(body.Path, out var path) is { } fault) return ProblemResult.Invalid("path", fault);
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
         if (Forwarder.Refuse(caller!, endpoint) is { } refused) return TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
-        var request = new ForwardRequest { SessionId = caller!.Session.SessionId, EndpointKey = endpoint.Key, Method = endpoint.Method, Target = body.Path };
+        var request = new ForwardRequest
+        {
+            SessionId = caller!.Session.SessionId,
+            EndpointKey = endpoint.Key,
+            Method = endpoint.Method,
+            Target = body.Path,
+            Urgency = CallPreferences.UrgencyOf(context.Request.Headers["Priority"]) ?? QueuedCall.DefaultUrgency,
+        };
         var (run, rejection) = await engine.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
-        return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
+        if (rejection is not null) return new ProblemResult(rejection);
+        // The client's own limits lift by themselves: told unless something else stands in the way for longer.
+        if (limits.Foresee(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter)) run = run with { Refusal = own };
+        return TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
     }
 }

@@ -10,7 +10,7 @@ public sealed class ClientQuota(TimeProvider timeProvider)
     public static readonly TimeSpan LeaseLifetime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, DateTimeOffset> _frontEnds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FrontEnd> _frontEnds = new(StringComparer.Ordinal);
     private ClientLimit? _limit;
     private long _tokens;
     private DateTimeOffset _filledAt;
@@ -21,14 +21,15 @@ public sealed class ClientQuota(TimeProvider timeProvider)
         lock (_lock)
         {
             var now = timeProvider.GetUtcNow();
-            _frontEnds[demand.FrontEnd] = now;
-            foreach (var (name, seenAt) in _frontEnds)
+            _frontEnds[demand.FrontEnd] = new(now, 0);
+            foreach (var (name, frontEnd) in _frontEnds)
             {
-                if (seenAt < now - (2 * LeaseLifetime)) _frontEnds.Remove(name);
+                if (frontEnd.AskedAt < now - (2 * LeaseLifetime)) _frontEnds.Remove(name);
             }
 
             Refill(demand.Limit, now);
-            var permits = demand.Limit.PermitLimit is { } all ? Math.Max(1, all / _frontEnds.Count) : (int?)null;
+            var permits = demand.Limit.PermitLimit is { } all ? PermitsOf(all) : (int?)null;
+            _frontEnds[demand.FrontEnd] = new(now, Math.Max(permits ?? 0, demand.UnderWay));
             if (demand.Limit.TokenLimit is null) return new(0, permits, _frontEnds.Count, null);
             // Nobody takes it all while others ask too.
             var granted = (int)Math.Min(demand.Tokens, Math.Max(Math.Min(1, _tokens), _tokens / _frontEnds.Count));
@@ -36,6 +37,9 @@ public sealed class ClientQuota(TimeProvider timeProvider)
             return new(granted, permits, _frontEnds.Count, granted > 0 ? null : _filledAt + demand.Limit.ReplenishmentPeriod - now);
         }
     }
+
+    // An equal part, but no more than the others have or may begin; and one call each in any case.
+    private int PermitsOf(int all) => Math.Max(1, Math.Min(all / _frontEnds.Count, all - _frontEnds.Values.Sum(frontEnd => frontEnd.Claimed)));
 
     private void Refill(ClientLimit limit, DateTimeOffset now)
     {
@@ -46,13 +50,18 @@ public sealed class ClientQuota(TimeProvider timeProvider)
         _filledAt += Math.Floor(periods) * limit.ReplenishmentPeriod;
         _tokens = (long)Math.Min(size, _tokens + (Math.Floor(periods) * limit.TokensPerPeriod));
     }
+
+    /// <param name="AskedAt">When it asked last.</param>
+    /// <param name="Claimed">Calls it had under way then, or might begin.</param>
+    private readonly record struct FrontEnd(DateTimeOffset AskedAt, int Claimed);
 }
 
 /// <summary>What a front end asks of a client's quota.</summary>
 /// <param name="FrontEnd">Names the front end.</param>
 /// <param name="Limit">The client's limits as this front end has them configured.</param>
-/// <param name="Tokens">How many tokens it would like.</param>
-public sealed record ClientDemand(string FrontEnd, ClientLimit Limit, int Tokens);
+/// <param name="Tokens">How many tokens it would like; 0 to say only that it is there.</param>
+/// <param name="UnderWay">How many of the client's calls it has under way.</param>
+public sealed record ClientDemand(string FrontEnd, ClientLimit Limit, int Tokens, int UnderWay = 0);
 
 /// <summary>What it gets, for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
 /// <param name="Tokens">Tokens to spend.</param>

@@ -11,6 +11,9 @@ public interface IClientLimits
     /// <summary>Takes a token of the client's, and a place among its calls under way until the permit is disposed.</summary>
     /// <returns>A permit; its rejection is ClientRateLimited when there is none to be had now.</returns>
     ValueTask<ClientPermit> AcquireAsync(Client client, CancellationToken cancellationToken);
+
+    /// <summary>What a call of the client's would be refused with now, as far as is known here; takes nothing.</summary>
+    Rejection? Foresee(Client client);
 }
 
 /// <summary>A place among a client's calls; disposing gives it back. The token is spent.</summary>

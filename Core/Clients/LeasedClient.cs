@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
 /// One client at one front end: tokens and places leased for a second, more asked for when half of the tokens are gone. While the quota cannot
-/// be asked it goes on with an equal part of the limits, among as many front ends as there were last.
+/// be asked it goes on with an equal part of the limits, among as many front ends as there were last. Calls that outlast their lease are told
+/// of every second, lest their places go to another front end.
 /// </summary>
 internal sealed partial class LeasedClient(string clientId, string frontEnd, IClientQuota quota, TimeProvider timeProvider, ILogger logger)
 {
@@ -25,6 +27,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     private int _frontEnds = 1;
     private bool _alone;
     private bool _probing;
+    private bool _keeping;
     private DateTimeOffset _emptyUntil;
     private Task? _renewal;
 
@@ -36,7 +39,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             lock (_lock)
             {
                 if (TryTake(limit) is { } permit) return permit;
-                renewal = _renewal ??= RenewAsync(limit);
+                renewal = _renewal ??= RenewAsync(limit, atLeast: 1);
                 _waiting++;
             }
 
@@ -53,6 +56,18 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         return ClientPermit.OverRate(clientId, ClientQuota.LeaseLifetime); // others were quicker, each time
     }
 
+    /// <summary>What a call would be refused with now, as far as is known here; takes nothing, and asks nobody.</summary>
+    public Rejection? Foresee(ClientLimit limit)
+    {
+        lock (_lock)
+        {
+            if (_limit != limit) return null;
+            var now = timeProvider.GetUtcNow();
+            if (now < _emptyUntil) return ClientPermit.OverRate(clientId, _emptyUntil - now).Rejection;
+            return _underWay >= _permits ? ClientPermit.TooManyAtOnce(clientId).Rejection : null;
+        }
+    }
+
     // Null: ask the quota first.
     private ClientPermit? TryTake(ClientLimit limit)
     {
@@ -67,14 +82,41 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             if (_tokens.Left == 0) return null;
             _tokens = _tokens with { Left = _tokens.Left - 1 };
             _used++;
-            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit);
+            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit, atLeast: 1);
+        }
+
+        if (limit.PermitLimit is not null && !_keeping)
+        {
+            _keeping = true;
+            _ = KeepAsync();
         }
 
         _underWay++;
         return new(null, new Place(this));
     }
 
-    private async Task RenewAsync(ClientLimit limit)
+    private async Task KeepAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(ClientQuota.LeaseLifetime, timeProvider, CancellationToken.None);
+            Task renewal;
+            lock (_lock)
+            {
+                if (_underWay == 0)
+                {
+                    _keeping = false;
+                    return;
+                }
+
+                renewal = _renewal ??= RenewAsync(_limit!, atLeast: 0);
+            }
+
+            await renewal;
+        }
+    }
+
+    private async Task RenewAsync(ClientLimit limit, int atLeast)
     {
         await Task.Yield(); // out of the caller's lock
         ClientDemand demand;
@@ -82,7 +124,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         lock (_lock)
         {
             // Twice what the last lease was good for, and one for each who waits.
-            (demand, alone) = (new(frontEnd, limit, (2 * _used) + Math.Max(1, _waiting)), _alone);
+            (demand, alone) = (new(frontEnd, limit, (2 * _used) + Math.Max(atLeast, _waiting), _underWay), _alone);
             _used = 0;
         }
 
@@ -131,7 +173,8 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             var now = timeProvider.GetUtcNow();
             if (_tokens.IsOver(now) || _tokens.Left == 0) _tokens = given;
             else _ahead = given;
-            if (lease.RetryAfter is { } after && _tokens.Left == 0) _emptyUntil = now + after;
+            if (lease.Tokens > 0) _emptyUntil = default;
+            else if (lease.RetryAfter is { } after && demand.Tokens > 0 && _tokens.Left == 0) _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after); // alone: by then the quota may be back
         }
     }
 

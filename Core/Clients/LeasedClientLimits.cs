@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
@@ -18,6 +19,8 @@ public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeP
         var leased = _clients.GetOrAdd(client.Id, static (id, self) => new(id, self._frontEnd, self.QuotaOf(id), self.Clock, self.Logger), this);
         return leased.AcquireAsync(limit, cancellationToken);
     }
+
+    public Rejection? Foresee(Client client) => client.Limit is { } limit ? _clients.GetValueOrDefault(client.Id)?.Foresee(limit) : null;
 
     private TimeProvider Clock => timeProvider;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
+using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
@@ -10,6 +11,8 @@ public sealed class LocalClientLimits : IClientLimits, IDisposable
 
     public ValueTask<ClientPermit> AcquireAsync(Client client, CancellationToken cancellationToken) =>
         client.Limit is { } limit ? new(Of(client.Id, limit).Acquire(client.Id)) : default;
+
+    public Rejection? Foresee(Client client) => client.Limit is { } limit ? Of(client.Id, limit).Foresee(client.Id) : null;
 
     public void Dispose()
     {
@@ -45,8 +48,20 @@ public sealed class LocalClientLimits : IClientLimits, IDisposable
             using var token = _bucket?.AttemptAcquire();
             if (token is not { IsAcquired: false }) return new(null, place);
             place?.Dispose();
-            return ClientPermit.OverRate(clientId, token.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : limit.ReplenishmentPeriod);
+            return OverRate(clientId, token);
         }
+
+        // Of no permits at all: whether there are any.
+        public Rejection? Foresee(string clientId)
+        {
+            using var place = _places?.AttemptAcquire(0);
+            if (place is { IsAcquired: false }) return ClientPermit.TooManyAtOnce(clientId).Rejection;
+            using var token = _bucket?.AttemptAcquire(0);
+            return token is { IsAcquired: false } ? OverRate(clientId, token).Rejection : null;
+        }
+
+        private ClientPermit OverRate(string clientId, RateLimitLease refused) =>
+            ClientPermit.OverRate(clientId, refused.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : limit.ReplenishmentPeriod);
 
         public void Dispose()
         {

@@ -12,6 +12,7 @@ public struct ClientDemandSurrogate
     [Id(3)] public TimeSpan ReplenishmentPeriod;
     [Id(4)] public int? PermitLimit;
     [Id(5)] public int Tokens;
+    [Id(6)] public int UnderWay;
 }
 
 [RegisterConverter]
@@ -20,7 +21,8 @@ public sealed class ClientDemandConverter : IConverter<ClientDemand, ClientDeman
     public ClientDemand ConvertFromSurrogate(in ClientDemandSurrogate surrogate) => new(
         surrogate.FrontEnd,
         new(surrogate.TokenLimit, surrogate.TokensPerPeriod, surrogate.ReplenishmentPeriod, surrogate.PermitLimit),
-        surrogate.Tokens);
+        surrogate.Tokens,
+        surrogate.UnderWay);
 
     public ClientDemandSurrogate ConvertToSurrogate(in ClientDemand value) => new()
     {
@@ -30,6 +32,7 @@ public sealed class ClientDemandConverter : IConverter<ClientDemand, ClientDeman
         ReplenishmentPeriod = value.Limit.ReplenishmentPeriod,
         PermitLimit = value.Limit.PermitLimit,
         Tokens = value.Tokens,
+        UnderWay = value.UnderWay,
     };
 }
 

@@ -110,6 +110,7 @@ public sealed class WireTests
         Cap,
         new DryRun(Refusal, RefreshesFirst: true, [Window]),
         new LimitsSnapshot([Forecast with { PerMinute = 1.5, ExhaustedAt = Noon.AddMinutes(3) }], []) { Caps = [Cap] },
+        new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), 8), 3, UnderWay: 2),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -27,6 +28,8 @@ public sealed class ClientLimitTests
         Assert.Contains("Clients:app:TokenLimit", problem.Detail, StringComparison.Ordinal);
         Assert.Equal(("3", "0"), (refused.Headers.GetValues("x-rate-limit-limit").Single(), refused.Headers.GetValues("x-rate-limit-remaining").Single()));
         await Refusal.ExpectAsync(await limited.Http.GetAsync("/v1/users/me"), 429, "client_rate_limited"); // the simple routes count too
+        var asked = await ProxyHost.ReadAsync(await limited.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }));
+        Assert.Equal((false, "client_rate_limited"), (asked.GetProperty("would_go").GetBoolean(), asked.GetProperty("reason").GetString()));
         Assert.Equal(before, proxy.Sandbox.Counters.Total);
         for (var i = 0; i < 10; i++) Assert.Equal(HttpStatusCode.OK, (await other.GetAsync(Accounts.AnyCall)).StatusCode);
     }

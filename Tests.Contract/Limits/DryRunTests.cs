@@ -50,6 +50,18 @@ public sealed class DryRunTests : OneAccountTest
         AssertRefused("rate_limited", 429, true, 24 * 60 * 60, await AskAsync("GET", "/2/users/me"));
     }
 
+    [Fact]
+    public async Task A_background_call_is_told_what_is_kept_from_it()
+    {
+        X.Limits.Set(Me, new() { PerUser = 10 });
+        for (var i = 0; i < 9; i++) await Alice.Http.GetAsync("/2/users/me");
+        Assert.True((await AskAsync("GET", "/2/users/me")).GetProperty("would_go").GetBoolean());
+
+        Alice.Http.DefaultRequestHeaders.Add("Priority", "u=5");
+
+        AssertRefused("rate_limited", 429, true, 900, await AskAsync("GET", "/2/users/me"));
+    }
+
     [Theory]
     [InlineData(FaultVariant.CreditsDepleted, "credits_depleted", 402)]
     [InlineData(FaultVariant.PaymentRequired, "credits_depleted", 402)]

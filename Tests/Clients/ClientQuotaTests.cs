@@ -26,10 +26,11 @@ public sealed class ClientQuotaTests
     [Fact]
     public void Two_front_ends_share_tokens_and_places()
     {
-        Assert.Equal(1, Lease("a", 1).Tokens);
-        Assert.Equal(new(4, 4, 2, null), Lease("b", 100)); // half of nine
+        Assert.Equal(new(1, 8, 1, null), Lease("a", 1));
+        Assert.Equal(new(4, 1, 2, null), Lease("b", 100)); // half of nine; and of the places what the first may not have taken
         Assert.Equal(new(2, 4, 2, null), Lease("a", 100)); // half of five
-        Assert.Equal([1, 1, 1, 0], Enumerable.Range(0, 4).Select(_ => Lease("b", 100).Tokens)); // the last ones go singly
+        Assert.Equal(new(1, 4, 2, null), Lease("b", 100));
+        Assert.Equal([1, 1, 0], Enumerable.Range(0, 3).Select(_ => Lease("b", 100).Tokens)); // the last ones go singly
     }
 
     [Fact]
@@ -40,6 +41,23 @@ public sealed class ClientQuotaTests
         _clock.Advance(TimeSpan.FromSeconds(2) + TimeSpan.FromTicks(1));
 
         Assert.Equal((1, 8), (Lease("b", 1).FrontEnds, Lease("b", 1).Permits));
+    }
+
+    [Fact]
+    public void Calls_that_go_on_keep_their_places_from_the_other_front_ends()
+    {
+        Assert.Equal(8, Lease("a", 1).Permits);
+        foreach (var second in Enumerable.Range(1, 5))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            Lease("a", 0, underWay: 8);
+            Assert.Equal(1, Lease("b", 1).Permits); // one in any case
+        }
+
+        Lease("a", 0, underWay: 3);
+        Assert.Equal(4, Lease("b", 1).Permits);
+        Lease("a", 0, underWay: 6);
+        Assert.Equal(2, Lease("b", 1, underWay: 4).Permits); // it had begun them when it might
     }
 
     [Fact]
@@ -66,5 +84,5 @@ public sealed class ClientQuotaTests
     public void Without_a_rate_only_places_are_shared() =>
         Assert.Equal(new(0, 8, 1, null), _quota.Lease(new("a", Limit with { TokenLimit = null, TokensPerPeriod = 0 }, 1)));
 
-    private ClientLease Lease(string frontEnd, int tokens) => _quota.Lease(new(frontEnd, Limit, tokens));
+    private ClientLease Lease(string frontEnd, int tokens, int underWay = 0) => _quota.Lease(new(frontEnd, Limit, tokens, underWay));
 }

@@ -87,6 +87,46 @@ public sealed class LeasedClientTests
         Assert.Null((await _client.AcquireAsync(places, CancellationToken.None)).Rejection);
     }
 
+    [Fact]
+    public async Task Calls_that_outlast_their_lease_are_told_of_every_second_and_cost_no_tokens()
+    {
+        var places = Limit with { PermitLimit = 2 };
+        var call = await _client.AcquireAsync(places, CancellationToken.None);
+        List<ClientDemand> told = [];
+        _quota.Script = demand =>
+        {
+            told.Add(demand);
+            return new(0, 2, 1, demand.Tokens == 0 ? TimeSpan.FromHours(1) : null);
+        };
+        for (var second = 1; second <= 3; second++)
+        {
+            while (_clock.PendingTimers == 0) await Task.Yield();
+            _clock.Advance(ClientQuota.LeaseLifetime);
+            await Eventually.TrueAsync("the quota is told", TimeSpan.FromSeconds(10), () => Task.FromResult(told.Count == second));
+        }
+
+        Assert.Equal([(0, 1), (0, 1)], told.Skip(1).Select(demand => (demand.Tokens, demand.UnderWay))); // the first time also for what the call had used
+        call.Dispose();
+        while (_clock.PendingTimers == 0) await Task.Yield();
+        _clock.Advance(ClientQuota.LeaseLifetime);
+        _quota.Script = null;
+        Assert.Null((await _client.AcquireAsync(places, CancellationToken.None)).Rejection); // a message that asked for nothing refuses nothing
+    }
+
+    [Fact]
+    public async Task When_the_quota_is_back_what_was_refused_without_it_is_forgotten()
+    {
+        var hourly = new ClientLimit(4, 4, TimeSpan.FromHours(1), PermitLimit: null);
+        _quota.Script = _ => throw new TimeoutException("scripted");
+        while ((await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null) { }
+        Assert.InRange(_client.Foresee(hourly)!.RetryAfter!.Value, TimeSpan.FromTicks(1), ClientQuota.LeaseLifetime);
+        _quota.Script = _ => new(2, null, 1, null);
+        _clock.Advance(ClientQuota.LeaseLifetime);
+
+        await Eventually.TrueAsync("it is asked again", TimeSpan.FromSeconds(10), async () => (await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null);
+        Assert.Null(_client.Foresee(hourly));
+    }
+
     private async Task<bool> TryAsync()
     {
         using var permit = await _client.AcquireAsync(Limit, CancellationToken.None);
