@@ -8,19 +8,24 @@ internal sealed partial class ActiveUploads(TimeProvider timeProvider, ILogger l
 {
     private readonly ConcurrentDictionary<string, ActiveUpload> _active = new(StringComparer.Ordinal);
 
-    public MediaUpload Find(string uploadId, Func<string, MediaUpload> create)
+    /// <summary>Calls an upload, which stays in memory for as long as the call takes.</summary>
+    public async Task<T> CallAsync<T>(string uploadId, Func<string, MediaUpload> create, Func<MediaUpload, Task<T>> call)
     {
-        while (true)
+        var active = Enter(uploadId, create);
+        try
         {
-            var active = _active.GetOrAdd(uploadId, id => new(new(() => create(id))));
-            if (active.TryTouch(timeProvider.GetUtcNow())) return active.Upload;
-            _active.TryRemove(new(uploadId, active)); // it was leaving memory at this very moment
+            return await call(active.Upload);
+        }
+        finally
+        {
+            active.Leave(timeProvider.GetUtcNow());
         }
     }
 
-    /// <summary>Looks after every upload in memory, and lets those go that have been idle.</summary>
-    public async Task CareAsync(TimeSpan idleAfter)
+    /// <summary>Looks after every upload in memory, and those named; and lets those go that have been idle.</summary>
+    public async Task CareAsync(IEnumerable<string> uploadIds, Func<string, MediaUpload> create, TimeSpan idleAfter)
     {
+        foreach (var uploadId in uploadIds) Enter(uploadId, create).Leave(timeProvider.GetUtcNow());
         var now = timeProvider.GetUtcNow();
         foreach (var (uploadId, active) in _active)
         {
@@ -38,6 +43,16 @@ internal sealed partial class ActiveUploads(TimeProvider timeProvider, ILogger l
 
     public Task StopAsync() => Task.WhenAll(_active.Select(pair => ForgetAsync(pair.Key, pair.Value)));
 
+    private ActiveUpload Enter(string uploadId, Func<string, MediaUpload> create)
+    {
+        while (true)
+        {
+            var active = _active.GetOrAdd(uploadId, id => new(new(() => create(id))));
+            if (active.TryEnter()) return active;
+            _active.TryRemove(new(uploadId, active)); // it was leaving memory at this very moment
+        }
+    }
+
     private async Task ForgetAsync(string uploadId, ActiveUpload active)
     {
         await active.Upload.StopAsync();
@@ -52,24 +67,31 @@ internal sealed partial class ActiveUploads(TimeProvider timeProvider, ILogger l
     {
         private readonly Lock _lock = new();
         private DateTimeOffset _usedAt;
+        private int _calls;
         private bool _retired;
 
         public MediaUpload Upload => upload.Value;
 
-        public bool TryTouch(DateTimeOffset now)
+        public bool TryEnter()
         {
             lock (_lock)
             {
-                _usedAt = now;
-                return !_retired;
+                if (_retired) return false;
+                _calls++;
+                return true;
             }
+        }
+
+        public void Leave(DateTimeOffset now)
+        {
+            lock (_lock) (_calls, _usedAt) = (_calls - 1, now);
         }
 
         public bool TryRetire(DateTimeOffset idleSince)
         {
             lock (_lock)
             {
-                return _retired |= _usedAt < idleSince && !Upload.IsBusy;
+                return _retired |= _calls == 0 && _usedAt < idleSince && !Upload.IsBusy;
             }
         }
     }

@@ -49,14 +49,10 @@ public sealed partial class StandaloneEngine(
 
     public ISignIn SignIn(string state) => signIns.Create(state, this, signInStore);
 
-    public IMediaUpload Upload(string uploadId) => _uploads.Find(uploadId, id => uploads.Create(id, this, uploadStore));
+    public IMediaUpload Upload(string uploadId) => new UploadReference(uploadId, _uploads, CreateUpload);
 
     /// <summary>Looks after every upload in memory, and those named, which an earlier process left to be finished.</summary>
-    public Task CareForUploadsAsync(IEnumerable<string> unfinished, TimeSpan idleAfter)
-    {
-        foreach (var uploadId in unfinished) Upload(uploadId);
-        return _uploads.CareAsync(idleAfter);
-    }
+    public Task CareForUploadsAsync(IEnumerable<string> unfinished, TimeSpan idleAfter) => _uploads.CareAsync(unfinished, CreateUpload, idleAfter);
 
     /// <summary>Looks after every account in memory, and lets those go that have been idle.</summary>
     public async Task CareAsync(TimeSpan idleAfter)
@@ -84,6 +80,8 @@ public sealed partial class StandaloneEngine(
     }
 
     private UserSession Create(string accountId) => sessions.Create(accountId, sessionStore, keyStore);
+
+    private MediaUpload CreateUpload(string uploadId) => uploads.Create(uploadId, this, uploadStore);
 
     private async Task ForgetAsync(string accountId, ActiveAccount account)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -34,6 +35,18 @@ internal sealed class RawConnection : IDisposable
         string[] lines = [$"{requestLine} HTTP/1.1", $"Host: {_to.Authority}", .. headers, "Connection: close"];
         if (token is not null) lines = [.. lines, $"Authorization: Bearer {token}"];
         return SendAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"));
+    }
+
+    /// <summary>The head of a PATCH for bytes of an upload, from its beginning. On return the proxy is reading the body.</summary>
+    public async Task SendPatchAsync(string path, string token, byte[] bytes, bool checksum)
+    {
+        string[] headers =
+        [
+            "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {bytes.Length}", "Expect: 100-continue",
+            .. checksum ? [$"Upload-Checksum: sha256 {Convert.ToBase64String(SHA256.HashData(bytes))}"] : Array.Empty<string>(),
+        ];
+        await SendHeadAsync($"PATCH {path}", token, headers);
+        Assert.Equal(100, (await ReadAsync()).Status);
     }
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
