@@ -12,8 +12,8 @@ internal static class Checksum
 {
     public const string Algorithms = "sha1,sha256";
 
-    /// <returns>The body to go on with; or why not.</returns>
-    public static async Task<(Stream? Body, Rejection? Rejection)> VerifyAsync(string header, Stream body, CancellationToken cancellationToken)
+    /// <returns>The bytes to go on with; or why not; or neither, for the line broke off before all of them were there.</returns>
+    public static async Task<(Stream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body)
     {
         if (Parse(header) is not { } stated)
         {
@@ -22,8 +22,10 @@ internal static class Checksum
 
         var whole = new MemoryStream();
         var chunk = new byte[64 * 1024];
-        while (await body.ReadAsync(chunk, cancellationToken) is var read && read > 0)
+        for (var read = chunk.Length; read == chunk.Length;)
         {
+            (read, var brokeOff) = await body.FillAsync(chunk);
+            if (brokeOff) return (null, null);
             if (whole.Length + read > TwitterClient.MaxBodyBytes)
             {
                 return (null, new(RejectionReason.BodyTooLarge, $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; send more of them, or leave the checksum out."));
@@ -33,7 +35,7 @@ internal static class Checksum
         }
 
         whole.Position = 0;
-        var found = await CryptographicOperations.HashDataAsync(stated.Algorithm, whole, cancellationToken);
+        var found = await CryptographicOperations.HashDataAsync(stated.Algorithm, whole);
         if (!found.AsSpan().SequenceEqual(stated.Hash)) return (null, new(RejectionReason.ChecksumMismatch, "The bytes that arrived have another checksum. None of them count; send them again."));
         whole.Position = 0;
         return (whole, null);

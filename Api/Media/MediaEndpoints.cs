@@ -147,7 +147,7 @@ public static class MediaEndpoints
     private static async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
         HttpContext context, UploadDesk desk, IMediaUpload upload, UploadCaller caller, long offset)
     {
-        // A phone in a tunnel may be silent for longer than Kestrel allows; UploadStream has a bound of its own.
+        // A phone in a tunnel may be silent for longer than Kestrel allows; UploadBody has a bound of its own.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         var writerId = NewWriterId();
         var begun = await upload.TakeOverAsync(caller, writerId, offset, context.RequestAborted);
@@ -157,15 +157,16 @@ public static class MediaEndpoints
             return (new Rejection(RejectionReason.MediaTooLarge, $"The upload has {begun.Value.BytesTotal} bytes by its {Tus.UploadLength}; these would be more."), false);
         }
 
-        var body = context.Request.Body;
+        var body = desk.Body(context.Request.Body, context.RequestAborted);
         if (context.Request.Headers.TryGetValue(Tus.UploadChecksum, out var checksum))
         {
-            var (verified, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body, context.RequestAborted);
+            var (whole, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body);
             if (rejection is not null) return (rejection, false);
-            body = verified!;
+            if (whole is null) return (begun, true);
+            body = desk.Body(whole, context.RequestAborted);
         }
 
-        return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body, context.RequestAborted);
+        return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body);
     }
 
     private static string NewWriterId() => Guid.NewGuid().ToString("N");

@@ -41,5 +41,7 @@ public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngin
         return Find(id) is { } upload ? (caller, upload, null) : (null, null, new(RejectionReason.UploadNotFound, "This is not the id of an upload."));
     }
 
-    internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) => new(upload, caller, writerId, options.Value.SegmentsAtOnce, timeProvider);
+    internal UploadBody Body(Stream bytes, CancellationToken aborted) => new(bytes, timeProvider, aborted);
+
+    internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) => new(upload, caller, writerId, options.Value.SegmentsAtOnce);
 }

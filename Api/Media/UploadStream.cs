@@ -8,18 +8,14 @@ namespace OrleansTwitterProxy.Api.Media;
 /// Carries a request's body to its upload, a segment at a time: some are on their way while one more is being read, and none is read that
 /// has no buffer. So an upload takes a bounded piece of memory, and a slow X slows the client down.
 /// </summary>
-internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce, TimeProvider timeProvider)
+internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce)
 {
-    /// <summary>How long the line may be silent. What has come by then is kept.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
-
     private readonly Queue<Task<Answer<UploadSnapshot>>> _underWay = [];
 
     /// <param name="begun">Where it goes on.</param>
-    /// <param name="body">The bytes.</param>
-    /// <param name="aborted">The client is gone.</param>
+    /// <param name="body">The bytes. What has come before it breaks off is kept.</param>
     /// <returns>The upload as it then is, or why it does not go on; and whether the body broke off.</returns>
-    public async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, Stream body, CancellationToken aborted)
+    public async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, UploadBody body)
     {
         Answer<UploadSnapshot> latest = begun;
         var (offset, brokeOff, ended) = (begun.Offset, false, false);
@@ -27,7 +23,7 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         {
             var wanted = (int)Math.Min(begun.SegmentBytes - (offset % begun.SegmentBytes), begun.BytesTotal - offset);
             var buffer = ArrayPool<byte>.Shared.Rent(wanted);
-            (var read, brokeOff) = await FillAsync(body, buffer.AsMemory(0, wanted), aborted);
+            (var read, brokeOff) = await body.FillAsync(buffer.AsMemory(0, wanted));
             ended = read < wanted;
             // A part of a segment is kept only when all before it is at X; the first segment of all is looked into before another goes.
             var room = ended || offset < begun.SegmentBytes ? 1 : segmentsAtOnce;
@@ -66,27 +62,5 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             new() { Caller = caller, WriterId = writerId, Offset = offset, Bytes = buffer.AsMemory(0, length) }, CancellationToken.None);
         if (answer.Rejection is null) ArrayPool<byte>.Shared.Return(buffer); // else somebody may still be reading from it
         return answer;
-    }
-
-    private async Task<(int Read, bool BrokeOff)> FillAsync(Stream body, Memory<byte> into, CancellationToken aborted)
-    {
-        var filled = 0;
-        try
-        {
-            while (filled < into.Length)
-            {
-                using var silence = new CancellationTokenSource(Silence, timeProvider);
-                using var linked = CancellationTokenSource.CreateLinkedTokenSource(aborted, silence.Token);
-                var read = await body.ReadAsync(into[filled..], linked.Token);
-                if (read == 0) break;
-                filled += read;
-            }
-
-            return (filled, false);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            return (filled, true); // BadHttpRequestException, a body shorter than it said, is an IOException too
-        }
     }
 }

@@ -68,6 +68,24 @@ internal sealed class RawConnection : IDisposable
         throw new InvalidOperationException($"The connection ended after {all.Length} bytes, before a whole answer.");
     }
 
+    /// <summary>Waits for the other end to close.</summary>
+    /// <returns>How many bytes came before.</returns>
+    public async Task<int> EndAsync()
+    {
+        var chunk = new byte[16 * 1024];
+        var all = 0;
+        try
+        {
+            while (await _socket.ReceiveAsync(chunk) is var read && read > 0) all += read;
+        }
+        catch (SocketException)
+        {
+            // Closed with a reset.
+        }
+
+        return all;
+    }
+
     /// <summary>Ends the connection at once, with a reset.</summary>
     public void HangUp() => _socket.Close(0);
 
