@@ -13,7 +13,7 @@ namespace OrleansTwitterProxy.Api.Media;
 /// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC 7240
 /// section 4.3) the tweet waits for X to finish with them, N seconds at most.
 /// </summary>
-public sealed class TweetUploads(UploadDesk desk, TimeProvider timeProvider)
+public sealed class TweetUploads(UploadDesk desk, IHostApplicationLifetime host, TimeProvider timeProvider)
 {
     private const string Media = "media";
     private const string UploadIds = "upload_ids";
@@ -57,7 +57,8 @@ public sealed class TweetUploads(UploadDesk desk, TimeProvider timeProvider)
         for (var known = ""; ;)
         {
             var left = deadline - timeProvider.GetUtcNow();
-            var (snapshot, rejection) = await upload!.WaitForProgressAsync(caller!, known, left < TimeSpan.Zero ? TimeSpan.Zero : left < AtOnce ? left : AtOnce, context.RequestAborted);
+            var atMost = left < TimeSpan.Zero ? TimeSpan.Zero : left < AtOnce ? left : AtOnce;
+            var (snapshot, rejection) = await upload!.WaitUnlessStoppingAsync(caller!, known, atMost, host.ApplicationStopping, context.RequestAborted);
             if (rejection is not null) return rejection;
             if (snapshot!.State is UploadState.Succeeded) return snapshot.MediaId!;
             if (snapshot.State is UploadState.Failed) return snapshot.Error ?? new Rejection(RejectionReason.MediaRejected, "The upload has failed.");

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Media;
@@ -36,6 +38,35 @@ public sealed class TweetWithUploadTests
 
         Assert.NotNull(problem.RetryAfter);
         Assert.Equal(0, proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+    }
+
+    [Fact]
+    public async Task A_tweet_that_waits_for_an_upload_when_the_proxy_stops_is_told_and_not_posted()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Video.Length);
+        var waiting = PostAsync(alice, wait: "wait=600", TusClient.IdOf(path));
+
+        proxy.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        var problem = await Refusal.ExpectAsync(await waiting.WaitAsync(TimeSpan.FromSeconds(30)), 503, "shutting_down");
+        Assert.True(problem.Retryable);
+        Assert.Equal(0, proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+    }
+
+    [Fact]
+    public async Task A_tweet_whose_upload_is_there_is_posted_though_the_proxy_stops()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Video.Length);
+        await alice.Http.SendAsync(path, 0, Video);
+        await alice.Http.EndAsync(path);
+
+        proxy.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication(); // the server takes calls until its drain is over
+
+        Assert.Equal(HttpStatusCode.Created, (await PostAsync(alice, wait: "wait=600", TusClient.IdOf(path))).StatusCode);
     }
 
     [Fact]

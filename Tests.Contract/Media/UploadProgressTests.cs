@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -115,6 +117,18 @@ public sealed class UploadProgressTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_end_when_the_proxy_stops()
+    {
+        var path = await _alice.Http.BeginAsync(Video.Length);
+        await using var events = await OpenAsync(path);
+        await events.NextAsync();
+
+        _proxy.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await events.EndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Who_has_seen_the_end_is_told_not_to_come_back()
     {
         var path = await _alice.Http.BeginAsync(Video.Length);
@@ -161,6 +175,8 @@ public sealed class UploadProgressTests : IAsyncLifetime
             Assert.True(await _items.MoveNextAsync());
             return _items.Current;
         }
+
+        public async Task EndAsync() => Assert.False(await _items.MoveNextAsync());
 
         /// <summary>The next, for which the clock is moved if need be; null when there is none any more.</summary>
         public async Task<SseItem<JsonElement>?> NextOrEndAsync(ManualClock clock)

@@ -56,6 +56,18 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_follows_an_upload_does_not_hold_a_stop_up()
+    {
+        var proxy = await StartAsync();
+        using var client = proxy.NewClient();
+        client.DefaultRequestHeaders.Authorization = proxy.Http.DefaultRequestHeaders.Authorization;
+        var path = await client.BeginAsync(1000);
+        using var events = await client.GetAsync(path + "/events", HttpCompletionOption.ResponseHeadersRead);
+
+        await (await StopAsync(proxy)).WaitAsync(TimeSpan.FromSeconds(20)); // the host would break it off after 30
+    }
+
+    [Fact]
     public async Task SIGTERM_waits_for_X_longer_than_a_shell_would()
     {
         await using var process = await ProxyProcess.StartAsync(_world);
