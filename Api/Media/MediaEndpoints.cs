@@ -64,6 +64,8 @@ public static class MediaEndpoints
         var begun = await upload.CreateAsync(
             new() { Caller = caller!, TotalBytes = length, MediaType = mediaType, Category = metadata.Category, AltText = metadata.AltText, Metadata = header }, context.RequestAborted);
         if (begun.Rejection is not null) return new ProblemResult(begun.Rejection);
+        // From here on there is an upload, whatever becomes of its first bytes. Relative: what stands before the proxy knows better what to put in front.
+        response.Headers.Location = $"{Root}/{id}";
         var latest = begun.Value!;
         if (WithBytes(request))
         {
@@ -75,7 +77,6 @@ public static class MediaEndpoints
         }
 
         Tus.WriteOffset(response, latest);
-        response.Headers.Location = $"{Root}/{id}"; // relative: whatever stands before the proxy knows better what to put in front
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 

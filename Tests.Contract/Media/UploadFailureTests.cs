@@ -142,6 +142,20 @@ public sealed class UploadFailureTests
     }
 
     [Fact]
+    public async Task An_upload_whose_first_bytes_are_refused_is_named_and_goes_on()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Variant = FaultVariant.CreditsDepleted });
+
+        using var begun = await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4")), Video);
+        await Refusal.ExpectAsync(begun, 422, "media_rejected");
+        proxy.Sandbox.Faults.Remove(unpaid);
+
+        await ResumeAsync(proxy, alice, begun.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
     public async Task A_session_that_ends_in_the_middle_takes_no_more_bytes()
     {
         await using var proxy = await ProxyHost.StartAsync();

@@ -141,6 +141,21 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     }
 
     [Theory]
+    [InlineData("md5 AAAA", 1000, 400, "invalid_request")]
+    [InlineData("sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 16 * TusClient.Mebibyte + 1, 413, "body_too_large")]
+    public async Task An_upload_begun_with_a_checksum_that_cannot_be_checked_is_named_all_the_same(string checksum, int bytes, int status, string reason)
+    {
+        var video = TusClient.Video(bytes);
+        var request = TusClient.Request(HttpMethod.Post, "/v1/media", ("Upload-Length", $"{bytes}"), ("Upload-Metadata", "filetype dmlkZW8vbXA0"), ("Upload-Checksum", checksum));
+        request.Content = new ByteArrayContent(video) { Headers = { ContentType = new("application/offset+octet-stream") } };
+
+        using var begun = await _alice.SendAsync(request);
+
+        await Refusal.ExpectAsync(begun, status, reason);
+        Assert.Equal(0, await _alice.OffsetAsync(begun.Headers.Location!.OriginalString));
+    }
+
+    [Theory]
     [InlineData("GET", "")]
     [InlineData("GET", "/events")]
     [InlineData("HEAD", "")]
