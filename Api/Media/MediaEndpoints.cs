@@ -30,19 +30,26 @@ public static class MediaEndpoints
         tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).WithSummary("Where an upload goes on (tus)").Produces(StatusCodes.Status200OK);
         tus.MapPatch("/{id}", PatchAsync).WithSummary("Send bytes (tus)").Produces(StatusCodes.Status204NoContent);
         tus.MapDelete("/{id}", DeleteAsync).WithSummary("Forget an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
-        // For clients whose surroundings let neither pass.
+        // For clients whose surroundings let none of them pass.
         tus.MapPost("/{id}", (string id, HttpContext context, UploadDesk desk) => context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
         {
+            "HEAD" => HeadAsync(id, context, desk),
             "PATCH" => PatchAsync(id, context, desk),
             "DELETE" => DeleteAsync(id, context, desk),
-            _ => Task.FromResult<IResult>(new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes GET, HEAD, PATCH and DELETE."))),
-        }).WithSummary("PATCH or DELETE, as X-HTTP-Method-Override says (tus)").Produces(StatusCodes.Status204NoContent);
+            _ => Task.FromResult<IResult>(NotByPost(context)),
+        }).WithSummary("HEAD, PATCH or DELETE, as X-HTTP-Method-Override says (tus)").Produces(StatusCodes.Status204NoContent);
     }
 
     private static NoContent Describe(HttpResponse response, IOptions<MediaOptions> options)
     {
         Tus.Describe(response, options.Value.MaxBytes);
         return TypedResults.NoContent();
+    }
+
+    private static ProblemResult NotByPost(HttpContext context)
+    {
+        context.Response.Headers.Allow = "DELETE, GET, HEAD, OPTIONS, PATCH";
+        return new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."));
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, UploadDesk desk)
@@ -155,7 +162,7 @@ public static class MediaEndpoints
         if (begun.Rejection is not null) return (begun, false);
         if (context.Request.ContentLength > begun.Value!.BytesTotal - offset)
         {
-            return (new Rejection(RejectionReason.MediaTooLarge, $"The upload has {begun.Value.BytesTotal} bytes by its {Tus.UploadLength}; these would be more."), false);
+            return (UploadStream.TooMany(begun.Value), false);
         }
 
         var body = desk.Body(context.Request.Body, context.RequestAborted);

@@ -19,14 +19,22 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
     {
         Answer<UploadSnapshot> latest = begun;
         var (offset, brokeOff, ended) = (begun.Offset, false, false);
-        while (offset < begun.BytesTotal && !ended && latest.Rejection is null)
+        while (!ended && latest.Rejection is null)
         {
-            var wanted = (int)Math.Min(begun.SegmentBytes - (offset % begun.SegmentBytes), begun.BytesTotal - offset);
+            var left = begun.BytesTotal - offset;
+            var wanted = (int)Math.Min(begun.SegmentBytes - (offset % begun.SegmentBytes), left);
             var buffer = ArrayPool<byte>.Shared.Rent(wanted);
             (var read, brokeOff) = await body.FillAsync(buffer.AsMemory(0, wanted));
-            ended = read < wanted;
+            ended = read < wanted || read == left;
+            if (read == left)
+            {
+                // A body that does not say its length may have more. Cut off there it would not be what the client means: its last segment does not go.
+                (var more, brokeOff) = await body.FillAsync(new byte[1]);
+                if (more > 0) latest = TooMany(begun);
+            }
+
             // A part of a segment is kept only when all before it is at X; the first segment of all is looked into before another goes.
-            var room = ended || offset < begun.SegmentBytes ? 1 : segmentsAtOnce;
+            var room = read < wanted || offset < begun.SegmentBytes ? 1 : segmentsAtOnce;
             latest = await SettleAsync(latest, room - 1);
             if (read == 0 || latest.Rejection is not null)
             {
@@ -41,6 +49,10 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
 
         return (await SettleAsync(latest, 0), brokeOff);
     }
+
+    /// <summary>The refusal of more bytes than the client has announced.</summary>
+    public static Rejection TooMany(UploadSnapshot upload) =>
+        new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; these would be more.");
 
     // Until so many are left under way; after a refusal until none is, for they still use their buffers.
     private async Task<Answer<UploadSnapshot>> SettleAsync(Answer<UploadSnapshot> latest, int left)

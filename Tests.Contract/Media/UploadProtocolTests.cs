@@ -111,6 +111,26 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     }
 
     [Theory]
+    [InlineData(1000, 1001, 0)]
+    [InlineData(2_500_000, 2_600_000, 2 * TusClient.Mebibyte)] // what ends a segment before the last is the upload's
+    [InlineData(2 * TusClient.Mebibyte, 3 * TusClient.Mebibyte, TusClient.Mebibyte)]
+    public async Task More_bytes_than_were_announced_do_not_end_an_upload_though_nobody_said_how_many_there_are(int announced, int sent, int taken)
+    {
+        var video = TusClient.Video(sent);
+        var path = await _alice.BeginAsync(announced);
+
+        await Refusal.ExpectAsync(await SendChunkedAsync(path, 0, video), 413, "media_too_large");
+        Assert.Equal(taken, await _alice.OffsetAsync(path));
+        using var rest = await SendChunkedAsync(path, taken, video[taken..announced]);
+
+        Assert.Equal((HttpStatusCode.NoContent, announced), (rest.StatusCode, TusClient.OffsetOf(rest)));
+        Assert.Equal(TusClient.Sha256(video[..announced]), one.Proxy.Sandbox.Media.Find((await _alice.EndAsync(path)).MediaId())!.Sha256);
+        await Refusal.ExpectAsync(await SendChunkedAsync(path, announced, [1]), 413, "media_too_large"); // nor is what comes after the end swallowed
+        using var nothing = await SendChunkedAsync(path, announced, []);
+        Assert.Equal(HttpStatusCode.NoContent, nothing.StatusCode);
+    }
+
+    [Theory]
     [InlineData("sha1")]
     [InlineData("sha256")]
     public async Task Bytes_with_a_checksum_count_whole_or_not_at_all(string algorithm)
@@ -182,9 +202,34 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         request.Content = new ByteArrayContent(video) { Headers = { ContentType = new("application/offset+octet-stream") } };
 
         using var sent = await _alice.SendAsync(request);
+        using var asked = await _alice.SendAsync(TusClient.Request(HttpMethod.Post, path, ("X-HTTP-Method-Override", "HEAD")));
         using var deleted = await _alice.SendAsync(TusClient.Request(HttpMethod.Post, path, ("X-HTTP-Method-Override", "DELETE")));
 
-        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NoContent), (sent.StatusCode, deleted.StatusCode));
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.OK, HttpStatusCode.NoContent), (sent.StatusCode, asked.StatusCode, deleted.StatusCode));
+        Assert.Equal(500, TusClient.OffsetOf(asked));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("PUT")]
+    public async Task A_POST_that_means_nothing_is_told_what_can_be_meant(string? method)
+    {
+        var request = TusClient.Request(HttpMethod.Post, await _alice.BeginAsync(1000));
+        if (method is not null) request.Headers.Add("X-HTTP-Method-Override", method);
+
+        using var answer = await _alice.SendAsync(request);
+
+        var problem = await Refusal.ExpectAsync(answer, 405, "method_not_allowed");
+        Assert.Equal(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH"], answer.Content.Headers.Allow.Order(StringComparer.Ordinal));
+        Assert.Contains("HEAD", problem.Detail, StringComparison.Ordinal);
+    }
+
+    private Task<HttpResponseMessage> SendChunkedAsync(string path, long offset, byte[] bytes)
+    {
+        var request = TusClient.Request(HttpMethod.Patch, path, ("Upload-Offset", $"{offset}"));
+        request.Content = new ByteArrayContent(bytes) { Headers = { ContentType = new("application/offset+octet-stream") } };
+        request.Headers.TransferEncodingChunked = true;
+        return _alice.SendAsync(request);
     }
 
     public sealed class OneProxy : IAsyncLifetime
