@@ -53,10 +53,10 @@ internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPati
     }
 
     public Task<MediaResult> FinalizeAsync(UploadRecord record, CancellationToken cancellationToken) =>
-        SendAsync(record.SessionId, "POST /2/media/upload/{id}/finalize", $"/2/media/upload/{record.MediaId}/finalize", Plain, default, cancellationToken);
+        SendAsync(record.SessionId, "POST /2/media/upload/{id}/finalize", $"/2/media/upload/{record.MediaId}/finalize", Plain, default, cancellationToken, record.MediaId);
 
     public Task<MediaResult> GetStatusAsync(UploadRecord record, CancellationToken cancellationToken) =>
-        SendAsync(record.SessionId, "GET /2/media/upload", $"/2/media/upload?command=STATUS&media_id={record.MediaId}", Plain, default, cancellationToken);
+        SendAsync(record.SessionId, "GET /2/media/upload", $"/2/media/upload?command=STATUS&media_id={record.MediaId}", Plain, default, cancellationToken, record.MediaId);
 
     public Task<MediaResult> DescribeAsync(UploadRecord record, string altText, CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPati
     }
 
     private Task<MediaResult> SendAsync(
-        string sessionId, string endpointKey, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        string sessionId, string endpointKey, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, string? about = null) =>
         patience.SendAsync(
             engine.Session(accountId),
             new()
@@ -78,6 +78,7 @@ internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPati
                 Body = body,
                 Urgency = Urgency,
             },
+            about,
             cancellationToken);
 
     // RFC 7578: the index, then the bytes.

@@ -13,7 +13,11 @@ internal sealed class MediaPatience(TimeSpan patience, TimeProvider timeProvider
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(8);
 
-    public async Task<MediaResult> SendAsync(IUserSession session, ForwardRequest request, CancellationToken cancellationToken)
+    /// <param name="session">Who calls.</param>
+    /// <param name="request">What is sent.</param>
+    /// <param name="about">The media that X's answer must be about to count; null when its status says enough.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<MediaResult> SendAsync(IUserSession session, ForwardRequest request, string? about, CancellationToken cancellationToken)
     {
         var deadline = timeProvider.GetUtcNow() + patience;
         var doubtful = false;
@@ -21,9 +25,10 @@ internal sealed class MediaPatience(TimeSpan patience, TimeProvider timeProvider
         {
             var left = deadline - timeProvider.GetUtcNow();
             var response = await session.SendAsync(request with { Wait = left > TimeSpan.Zero ? left : TimeSpan.Zero }, cancellationToken);
-            if (response.Rejection is null && response.Status is >= 200 and < 300) return new(XMediaAnswer.Of(response), null, IsFinal: true, doubtful);
+            var isTaken = response.Rejection is null && response.Status is >= 200 and < 300;
+            if (isTaken && XMediaAnswer.Of(response) is var answer && (about is null || answer.IsAbout(about))) return new(answer, null, IsFinal: true, doubtful);
             var (rejection, isFinal, retry) = Judge(response);
-            doubtful |= response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status >= 500;
+            doubtful |= isTaken || response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status >= 500;
             var wait = rejection.RetryAfter is { } told && told > delay ? told : delay;
             if (!retry || timeProvider.GetUtcNow() + wait > deadline) return new(null, rejection, isFinal, doubtful);
             await Task.Delay(wait, timeProvider, cancellationToken);
@@ -40,6 +45,7 @@ internal sealed class MediaPatience(TimeSpan patience, TimeProvider timeProvider
         {
             429 => (new(RejectionReason.RateLimited, $"X's limit for media is reached{words} Nothing that was acknowledged is lost; go on from Upload-Offset."), false, true),
             >= 500 => (Trouble($"X answered {response.Status}"), false, true),
+            >= 200 and < 300 => (Trouble($"X answered {response.Status} and did not say how it is with the media{words.TrimEnd('.')}"), false, true),
             404 or 410 => (Forgotten(), true, false),
             400 when words.Contains("not found", StringComparison.OrdinalIgnoreCase) => (Forgotten(), true, false),
             // A segment that is too large stays so, and one length is for the whole upload.

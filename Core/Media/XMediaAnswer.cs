@@ -4,21 +4,28 @@ using OrleansTwitterProxy.Core.Forwarding;
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>X's answer to a media call, read for what an upload needs of it (x-api.md 1.b and 1.d).</summary>
-/// <param name="MediaId"><c>data.id</c>.</param>
-/// <param name="ExpiresAfter"><c>data.expires_after_secs</c>.</param>
-/// <param name="Processing"><c>data.processing_info</c>; null: ready now.</param>
+/// <param name="MediaId"><c>data.id</c>; in the older form <c>media_id_string</c> or <c>media_id</c>, with no <c>data</c> around it.</param>
+/// <param name="ExpiresAfter"><c>expires_after_secs</c>.</param>
+/// <param name="Processing"><c>processing_info</c>; null in an answer about the media: ready now.</param>
 internal sealed record XMediaAnswer(string? MediaId, TimeSpan? ExpiresAfter, XProcessing? Processing)
 {
     private const int MaxWords = 200;
 
     public static XMediaAnswer Of(ForwardResponse response)
     {
-        if (Root(response) is not { } root || !root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object) return new(null, null, null);
+        if (Root(response) is not { } root) return new(null, null, null);
+        var data = root.TryGetProperty("data", out var wrapped) && wrapped.ValueKind == JsonValueKind.Object ? wrapped : root;
         return new(
-            Text(data, "id"),
+            Text(data, "id") ?? Text(data, "media_id_string") ?? Text(data, "media_id"),
             Seconds(data, "expires_after_secs"),
             data.TryGetProperty("processing_info", out var processing) && processing.ValueKind == JsonValueKind.Object ? XProcessing.Of(processing) : null);
     }
+
+    /// <summary>
+    /// Whether this says how X is with a media: it names it, or tells of processing. A 200 may also have nothing but errors in it (x-api.md
+    /// 1.c), or be a page of X's edge.
+    /// </summary>
+    public bool IsAbout(string mediaId) => MediaId == mediaId || (MediaId is null && Processing is not null);
 
     /// <summary>X's own words about what it refused: its problem's detail, or its first error's message. At most 200 characters.</summary>
     public static string? WordsOf(ForwardResponse response)
