@@ -16,11 +16,11 @@ internal sealed partial class UploadCompletion(
     MediaUploadFactory shared,
     CancellationToken lifetime)
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MediaLifetime = TimeSpan.FromHours(24); // X's own, where its answer does not say
 
     private readonly Lock _lock = new();
-    private bool _resumed; // whether an earlier process may have finalized
+    private readonly RetryPause _pause = new();
+    private bool _inDoubt; // whether X may have finalized it already: for an earlier process, or an answer that was lost or not saved
 
     /// <summary>The flight under way, or the last one. Never throws.</summary>
     public Task Flight { get; private set; } = Task.CompletedTask;
@@ -51,7 +51,7 @@ internal sealed partial class UploadCompletion(
         lock (_lock)
         {
             if (IsUnderWay || lifetime.IsCancellationRequested) return;
-            _resumed = resumed;
+            _inDoubt |= resumed;
             Flight = RunAsync();
         }
     }
@@ -97,18 +97,20 @@ internal sealed partial class UploadCompletion(
         }
         catch (StoreUnavailableException)
         {
-            return RetryDelay;
+            return _pause.Next(null);
         }
     }
 
     private async Task<TimeSpan> FinalizeAsync(UploadRecord record)
     {
         var result = await at(record.AccountId).FinalizeAsync(record, lifetime);
-        if (result.Answer is null && result.IsFinal && (_resumed || result.WasDoubtful))
+        _inDoubt |= result.WasDoubtful || result.Answer is not null; // what X has taken has yet to be saved
+        if (result.Answer is null && result.IsFinal && _inDoubt)
         {
-            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed.
+            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed. The refusal stands only
+            // when X says that it has none; while X does not say, both are asked again.
             var status = await at(record.AccountId).GetStatusAsync(record, lifetime);
-            if (status.Answer is not null) result = status;
+            if (status.Answer is not null || !status.IsFinal) result = status;
         }
 
         return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(result);
@@ -176,7 +178,7 @@ internal sealed partial class UploadCompletion(
     {
         Trouble = rejection;
         changed.Raise();
-        return rejection.RetryAfter > RetryDelay ? rejection.RetryAfter.Value : RetryDelay;
+        return _pause.Next(rejection.RetryAfter);
     }
 
     private async Task<TimeSpan> EndAsync(Rejection rejection)
@@ -189,6 +191,7 @@ internal sealed partial class UploadCompletion(
     {
         await journal.UpdateAsync(record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record), CancellationToken.None);
         Trouble = null;
+        _pause.Reset();
         changed.Raise();
     }
 

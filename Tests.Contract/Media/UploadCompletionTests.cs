@@ -1,3 +1,6 @@
+using System.Text.Json;
+using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -10,6 +13,8 @@ public sealed class UploadCompletionTests : OneAccountTest
     private const string Status = "GET /2/media/upload";
 
     private static readonly byte[] Video = TusClient.Video(200_000);
+
+    internal override ProxySetup Setup => new() { Customize = builder => builder.TapStore<UploadRecord>() };
 
     public override async Task InitializeAsync()
     {
@@ -34,6 +39,62 @@ public sealed class UploadCompletionTests : OneAccountTest
         Assert.Equal((2, TusClient.Sha256(Video)), (odd.Hits, X.Media.Find(ended.MediaId())!.Sha256));
         Assert.True(Clock.GetUtcNow() - began >= X.Media.ProcessingDuration, "It was told to be ready before X had it ready.");
     }
+
+    [Fact]
+    public async Task A_finalize_in_doubt_is_refused_only_once_X_says_that_it_has_none()
+    {
+        X.Faults.Add(new() { Endpoint = Finalize, Times = 1, LostResponse = true });
+        var repeated = X.Faults.Add(new() { Endpoint = Finalize, Variant = FaultVariant.InvalidRequest });
+        var silent = X.Faults.Add(new() { Endpoint = Status, Variant = FaultVariant.UnavailableJson });
+        var path = await SendAsync();
+        var held = await Alice.Http.UntilAsync(path, HasError, Clock);
+        Assert.Equal("finalizing", held.State());
+
+        X.Faults.Remove(silent);
+        var ended = await Alice.Http.EndAsync(path, clock: Clock);
+
+        Assert.True(repeated.Hits > 0);
+        Assert.Equal(TusClient.Sha256(Video), X.Media.Find(ended.MediaId())!.Sha256);
+    }
+
+    [Fact]
+    public async Task A_finalize_whose_answer_could_not_be_saved_is_in_doubt()
+    {
+        var store = Proxy.Tapped<UploadRecord>();
+        store.BeforeWrite = (_, record) => record is { State: UploadState.Processing } ? throw new StoreUnavailableException("scripted") : Task.CompletedTask;
+        var repeated = X.Faults.Add(new() { Endpoint = Finalize, Skip = 1, Variant = FaultVariant.InvalidRequest });
+        var path = await SendAsync();
+
+        await Alice.Http.UntilAsync(path, _ => repeated.Hits > 0, Clock);
+        store.BeforeWrite = null;
+
+        await Alice.Http.EndAsync(path, clock: Clock);
+    }
+
+    [Theory]
+    [InlineData(Finalize)]
+    [InlineData(Status)]
+    public async Task What_is_refused_until_somebody_mends_it_is_asked_less_and_less(string endpoint)
+    {
+        var unpaid = X.Faults.Add(new() { Endpoint = endpoint, Variant = FaultVariant.Forbidden });
+        var path = await SendAsync();
+        List<DateTimeOffset> asked = [];
+        while (asked.Count < 4)
+        {
+            await Alice.Http.UntilAsync(path, _ => unpaid.Hits > asked.Count, Clock);
+            asked.Add(Clock.GetUtcNow());
+        }
+
+        X.Faults.Remove(unpaid);
+        await Alice.Http.EndAsync(path, clock: Clock);
+
+        var pauses = asked.Zip(asked.Skip(1), (one, next) => (next - one).TotalSeconds);
+        Assert.Collection(pauses, pause => Assert.InRange(pause, 4, 9), pause => Assert.InRange(pause, 9, 14), pause => Assert.InRange(pause, 19, 24));
+    }
+
+    private static bool HasError(JsonElement progress) => progress.GetProperty("error").ValueKind is JsonValueKind.Object;
+
+    private static string ReasonOf(JsonElement progress) => progress.GetProperty("error").GetProperty("reason").GetString()!;
 
     private async Task<string> SendAsync()
     {
