@@ -232,7 +232,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             {
                 if (_journal.Current is not { } record || record.AccountId != caller.AccountId) return NotFound();
                 if (record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return MediaPatience.Forgotten();
-                _completion.Wake();
+                _completion.Wake(caller.SessionId);
                 return await then(record);
             },
             cancellationToken);

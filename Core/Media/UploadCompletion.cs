@@ -20,6 +20,9 @@ internal sealed partial class UploadCompletion(
 
     private readonly Lock _lock = new();
     private readonly RetryPause _pause = new();
+    private readonly ChangeSignal _called = new();
+    private readonly HashSet<string> _tried = []; // sessions that may not call X, since something last came of it
+    private string? _session; // the one that calls X in the place of the record's
     private bool _inDoubt; // whether X may have finalized it already: for an earlier process, or an answer that was lost or not saved
 
     /// <summary>The flight under way, or the last one. Never throws.</summary>
@@ -34,7 +37,19 @@ internal sealed partial class UploadCompletion(
     public void Begin() => Start(resumed: false);
 
     /// <summary>Starts the flight if an earlier activation left the record there. Costs nothing when one is under way or none is needed.</summary>
-    public void Wake() => Start(resumed: true);
+    /// <param name="sessionId">Of the account, and calling now: it goes on where the session that sent the last byte may no longer.</param>
+    public void Wake(string? sessionId = null)
+    {
+        Start(resumed: true);
+        if (sessionId is null || Trouble is not { } trouble || !IsOfSession(trouble)) return;
+        lock (_lock)
+        {
+            if (!_tried.Add(sessionId)) return;
+            _session = sessionId;
+        }
+
+        _called.Raise();
+    }
 
     /// <summary>The upload comes to nothing.</summary>
     /// <returns>The reason given.</returns>
@@ -65,8 +80,11 @@ internal sealed partial class UploadCompletion(
         {
             while (journal.Current is { } record && IsNeeded(record))
             {
-                var wait = await StepAsync(record);
-                if (wait > TimeSpan.Zero) await Task.Delay(wait, shared.TimeProvider, lifetime);
+                var called = _called.Next; // before the step: who calls meanwhile is not missed
+                var wait = await StepAsync(record with { SessionId = _session ?? record.SessionId });
+                if (wait <= TimeSpan.Zero) continue;
+                await called.WaitAsync(wait, shared.TimeProvider, lifetime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                lifetime.ThrowIfCancellationRequested();
             }
         }
         catch (OperationCanceledException)
@@ -113,13 +131,13 @@ internal sealed partial class UploadCompletion(
             if (status.Answer is not null || !status.IsFinal) result = status;
         }
 
-        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(result);
+        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
     }
 
     private async Task<TimeSpan> CheckAsync(UploadRecord record)
     {
         var result = await at(record.AccountId).GetStatusAsync(record, lifetime);
-        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(result);
+        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
     }
 
     private async Task<TimeSpan> TakeUpAsync(UploadRecord record, XMediaAnswer answer)
@@ -133,6 +151,7 @@ internal sealed partial class UploadCompletion(
             case null or { State: "succeeded" }:
                 await UpdateAsync(current => current with
                 {
+                    SessionId = record.SessionId,
                     State = record.AltText is null ? UploadState.Succeeded : UploadState.Processing,
                     IsReady = true,
                     ProcessingPercent = 100,
@@ -144,6 +163,7 @@ internal sealed partial class UploadCompletion(
             case var working:
                 await UpdateAsync(current => current with
                 {
+                    SessionId = record.SessionId,
                     State = UploadState.Processing,
                     ProcessingPercent = working.Percent ?? current.ProcessingPercent,
                     ProcessingSince = current.ProcessingSince ?? now,
@@ -165,14 +185,20 @@ internal sealed partial class UploadCompletion(
         return TimeSpan.Zero;
     }
 
-    // What the user, the operator or X can mend is waited for; the rest is the end.
-    private async Task<TimeSpan> HoldUpAsync(MediaResult result)
+    // What the user, the operator or X can mend is waited for, another session of the account included; the rest is the end.
+    private async Task<TimeSpan> HoldUpAsync(UploadRecord record, MediaResult result)
     {
         var rejection = result.Rejection!;
-        return result.IsFinal || rejection.Reason is RejectionReason.SessionEnded or RejectionReason.ReconnectNeeded or RejectionReason.ScopeMissing
-            ? await EndAsync(rejection)
-            : Hold(rejection);
+        if (result.IsFinal) return await EndAsync(rejection);
+        if (IsOfSession(rejection))
+        {
+            lock (_lock) _tried.Add(record.SessionId);
+        }
+
+        return Hold(rejection);
     }
+
+    private static bool IsOfSession(Rejection rejection) => rejection.Reason is RejectionReason.SessionEnded or RejectionReason.ReconnectNeeded or RejectionReason.ScopeMissing;
 
     private TimeSpan Hold(Rejection rejection)
     {
@@ -192,6 +218,7 @@ internal sealed partial class UploadCompletion(
         await journal.UpdateAsync(record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record), CancellationToken.None);
         Trouble = null;
         _pause.Reset();
+        lock (_lock) _tried.Clear();
         changed.Raise();
     }
 

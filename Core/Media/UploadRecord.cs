@@ -12,7 +12,7 @@ public sealed record UploadRecord
 
     public required string AccountId { get; init; }
 
-    /// <summary>The session whose calls to X these are: the last that sent bytes.</summary>
+    /// <summary>The session whose calls to X these are: the last that sent bytes, or one that took over when it had ended.</summary>
     public required string SessionId { get; init; }
 
     /// <summary>X's id of the media.</summary>

@@ -92,6 +92,27 @@ public sealed class UploadCompletionTests : OneAccountTest
         Assert.Collection(pauses, pause => Assert.InRange(pause, 4, 9), pause => Assert.InRange(pause, 9, 14), pause => Assert.InRange(pause, 19, 24));
     }
 
+    [Theory]
+    [InlineData(Finalize)]
+    [InlineData(Status)]
+    public async Task Another_session_of_the_account_takes_over_from_one_that_has_ended(string endpoint)
+    {
+        var again = await Proxy.SignInAsync("alice");
+        if (endpoint == Finalize) X.Media.ProcessingDuration = TimeSpan.Zero;
+        var refused = X.Faults.Add(new() { Endpoint = endpoint, Variant = FaultVariant.Forbidden });
+        var path = await SendAsync();
+        await Alice.Http.UntilAsync(path, HasError, Clock);
+        var before = (await Proxy.UploadAsync(path))!.SessionId;
+        await Alice.Http.DeleteAsync("/v1/session");
+        X.Faults.Remove(refused);
+        Clock.Advance(X.Media.ProcessingDuration);
+        await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock); // it may still look
+
+        await again.Http.EndAsync(path, clock: null); // at once: the clock stands
+
+        Assert.NotEqual(before, (await Proxy.UploadAsync(path))!.SessionId);
+    }
+
     private static bool HasError(JsonElement progress) => progress.GetProperty("error").ValueKind is JsonValueKind.Object;
 
     private static string ReasonOf(JsonElement progress) => progress.GetProperty("error").GetProperty("reason").GetString()!;

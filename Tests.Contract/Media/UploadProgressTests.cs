@@ -155,6 +155,7 @@ public sealed class UploadProgressTests : IAsyncLifetime
         await EngineUnderTest.CareForUploadsAsync(_proxy.Services);
 
         Assert.Null(await _proxy.UploadAsync(path));
+        await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 404, "upload_not_found");
     }
 
     private async Task<EventStream> OpenAsync(string path, string? lastEventId = null)
