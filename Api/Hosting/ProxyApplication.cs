@@ -54,6 +54,7 @@ public static class ProxyApplication
         services.AddSingleton<CallerCheck>();
         services.AddSingleton(provider => new BurstLane(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton<Forwarder>();
+        services.AddSingleton<LastCall>();
         services.AddSingleton<UploadDesk>();
         services.AddSingleton<TweetUploads>();
         services.AddSingleton<PublicAddress>();

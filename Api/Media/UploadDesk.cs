@@ -8,7 +8,7 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>Steps 1 and 2 of a request about an upload: whose it is, and which upload.</summary>
-public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngine engine, IOptions<MediaOptions> options, TimeProvider timeProvider)
+public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngine engine, IOptions<MediaOptions> options, LastCall lastCall, TimeProvider timeProvider)
 {
     private const string Family = "media";
     private const int IdLength = 32;
@@ -41,7 +41,7 @@ public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngin
         return Find(id) is { } upload ? (caller, upload, null) : (null, null, new(RejectionReason.UploadNotFound, "This is not the id of an upload."));
     }
 
-    internal UploadBody Body(Stream bytes, CancellationToken aborted) => new(bytes, timeProvider, aborted);
+    internal UploadBody Body(Stream bytes, CancellationToken aborted) => new(bytes, timeProvider, lastCall.Over, aborted);
 
     internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) => new(upload, caller, writerId, options.Value.SegmentsAtOnce);
 }

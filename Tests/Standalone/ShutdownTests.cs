@@ -68,6 +68,31 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upload_that_is_being_received_has_a_moment_more_and_is_kept()
+    {
+        var clock = new ManualClock();
+        await using var world = await DurableWorld.StartAsync(clock);
+        var proxy = await world.StartProxyAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var video = TusClient.Video(3 * TusClient.Mebibyte);
+        var path = await alice.Http.BeginAsync(video.Length);
+        using var slow = await RawConnection.OpenAsync(proxy.Url);
+        await slow.SendPatchAsync(path, alice.Token, video, checksum: false);
+        await slow.SendAsync(video.AsMemory(0, TusClient.Mebibyte + 1));
+        await alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt32() == TusClient.Mebibyte);
+
+        var stopped = await StopAsync(proxy);
+        await slow.SendAsync(video.AsMemory(TusClient.Mebibyte + 1, TusClient.Mebibyte));
+        Assert.False(stopped.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await stopped.WaitAsync(TimeSpan.FromSeconds(20)); // the host would break it off after 30
+
+        await using var next = await world.StartProxyAsync();
+        next.Http.DefaultRequestHeaders.Authorization = new("Bearer", alice.Token);
+        Assert.InRange(await next.Http.OffsetAsync(path), TusClient.Mebibyte, video.Length - 1);
+    }
+
+    [Fact]
     public async Task SIGTERM_waits_for_X_longer_than_a_shell_would()
     {
         await using var process = await ProxyProcess.StartAsync(_world);
