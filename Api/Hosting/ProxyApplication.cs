@@ -55,6 +55,7 @@ public static class ProxyApplication
         services.AddSingleton(provider => new BurstLane(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton<Forwarder>();
         services.AddSingleton<LastCall>();
+        services.AddHostedService(provider => provider.GetRequiredService<LastCall>());
         services.AddSingleton<UploadDesk>();
         services.AddSingleton<TweetUploads>();
         services.AddSingleton<PublicAddress>();

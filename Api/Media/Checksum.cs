@@ -13,7 +13,7 @@ internal static class Checksum
     public const string Algorithms = "sha1,sha256";
 
     /// <returns>The bytes to go on with; or why not; or neither, for the line broke off before all of them were there.</returns>
-    public static async Task<(Stream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body)
+    public static async Task<(MemoryStream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body)
     {
         if (Parse(header) is not { } stated)
         {

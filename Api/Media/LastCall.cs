@@ -1,28 +1,34 @@
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Ends the receiving of bodies a moment after the process was told to stop. A slow line would else hold the stop up until everybody is broken
-/// off, and whoever sends can go on where it was.
+/// Ends the receiving of bodies a moment after the process has begun to stop and takes no new ones. A slow line would else hold the stop up
+/// until everybody is broken off, and whoever sends can go on where it was.
 /// </summary>
-public sealed class LastCall : IDisposable
+public sealed class LastCall(TimeProvider timeProvider) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _over;
-    private readonly CancellationTokenRegistration _stopping;
-
-    public LastCall(IHostApplicationLifetime host, TimeProvider timeProvider)
-    {
-        _over = new(Timeout.InfiniteTimeSpan, timeProvider);
-        _stopping = host.ApplicationStopping.Register(() => _over.CancelAfter(Grace));
-    }
+    private readonly CancellationTokenSource _over = new(Timeout.InfiniteTimeSpan, timeProvider);
 
     /// <summary>Cancelled when no more is received.</summary>
     public CancellationToken Over => _over.Token;
 
-    public void Dispose()
+    // Stops run in the reverse order: a node of a cluster has drained by now.
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _stopping.Dispose();
-        _over.Dispose();
+        _over.CancelAfter(Grace);
+        return Task.CompletedTask;
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _over.Dispose();
 }

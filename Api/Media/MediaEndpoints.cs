@@ -171,7 +171,7 @@ public static class MediaEndpoints
             var (whole, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body);
             if (rejection is not null) return (rejection, false);
             if (whole is null) return (begun, true);
-            body = desk.Body(whole, context.RequestAborted);
+            body = desk.Body(whole);
         }
 
         return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body);

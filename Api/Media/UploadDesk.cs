@@ -43,5 +43,8 @@ public sealed class UploadDesk(CallerCheck callers, IClientLimits limits, IEngin
 
     internal UploadBody Body(Stream bytes, CancellationToken aborted) => new(bytes, timeProvider, lastCall.Over, aborted);
 
+    /// <summary>Bytes that are all here: nothing ends them.</summary>
+    internal UploadBody Body(MemoryStream whole) => new(whole, timeProvider, CancellationToken.None, CancellationToken.None);
+
     internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) => new(upload, caller, writerId, options.Value.SegmentsAtOnce);
 }

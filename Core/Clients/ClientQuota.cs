@@ -21,7 +21,8 @@ public sealed class ClientQuota(TimeProvider timeProvider)
         lock (_lock)
         {
             var now = timeProvider.GetUtcNow();
-            _frontEnds[demand.FrontEnd] = new(now, 0);
+            var before = _frontEnds.GetValueOrDefault(demand.FrontEnd).Permits; // it may begin as many until it has the answer
+            _frontEnds[demand.FrontEnd] = new(now, 0, 0);
             foreach (var (name, frontEnd) in _frontEnds)
             {
                 if (frontEnd.AskedAt < now - (2 * LeaseLifetime)) _frontEnds.Remove(name);
@@ -29,7 +30,7 @@ public sealed class ClientQuota(TimeProvider timeProvider)
 
             Refill(demand.Limit, now);
             var permits = demand.Limit.PermitLimit is { } all ? PermitsOf(all) : (int?)null;
-            _frontEnds[demand.FrontEnd] = new(now, Math.Max(permits ?? 0, demand.UnderWay));
+            _frontEnds[demand.FrontEnd] = new(now, permits ?? 0, Math.Max(Math.Max(permits ?? 0, before), demand.UnderWay));
             if (demand.Limit.TokenLimit is null) return new(0, permits, _frontEnds.Count, null);
             // Nobody takes it all while others ask too.
             var granted = (int)Math.Min(demand.Tokens, Math.Max(Math.Min(1, _tokens), _tokens / _frontEnds.Count));
@@ -52,8 +53,9 @@ public sealed class ClientQuota(TimeProvider timeProvider)
     }
 
     /// <param name="AskedAt">When it asked last.</param>
-    /// <param name="Claimed">Calls it had under way then, or might begin.</param>
-    private readonly record struct FrontEnd(DateTimeOffset AskedAt, int Claimed);
+    /// <param name="Permits">Calls it was then allowed to have under way.</param>
+    /// <param name="Claimed">Calls it may have under way until it asks again.</param>
+    private readonly record struct FrontEnd(DateTimeOffset AskedAt, int Permits, int Claimed);
 }
 
 /// <summary>What a front end asks of a client's quota.</summary>

@@ -39,7 +39,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             lock (_lock)
             {
                 if (TryTake(limit) is { } permit) return permit;
-                renewal = _renewal ??= RenewAsync(limit, atLeast: 1);
+                renewal = _renewal ??= RenewAsync(limit);
                 _waiting++;
             }
 
@@ -82,7 +82,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             if (_tokens.Left == 0) return null;
             _tokens = _tokens with { Left = _tokens.Left - 1 };
             _used++;
-            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit, atLeast: 1);
+            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit);
         }
 
         if (limit.PermitLimit is not null && !_keeping)
@@ -109,14 +109,15 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
                     return;
                 }
 
-                renewal = _renewal ??= RenewAsync(_limit!, atLeast: 0);
+                renewal = _renewal ??= RenewAsync(_limit!, keepsOnly: true);
             }
 
             await renewal;
         }
     }
 
-    private async Task RenewAsync(ClientLimit limit, int atLeast)
+    // Keeping asks for no tokens: those that are held may be more than it would be given.
+    private async Task RenewAsync(ClientLimit limit, bool keepsOnly = false)
     {
         await Task.Yield(); // out of the caller's lock
         ClientDemand demand;
@@ -124,8 +125,8 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         lock (_lock)
         {
             // Twice what the last lease was good for, and one for each who waits.
-            (demand, alone) = (new(frontEnd, limit, (2 * _used) + Math.Max(atLeast, _waiting), _underWay), _alone);
-            _used = 0;
+            (demand, alone) = (new(frontEnd, limit, keepsOnly ? 0 : (2 * _used) + Math.Max(1, _waiting), _underWay), _alone);
+            if (!keepsOnly) _used = 0;
         }
 
         var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
@@ -169,12 +170,13 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             _alone = lease is null;
             lease ??= _own.Lease(demand with { Limit = demand.Limit.PartOf(_frontEnds) }) with { FrontEnds = _frontEnds };
             (_permits, _frontEnds, _renewal) = (lease.Permits, lease.FrontEnds, null);
+            if (demand.Tokens == 0 && demand.Limit.TokenLimit is not null) return; // it has told, and asked for nothing
             var given = new Tokens(lease.Tokens, lease.Tokens, expiresAt);
             var now = timeProvider.GetUtcNow();
             if (_tokens.IsOver(now) || _tokens.Left == 0) _tokens = given;
             else _ahead = given;
             if (lease.Tokens > 0) _emptyUntil = default;
-            else if (lease.RetryAfter is { } after && demand.Tokens > 0 && _tokens.Left == 0) _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after); // alone: by then the quota may be back
+            else if (lease.RetryAfter is { } after && _tokens.Left == 0 && _ahead.Left == 0) _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after); // alone: by then the quota may be back
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed partial class UploadCompletion(
         if (sessionId is null || Trouble is not { } trouble || !IsOfSession(trouble)) return;
         lock (_lock)
         {
-            if (!_tried.Add(sessionId)) return;
+            if (sessionId == _session || _tried.Contains(sessionId)) return;
             _session = sessionId;
         }
 
@@ -192,7 +192,11 @@ internal sealed partial class UploadCompletion(
         if (result.IsFinal) return await EndAsync(rejection);
         if (IsOfSession(rejection))
         {
-            lock (_lock) _tried.Add(record.SessionId);
+            lock (_lock)
+            {
+                _tried.Add(record.SessionId);
+                if (_session == record.SessionId) _session = null; // the record's own may have been mended by a sign-in
+            }
         }
 
         return Hold(rejection);

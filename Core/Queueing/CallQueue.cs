@@ -58,7 +58,7 @@ public sealed class CallQueue
         {
             if (!account.HasRoomFor(call)) return $"its line is full: {account.Taken} calls of the account wait";
             if (!_places.HasRoomFor(call)) return $"the proxy's line is full: {_places.Taken} calls wait";
-            if (!_places.HasBytesFor(call)) return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB";
+            if (!_places.HasBytesFor(call)) return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB, those of this client {_places.BytesOf(call.ClientId) / 1024 / 1024} of them";
             account.Take(call);
             _places.Take(call);
             _waiting++;

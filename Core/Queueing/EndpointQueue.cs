@@ -169,14 +169,15 @@ internal sealed class EndpointQueue
                 if (line.Order.Count == 0) Forget(line);
                 else SleepOrReady(line, line.NextAt(now), now);
             }
-            else if (block.ByApp)
+            else if (block.ByApp && line.Windows.App.BlockedAt(now) is not null)
             {
                 _appOpensAt = After(now, block.Until);
             }
             else
             {
+                // Its own window, or what is kept of the app's from background calls: others may go.
                 ReadyLines.Remove(line);
-                SleepOrReady(line, After(now, block.Until), now);
+                SleepOrReady(line, After(now, block.Until - now > LongestSleep ? now + LongestSleep : block.Until), now);
             }
         }
 

@@ -21,10 +21,13 @@ internal sealed class Places(int most, long mostBytes, QueueOptions options)
         Taken < (call.IsBackground ? Share(most, 1 - options.InteractiveShare) : most)
         && _byClient.GetValueOrDefault(call.ClientId).Calls < Share(most, options.ClientShare);
 
+    // Shares bound who has something here already: one body may always wait where there is room for it.
     public bool HasBytesFor(in QueuedCall call) =>
         call.Bytes == 0
-        || (Bytes + call.Bytes <= (call.IsBackground ? Share(mostBytes, 1 - options.InteractiveShare) : mostBytes)
-            && _byClient.GetValueOrDefault(call.ClientId).Bytes + call.Bytes <= Share(mostBytes, options.ClientShare));
+        || (Bytes + call.Bytes <= (call.IsBackground && Bytes > 0 ? Share(mostBytes, 1 - options.InteractiveShare) : mostBytes)
+            && (BytesOf(call.ClientId) == 0 || BytesOf(call.ClientId) + call.Bytes <= Share(mostBytes, options.ClientShare)));
+
+    public long BytesOf(string clientId) => _byClient.GetValueOrDefault(clientId).Bytes;
 
     public void Take(in QueuedCall call) => Add(call, 1);
 

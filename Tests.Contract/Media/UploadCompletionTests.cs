@@ -113,6 +113,22 @@ public sealed class UploadCompletionTests : OneAccountTest
         Assert.NotEqual(before, (await Proxy.UploadAsync(path))!.SessionId);
     }
 
+    [Fact]
+    public async Task A_session_that_a_new_sign_in_has_mended_goes_on_though_another_that_may_not_has_asked_since()
+    {
+        var signedOut = await Proxy.SignInAsync("alice");
+        await signedOut.Http.DeleteAsync("/v1/session");
+        var path = await SendAsync();
+        X.Accounts.Revoke("alice");
+        await Alice.Http.PostAsync("/v1/session/refresh", null); // the grant is found dead
+        await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "reconnect_needed", Clock);
+        await signedOut.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock);
+
+        await Proxy.SignInAsync("alice"); // which never asks for the upload
+
+        await Alice.Http.EndAsync(path, clock: Clock);
+    }
+
     private static bool HasError(JsonElement progress) => progress.GetProperty("error").ValueKind is JsonValueKind.Object;
 
     private static string ReasonOf(JsonElement progress) => progress.GetProperty("error").GetProperty("reason").GetString()!;

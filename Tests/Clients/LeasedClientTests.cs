@@ -96,7 +96,7 @@ public sealed class LeasedClientTests
         _quota.Script = demand =>
         {
             told.Add(demand);
-            return new(0, 2, 1, demand.Tokens == 0 ? TimeSpan.FromHours(1) : null);
+            return new(0, 2, 1, TimeSpan.FromHours(1));
         };
         for (var second = 1; second <= 3; second++)
         {
@@ -105,12 +105,28 @@ public sealed class LeasedClientTests
             await Eventually.TrueAsync("the quota is told", TimeSpan.FromSeconds(10), () => Task.FromResult(told.Count == second));
         }
 
-        Assert.Equal([(0, 1), (0, 1)], told.Skip(1).Select(demand => (demand.Tokens, demand.UnderWay))); // the first time also for what the call had used
+        Assert.Equal([(0, 1), (0, 1), (0, 1)], told.Select(demand => (demand.Tokens, demand.UnderWay)));
         call.Dispose();
         while (_clock.PendingTimers == 0) await Task.Yield();
         _clock.Advance(ClientQuota.LeaseLifetime);
         _quota.Script = null;
         Assert.Null((await _client.AcquireAsync(places, CancellationToken.None)).Rejection); // a message that asked for nothing refuses nothing
+    }
+
+    [Fact]
+    public async Task Telling_of_calls_loses_no_tokens_that_were_asked_for_in_advance()
+    {
+        var both = Limit with { PermitLimit = 50 };
+        using var call = await _client.AcquireAsync(both, CancellationToken.None);
+        while (_clock.PendingTimers == 0) await Task.Yield();
+        _clock.Advance(ClientQuota.LeaseLifetime / 2);
+        _quota.Script = demand => demand.Tokens == 0 ? new(0, 50, 1, TimeSpan.FromHours(1)) : new(40, 50, 1, null);
+        for (var i = 0; i < 2; i++) (await _client.AcquireAsync(both, CancellationToken.None)).Dispose(); // the second lease, good until a second from now
+        var asked = _quota.Asked;
+        _clock.Advance(ClientQuota.LeaseLifetime / 2); // the call's first second is over
+        await Eventually.TrueAsync("the quota is told", TimeSpan.FromSeconds(10), () => Task.FromResult(_quota.Asked == asked + 1));
+
+        for (var i = 0; i < 15; i++) Assert.Null((await _client.AcquireAsync(both, CancellationToken.None)).Rejection);
     }
 
     [Fact]

@@ -167,6 +167,21 @@ public sealed class CallQueueTests
     }
 
     [Fact]
+    public void A_background_call_that_leaves_the_apps_last_calls_to_others_holds_none_of_them_up()
+    {
+        var bench = new QueueBench(limit: 2, appLimit: 20);
+        foreach (var account in Enumerable.Range(0, 8)) bench.UseUp($"{account}");
+        bench.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(200 + 898));
+        bench.UseUp("alice"); // the two that are left of the app's are kept
+        bench.Clock.Advance(TimeSpan.FromSeconds(898));
+        _ = bench.Wait("background", account: "carol", urgency: 5);
+        _ = bench.Wait("interactive", account: "alice");
+
+        Assert.Equal([(2, "interactive")], bench.Pass(3, "alice"));
+        Assert.Equal(["background"], bench.InLine("carol"));
+    }
+
+    [Fact]
     public async Task A_reset_of_the_apps_window_beyond_the_wait_refuses_at_once_too()
     {
         var bench = new QueueBench(limit: 100, appLimit: 10);

@@ -52,6 +52,13 @@ public sealed class QueueBoundTests
     }
 
     [Fact]
+    public async Task A_body_larger_than_a_clients_share_may_wait_by_itself()
+    {
+        var bench = Bench(new() { MaxBytesPerNode = 1024 * 1024 });
+        Assert.Equal(1, await FillAsync(bench, urgency: 4, bytes: 1024 * 1024));
+    }
+
+    [Fact]
     public async Task Who_finds_no_place_is_told_so_and_when_the_window_opens()
     {
         var bench = Bench(new() { MaxPerAccount = 1 });
