@@ -1,10 +1,12 @@
+using OrleansTwitterProxy.Api.Hosting;
+
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
 /// Ends the receiving of bodies a moment after the process has begun to stop and takes no new ones. A slow line would else hold the stop up
 /// until everybody is broken off, and whoever sends can go on where it was.
 /// </summary>
-public sealed class LastCall(TimeProvider timeProvider) : IHostedLifecycleService, IDisposable
+public sealed class LastCall(TimeProvider timeProvider) : StopStep, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -14,21 +16,11 @@ public sealed class LastCall(TimeProvider timeProvider) : IHostedLifecycleServic
     public CancellationToken Over => _over.Token;
 
     // Stops run in the reverse order: a node of a cluster has drained by now.
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public override Task StoppingAsync(CancellationToken cancellationToken)
     {
         _over.CancelAfter(Grace);
         return Task.CompletedTask;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _over.Dispose();
 }

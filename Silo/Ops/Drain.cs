@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Silo.Hosting;
 
 namespace OrleansTwitterProxy.Silo.Ops;
@@ -11,23 +12,13 @@ internal sealed class DrainState
 }
 
 /// <summary>On SIGTERM: says "not ready" first, waits for load balancers to notice, and only then lets the server stop listening.</summary>
-internal sealed class Drain(DrainState state, IOptions<ClusterOptions> options, TimeProvider timeProvider) : IHostedLifecycleService
+internal sealed class Drain(DrainState state, IOptions<ClusterOptions> options, TimeProvider timeProvider) : StopStep
 {
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public override async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.IsDraining = true;
         await Task.Delay(options.Value.DrainDelay, timeProvider, cancellationToken);
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>Not ready while draining.</summary>
