@@ -1,4 +1,4 @@
-# Two images: `silo`, every process of the cluster (Cluster__Role says which), and `sandbox`, the stand-in for X.
+# Two images: `silo`, every process of the cluster (the front end is OrleansTwitterProxy.Api.dll in it), and `sandbox`, the stand-in for X.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./

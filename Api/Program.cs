@@ -1,4 +1,3 @@
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Api.Standalone;
 
-return await CommandLine.RunAsync(args, configuration => StandaloneApplication.BuildAsync(configuration));
+return await CommandLine.RunAsync(args, configuration => FrontEndApplication.BuildAsync(configuration));

@@ -38,7 +38,7 @@ internal sealed class World : IAsyncDisposable
             var x = world.X.ToString().TrimEnd('/');
             world.Start("Sandbox", ["--Url", x, "--EnforceLimits", "false"]);
             world.Start(
-                "Api",
+                "Silo",
                 ["--urls", world.Proxy.ToString(), "--Proxy:DataPath", world._home, "--Twitter:ApiBaseUrl", x, "--Twitter:AuthorizeUrl", x + "/i/oauth2/authorize", .. settings]);
             using var http = Client(world.Proxy);
             await UntilReadyAsync(http, new(world.X, "/_sandbox"));

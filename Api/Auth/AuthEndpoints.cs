@@ -1,11 +1,11 @@
-using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Auth;
 
@@ -13,20 +13,19 @@ public static class AuthEndpoints
 {
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
-        var auth = routes.MapGroup("/v1/auth").WithTags("Sign-in").TakesSmallBodies();
+        var auth = routes.MapGroup("/v1/auth").WithTags("Sign-in").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Client);
         auth.MapPost("/authorize", AuthorizeAsync).WithSummary("Begin a sign-in").Produces<AuthorizeResponse>(StatusCodes.Status201Created);
-        auth.MapGet("/callback", CallbackAsync).WithSummary("Where X sends the user back").Produces<SessionOpened>().Produces(StatusCodes.Status303SeeOther);
+        auth.MapGet("/callback", CallbackAsync).AllowAnonymous().WithSummary("Where X sends the user back").Produces<SessionOpened>().Produces(StatusCodes.Status303SeeOther);
         auth.MapPost("/exchange", ExchangeAsync).WithSummary("Trade a hand-over code for a session token").Produces<SessionOpened>();
     }
 
     private static async Task<IResult> AuthorizeAsync(
-        AuthorizeRequest? body, HttpContext context, CallerCheck callers, IEngine engine, PublicAddress address, CancellationToken cancellationToken)
+        AuthorizeRequest? body, HttpContext context, IGrainFactory grains, PublicAddress address, CancellationToken cancellationToken)
     {
-        var (client, refusal) = callers.Client(context.Request);
-        if (refusal is not null) return new ProblemResult(refusal);
-        var scopes = body?.Scopes?.Distinct(StringComparer.Ordinal).ToArray() ?? [.. client!.DefaultScopes];
-        if (Invalid(scopes, client!) is { } invalid) return invalid;
-        if (body?.ReturnUrl is { } returnUrl && !client!.AllowsReturnTo(returnUrl))
+        var client = context.Client();
+        var scopes = body?.Scopes?.Distinct(StringComparer.Ordinal).ToArray() ?? [.. client.DefaultScopes];
+        if (Invalid(scopes, client) is { } invalid) return invalid;
+        if (body?.ReturnUrl is { } returnUrl && !client.AllowsReturnTo(returnUrl))
         {
             return new ProblemResult(
                 new(RejectionReason.ReturnUrlNotAllowed, $"return_url: the client '{client.Id}' does not list this place under Clients:{client.Id}:ReturnUrls."),
@@ -34,20 +33,20 @@ public static class AuthEndpoints
         }
 
         var state = Pkce.RandomValue();
-        var (started, rejection) = await engine.SignIn(state).BeginAsync(
-            new(client!.Id, body?.ReturnUrl, scopes, address.Callback), cancellationToken);
+        var (started, rejection) = await grains.SignIn(state).BeginAsync(
+            new(client.Id, body?.ReturnUrl, scopes, address.Callback), cancellationToken);
         if (rejection is not null) return new ProblemResult(rejection);
         return TypedResults.Created((string?)null, new AuthorizeResponse(started!.AuthorizationUrl, state, started.ExpiresAt));
     }
 
     private static async Task<IResult> CallbackAsync(
-        string? state, string? code, string? error, HttpContext context, IEngine engine, SessionTokens tokens, CancellationToken cancellationToken)
+        string? state, string? code, string? error, HttpContext context, IGrainFactory grains, SessionTokens tokens, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL holds the authorization code
         if (string.IsNullOrEmpty(state) || state.Length > 500) return ProblemResult.Invalid("state", "X sends it back with the user; it is missing.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error)) return ProblemResult.Invalid("code", "X sends a code or an error; both are missing.");
-        var outcome = await engine.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
+        var outcome = await grains.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {
             var result = outcome.Rejection is { } why ? $"error={Problems.Slug(why.Reason)}" : $"handoff={Uri.EscapeDataString(outcome.Handoff!)}";
@@ -59,17 +58,15 @@ public static class AuthEndpoints
     }
 
     private static async Task<IResult> ExchangeAsync(
-        ExchangeRequest body, HttpContext context, CallerCheck callers, IEngine engine, SessionTokens tokens, CancellationToken cancellationToken)
+        ExchangeRequest body, HttpContext context, IGrainFactory grains, SessionTokens tokens, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var (client, refusal) = callers.Client(context.Request);
-        if (refusal is not null) return new ProblemResult(refusal);
         if (body.Handoff?.Split('.') is not [{ Length: > 0 and <= 500 } state, { Length: > 0 } secret])
         {
             return ProblemResult.Invalid("handoff", "send the value of ?handoff= as it arrived at the return URL.");
         }
 
-        var (session, rejection) = await engine.SignIn(state).ExchangeAsync(secret, client!.Id, cancellationToken);
+        var (session, rejection) = await grains.SignIn(state).ExchangeAsync(secret, context.Client().Id, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(SessionOpened.Of(session!, tokens));
     }
 

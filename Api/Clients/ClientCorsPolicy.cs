@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Core.Clients;
 
@@ -6,14 +7,14 @@ namespace OrleansTwitterProxy.Api.Clients;
 
 /// <summary>
 /// CORS by the clients' origins. A preflight names no client, so it is answered if any client allows the origin; the call itself is then
-/// checked against its own client (<see cref="CallerCheck"/>).
+/// checked against its own client (<see cref="OriginCheck"/>).
 /// </summary>
 public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvider
 {
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
         .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
         .AllowAnyMethod()
-        .WithHeaders(["Authorization", "Content-Type", CallerCheck.ApiKeyHeader, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id", .. Tus.RequestHeaders])
+        .WithHeaders(["Authorization", "Content-Type", ApiKeyAuthentication.Header, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id", .. Tus.RequestHeaders])
         .WithExposedHeaders([
             "Idempotency-Reconciled", "Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
             "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id", .. Tus.ResponseHeaders])

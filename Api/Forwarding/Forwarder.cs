@@ -1,22 +1,22 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Grains.Interfaces;
 using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
-/// <summary>The front end's part of a call: steps 1 to 3 going in, and the answer going out.</summary>
+/// <summary>The front end's part of a call: steps 2 and 3 going in, and the answer going out. Step 1, who is calling, is <see cref="SessionAuthentication"/>.</summary>
 public sealed partial class Forwarder(
-    CallerCheck callers, IClientLimits limits, BurstLane lane, EndpointCatalogue catalogue, IEngine engine, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
+    IClientLimits limits, SessionThrottle lane, EndpointCatalogue catalogue, IGrainFactory grains, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
 {
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
@@ -33,9 +33,14 @@ public sealed partial class Forwarder(
 
         // "post" is routed like POST; it must not have windows of its own.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), path);
-        var (caller, permit) = await AdmitAsync(context, endpoint);
-        using var held = permit;
-        if (caller is null) return;
+        var caller = context.Caller();
+        using var permit = await AdmitAsync(context, caller, endpoint);
+        if (permit.Rejection is { } rejection)
+        {
+            await Problems.WriteAsync(context, rejection);
+            return;
+        }
+
         using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
         var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         if (!whole)
@@ -68,9 +73,14 @@ public sealed partial class Forwarder(
             return;
         }
 
-        var (caller, permit) = await AdmitAsync(context, endpoint);
-        using var held = permit;
-        if (caller is null) return;
+        var caller = context.Caller();
+        using var permit = await AdmitAsync(context, caller, endpoint);
+        if (permit.Rejection is { } rejection)
+        {
+            await Problems.WriteAsync(context, rejection);
+            return;
+        }
+
         using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json, place.Waited);
     }
@@ -84,25 +94,17 @@ public sealed partial class Forwarder(
             : new(RejectionReason.EndpointNotAllowed, $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
     }
 
-    // 1. Session token. 2. Client, origin, the endpoints it may call, its own limits. Before the body is read: strangers cost no memory.
-    private async ValueTask<(Caller? Caller, ClientPermit Permit)> AdmitAsync(HttpContext context, XEndpoint endpoint)
+    // 2. The endpoints that the client may call, and its own limits. Before the body is read: a call that is refused costs no memory.
+    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, XEndpoint endpoint)
     {
-        var (caller, rejection) = callers.Session(context.Request);
-        rejection ??= Refuse(caller!, endpoint);
-        if (rejection is null)
-        {
-            var permit = await limits.AcquireAsync(caller!.Client, context.RequestAborted);
-            if (permit.Rejection is null) return (caller, permit);
-            rejection = permit.Rejection;
-            ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, rejection.RetryAfter, timeProvider.GetUtcNow());
-        }
-
-        await Problems.WriteAsync(context, rejection);
-        return default;
+        if (Refuse(caller, endpoint) is { } refused) return new(refused, null);
+        var permit = await limits.AcquireAsync(caller.Client, context.RequestAborted);
+        if (permit.Rejection is { } limited) ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, limited.RetryAfter, timeProvider.GetUtcNow());
+        return permit;
     }
 
     private async Task SendAsync(
-        HttpContext context, Caller caller, XEndpoint endpoint, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, TimeSpan heldUp)
+        HttpContext context, Caller caller, XEndpoint endpoint, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, TimeSpan heldUp)
     {
         if (!TryReadKey(context.Request, endpoint, out var key))
         {
@@ -113,7 +115,7 @@ public sealed partial class Forwarder(
         // 3. One call to the account's session.
         var started = timeProvider.GetTimestamp();
         var preferences = CallPreferences.Of(context.Request.Headers, caller.Client, queue.Value.MaxWait);
-        var response = await engine.Session(caller.Session.AccountId).SendAsync(
+        var response = await grains.Session(caller.Session.AccountId).SendAsync(
             new ForwardRequest
             {
                 SessionId = caller.Session.SessionId,
@@ -156,7 +158,7 @@ public sealed partial class Forwarder(
     }
 
     // Null when one of them has control characters: an HTTP/2 edge would break the whole connection over them, and other callers with it.
-    private static List<HeaderField>? HeadersOf(HttpRequest request)
+    private static HeaderField[]? HeadersOf(HttpRequest request)
     {
         List<HeaderField> headers = new(8);
         foreach (var (name, values) in request.Headers)
@@ -167,7 +169,7 @@ public sealed partial class Forwarder(
             headers.Add(new(name, value));
         }
 
-        return headers;
+        return [.. headers];
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: {EndpointKey} -> {Reason} {Status}")]

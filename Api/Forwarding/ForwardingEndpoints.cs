@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTwitterProxy.Api.Authentication;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
@@ -13,7 +14,7 @@ public static class ForwardingEndpoints
         // A bare delegate: the hot path binds no parameters.
         app.MapMethods("/2/{**path}", Methods, (RequestDelegate)forwarder.ForwardAsync)
             .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // which would otherwise leave it out of the API description
-            .WithTags("Forwarding").WithSummary("Any X API v2 call, transparently");
+            .RequireAuthorization(ProxyPolicies.Session).WithTags("Forwarding").WithSummary("Any X API v2 call, transparently");
     }
 
     /// <summary>Whether calls of the method are forwarded, in any case of letters.</summary>

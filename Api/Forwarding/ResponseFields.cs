@@ -54,9 +54,9 @@ internal static class ResponseFields
         response.Headers[prefix + "reset"] = CeilingSeconds(now + after).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static void WriteWindows(HttpResponse response, IReadOnlyList<WindowSnapshot> windows, DateTimeOffset now)
+    private static void WriteWindows(HttpResponse response, WindowSnapshot[] windows, DateTimeOffset now)
     {
-        if (windows.Count == 0) return;
+        if (windows.Length == 0) return;
         StringBuilder policy = new(), limit = new();
         foreach (var window in windows)
         {
@@ -77,7 +77,7 @@ internal static class ResponseFields
     }
 
     // Clients written for X read X's own headers to learn when to come back; a 429 of ours must serve them too.
-    private static void WriteLikeX(HttpResponse response, IReadOnlyList<WindowSnapshot> windows)
+    private static void WriteLikeX(HttpResponse response, WindowSnapshot[] windows)
     {
         foreach (var window in windows)
         {

@@ -1,16 +1,23 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>What the generated API description cannot know by itself: title, the two ways to say who is calling, and what a refusal looks like.</summary>
+/// <summary>What the generated API description cannot know by itself: title, the three ways to say who is calling and which routes take which, and what a refusal looks like.</summary>
 internal static class ApiDescription
 {
-    private const string Session = "session";
-    private const string Client = "client";
     private const string Problem = "Problem";
+
+    // Names in the document, by authentication scheme.
+    private static readonly Dictionary<string, string> SecurityNames = new(StringComparer.Ordinal)
+    {
+        [ProxySchemes.Session] = "session",
+        [ProxySchemes.ApiKey] = "client",
+        [ProxySchemes.AdminKey] = "operator",
+    };
 
     public static void Describe(OpenApiOptions options)
     {
@@ -19,10 +26,10 @@ internal static class ApiDescription
             DescribeDocument(document);
             return Task.CompletedTask;
         });
-        options.AddOperationTransformer((operation, context, _) =>
+        options.AddOperationTransformer(async (operation, context, _) =>
         {
             DescribeOperation(operation, context.Description.RelativePath ?? "", context.Document!);
-            return Task.CompletedTask;
+            operation.Security = await SecurityAsync(context);
         });
     }
 
@@ -32,13 +39,14 @@ internal static class ApiDescription
         {
             Title = "OrleansTwitterProxy",
             Version = "v1",
-            Description = "A self-hosted proxy for the X (Twitter) API. Errors are RFC 9457 problem details; docs/errors.md lists them.",
+            Description = "A self-hosted proxy for the X (Twitter) API. Errors are RFC 9457 problem details; docs/reference/errors.md lists them.",
         };
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [Session] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The session token." },
-            [Client] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = CallerCheck.ApiKeyHeader, Description = "The client's API key." },
+            [SecurityNames[ProxySchemes.Session]] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The session token." },
+            [SecurityNames[ProxySchemes.ApiKey]] = KeyIn(ApiKeyAuthentication.Header, "The client's API key."),
+            [SecurityNames[ProxySchemes.AdminKey]] = KeyIn(AdminKeyAuthentication.Header, "An operator's admin key; it may also be the password of HTTP Basic."),
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         document.Components.Schemas[Problem] = new OpenApiSchema
@@ -52,7 +60,7 @@ internal static class ApiDescription
                 ["title"] = Of(JsonSchemaType.String, "The same for every occurrence."),
                 ["status"] = Of(JsonSchemaType.Integer, "The HTTP status."),
                 ["detail"] = Of(JsonSchemaType.String, "What happened, and what to do."),
-                ["reason"] = Of(JsonSchemaType.String, "The row of docs/errors.md."),
+                ["reason"] = Of(JsonSchemaType.String, "The row of docs/reference/errors.md."),
                 ["retryable"] = Of(JsonSchemaType.Boolean, "Whether the same call can succeed later."),
                 ["retry_after"] = Of(JsonSchemaType.Integer, "Seconds to wait, as in Retry-After."),
                 ["errors"] = Of(JsonSchemaType.Object, "Messages by field."),
@@ -68,7 +76,6 @@ internal static class ApiDescription
             operation.Parameters = [new OpenApiParameter { Name = "path", In = ParameterLocation.Path, Required = true, Schema = Of(JsonSchemaType.String, "The rest of X's path.") }];
         }
 
-        if (Scheme(path) is { } scheme) operation.Security = [new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] }];
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
         {
@@ -77,13 +84,21 @@ internal static class ApiDescription
         };
     }
 
-    // Who is calling is told by API key where a session begins, and by the session from then on. The callback is called by browsers.
-    private static string? Scheme(string path) => path switch
+    // The schemes of the policies that the route has, as authorization combines them; null for anonymous callers.
+    private static async Task<List<OpenApiSecurityRequirement>?> SecurityAsync(OpenApiOperationTransformerContext context)
     {
-        "v1/auth/authorize" or "v1/auth/exchange" => Client,
-        "v1/auth/callback" => null,
-        _ => Session,
-    };
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<IAllowAnonymous>().Any()) return null;
+        var policies = context.ApplicationServices.GetRequiredService<IAuthorizationPolicyProvider>();
+        var policy = await AuthorizationPolicy.CombineAsync(policies, metadata.OfType<IAuthorizeData>());
+        return policy?.AuthenticationSchemes.Select(scheme => new OpenApiSecurityRequirement
+        {
+            [new OpenApiSecuritySchemeReference(SecurityNames[scheme], context.Document)] = [],
+        }).ToList();
+    }
+
+    private static OpenApiSecurityScheme KeyIn(string header, string description) =>
+        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = header, Description = description };
 
     private static OpenApiSchema Of(JsonSchemaType type, string description) => new() { Type = type, Description = description };
 }

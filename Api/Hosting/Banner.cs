@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -8,7 +7,7 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>The start-up lines: where the proxy is, what it is made of, what to do next.</summary>
 public sealed partial class Banner(
     PublicAddress address,
-    IEngine engine,
+    ProcessDescription process,
     IOptions<TwitterOptions> twitter,
     ClientDirectory clients,
     IConfiguration configuration,
@@ -25,8 +24,8 @@ public sealed partial class Banner(
 
     private void Show()
     {
-        var sandbox = configuration.GetValue<bool>(BuiltInSandbox.ActiveKey);
-        LogEngine(engine.Description);
+        var sandbox = configuration.GetValue<bool>(StartupChecks.SandboxActiveKey);
+        LogProcess(process.Text);
         if (sandbox) LogSandbox(twitter.Value.ApiBaseUrl);
         else LogX(twitter.Value.ApiBaseUrl, address.Callback);
         if (clients.IsDevelopment) LogDevelopmentClient(ClientDirectory.DevelopmentKey);
@@ -36,8 +35,8 @@ public sealed partial class Banner(
     [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready: open {Url} (API description: {Url}/openapi/v1.json)")]
     private partial void LogReady(string url);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Engine: {Engine}")]
-    private partial void LogEngine(string engine);
+    [LoggerMessage(Level = LogLevel.Information, Message = "This process: {Process}")]
+    private partial void LogProcess(string process);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "X: {ApiBaseUrl}; the callback to register there is {Callback}")]
     private partial void LogX(string apiBaseUrl, string callback);
@@ -48,3 +47,6 @@ public sealed partial class Banner(
     [LoggerMessage(Level = LogLevel.Warning, Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; make a real one with 'keys new NAME'")]
     private partial void LogDevelopmentClient(string apiKey);
 }
+
+/// <summary>What a process is and where its state is kept, in one line for the banner.</summary>
+public sealed record ProcessDescription(string Text);

@@ -20,7 +20,7 @@ public static class CommandLine
           --Proxy:DataPath FOLDER        database and keys; default data
           --Logging:LogLevel:Default LEVEL   Debug tells of every request
 
-        docs/configuration.md lists them all.
+        docs/reference/settings.md lists them all.
         """;
 
     /// <summary>Runs what the arguments say.</summary>
@@ -78,12 +78,27 @@ public static class CommandLine
         return 0;
     }
 
+    // What had started before the start failed is stopped in order: a service left running would find its container disposed of.
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception)
+        {
+            await app.StopAsync();
+            throw;
+        }
+    }
+
     private static async Task<int> ServeAsync(string[] args, Func<string[], Task<WebApplication>> build)
     {
         try
         {
             await using var app = await build(args);
-            await app.RunAsync();
+            await StartAsync(app);
+            await app.WaitForShutdownAsync();
             return 0;
         }
         catch (Exception e) when (StartupFailure.Explain(e) is { } explanation)

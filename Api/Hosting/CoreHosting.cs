@@ -15,7 +15,7 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>Registers Core's objects.</summary>
 public static class CoreHosting
 {
-    /// <summary>What an engine hosts, whichever it is; the engine adds its stores and its <see cref="ICircuit"/>.</summary>
+    /// <summary>What grains host. The silo adds storage and <see cref="ICircuit"/>.</summary>
     public static void AddCore(this IServiceCollection services)
     {
         services.AddCoreShared();
@@ -33,13 +33,13 @@ public static class CoreHosting
         services.AddSingleton(provider => LimitTable.ForApp(provider.GetRequiredService<UpstreamClock>())); // the one table of the process that all its accounts share
         services.AddSingleton<RetryPolicy>();
         services.AddSingleton<CallQueue>();
-        services.AddHostedService<QueueEnd>();
+        services.AddHostedService<QueueDrain>();
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
         services.AddSingleton<MediaUploadFactory>();
     }
 
-    /// <summary>What the front end needs of Core, and an engine too.</summary>
+    /// <summary>What front ends and silos both need of Core.</summary>
     public static void AddCoreShared(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -20,7 +20,7 @@ internal static class HomePage
             headers.XContentTypeOptions = "nosniff";
             headers.CacheControl = "no-store"; // the address may hold a hand-over code
             return TypedResults.Content(html, "text/html; charset=utf-8");
-        }).ExcludeFromDescription();
+        }).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static string Read()

@@ -14,8 +14,11 @@ public static class LoggingDefaults
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Orleans."] = "Warning", // with the dot: a bare prefix would take OrleansTwitterProxy along
+                ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // advises server GC at every start; Silo.csproj says why it is off
+                ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error", // takes the time since the machine's start for a pause, at every start
+                ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which tells of each placement
                 ["Logging:LogLevel:Npgsql"] = "Warning",
-                // The key ring lies in a folder only its owner can read; docs/operations.md says what else can be done.
+                // The key ring lies in a folder only its owner can read.
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 // A start that fails is explained by CommandLine; that a background service died is Critical, and told.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",

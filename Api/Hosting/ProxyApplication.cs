@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Auth;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Limits;
@@ -20,15 +22,17 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The front end, whatever the engine behind it: what it needs, what a request passes, which routes there are.</summary>
+/// <summary>The front end: what it needs, what a request passes, which routes there are.</summary>
 public static class ProxyApplication
 {
     /// <summary>Isolates our keys from other applications' on the same ring; every process of a cluster has the same.</summary>
     public const string DataProtectionName = "OrleansTwitterProxy";
 
-    /// <summary>Registers the front end. An engine (<c>AddStandaloneEngine</c>, or the cluster's) completes it.</summary>
+    /// <summary>Registers the front end. The host adds <see cref="IGrainFactory"/>: a silo of this process, or the client of a cluster.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="process">For the banner.</param>
     /// <exception cref="StartupException">The configuration cannot work; the message says what to set.</exception>
-    public static void AddProxy(this WebApplicationBuilder builder)
+    public static void AddProxy(this WebApplicationBuilder builder, ProcessDescription process)
     {
         builder.AddLoggingDefaults();
         var listening = ListenAddresses.Configure(builder);
@@ -39,7 +43,9 @@ public static class ProxyApplication
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1; // as X's headers are read: byte for byte
         });
         var services = builder.Services;
+        services.AddSingleton(process);
         services.AddCoreShared();
+        services.AddLeasedClientLimits();
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
         StartupChecks.RequireKnownClientSettings(builder.Configuration);
@@ -51,17 +57,17 @@ public static class ProxyApplication
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
             listening.LoopbackOnly ? DevelopmentClient(listening) : null,
             provider.GetRequiredService<ILogger<ClientDirectory>>()));
-        services.AddSingleton<CallerCheck>();
-        services.AddSingleton(provider => new BurstLane(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+        services.AddSingleton(provider => new SessionThrottle(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton<Forwarder>();
-        services.AddSingleton<LastCall>();
-        services.AddHostedService(provider => provider.GetRequiredService<LastCall>());
-        services.AddSingleton<UploadDesk>();
+        services.AddSingleton<UploadDrain>();
+        services.AddHostedService(provider => provider.GetRequiredService<UploadDrain>());
+        services.AddSingleton<UploadAccess>();
         services.AddSingleton<TweetUploads>();
         services.AddSingleton<PublicAddress>();
 
         services.AddTrustedProxies(builder.Configuration);
         services.AddProblemResponses();
+        services.AddProxyAuthentication();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, ClientCorsPolicy>();
         services.AddOpenApi(ApiDescription.Describe);
@@ -86,6 +92,8 @@ public static class ProxyApplication
         app.UseProblemResponses();
         app.UseRouting();
         app.UseCors();
+        app.UseTusVersion();
+        app.UseProxyAuthentication();
     }
 
     /// <summary>Every route, slice by slice.</summary>
@@ -101,7 +109,7 @@ public static class ProxyApplication
         app.MapForwarding();
         app.MapHealth();
         app.MapOps();
-        app.MapOpenApi();
+        app.MapOpenApi().AllowAnonymous();
         app.MapHomePage();
     }
 

@@ -5,6 +5,9 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>What must hold before anybody can connect.</summary>
 internal static class StartupChecks
 {
+    /// <summary>Set in the configuration while the built-in sandbox is X.</summary>
+    public const string SandboxActiveKey = "Sandbox:Active";
+
     /// <summary>A client's setting that is mistyped is told, and not skipped.</summary>
     /// <exception cref="StartupException">There is one.</exception>
     public static void RequireKnownClientSettings(IConfiguration configuration)
@@ -19,7 +22,7 @@ internal static class StartupChecks
     {
         if (listening.LoopbackOnly) return;
         var addresses = string.Join(", ", listening.Urls);
-        if (configuration.GetValue<bool>(BuiltInSandbox.ActiveKey))
+        if (configuration.GetValue<bool>(SandboxActiveKey))
         {
             throw new StartupException(
                 $"""
@@ -34,7 +37,7 @@ internal static class StartupChecks
             throw new StartupException(
                 $"""
                 Not started: {addresses} can be reached from other machines, and no client is configured.
-                Make a key with 'dotnet run --project Api -- keys new NAME' and configure what it prints; the development key works on 127.0.0.1 only.
+                Make a key with 'dotnet run --project Silo -- keys new NAME' and configure what it prints; the development key works on 127.0.0.1 only.
                 """);
         }
 

@@ -1,13 +1,13 @@
-using OrleansTwitterProxy.Api.Clients;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Limits;
 
@@ -16,42 +16,40 @@ public static class LimitEndpoints
     /// <summary>Every window the account has opened, and those it shares with all accounts; and whether a call would go now.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes)
     {
-        var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies();
+        var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Session);
         limits.MapGet("/limits", GetAsync).WithSummary("Every rate-limit window of the account, and when it runs out").Produces<LimitsSnapshot>();
-        limits.MapPost("/dry-run", DryRunAsync).WithSummary("Whether a call would go to X now, and if not, when and why").Produces<DryRunAnswer>();
+        limits.MapPost("/dry-run", DryRunAsync).WithSummary("Whether a call would go to X now, and if not, when and why").Produces<DryRunResponse>();
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, CallerCheck callers, IEngine engine, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        var (caller, refusal) = callers.Session(context.Request);
-        if (refusal is not null) return new ProblemResult(refusal);
-        var (limits, rejection) = await engine.Session(caller!.Session.AccountId).GetLimitsAsync(caller.Session.SessionId, cancellationToken);
+        var caller = context.Caller();
+        var (limits, rejection) = await grains.Session(caller.Session.AccountId).GetLimitsAsync(caller.Session.SessionId, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
     }
 
     // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0007.
     private static async Task<IResult> DryRunAsync(
-        DryRunRequest body, HttpContext context, CallerCheck callers, EndpointCatalogue catalogue, IClientLimits limits, IEngine engine, TimeProvider timeProvider, CancellationToken cancellationToken)
+        DryRunRequest body, HttpContext context, EndpointCatalogue catalogue, IClientLimits limits, IGrainFactory grains, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var (caller, refusal) = callers.Session(context.Request);
-        if (refusal is not null) return new ProblemResult(refusal);
+        var caller = context.Caller();
         if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method)) return ProblemResult.Invalid("method", "a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
         if (body.Path is null) return ProblemResult.Invalid("path", "the path at X, beginning with /2/.");
         if (ForwardTarget.Check(body.Path, out var path) is { } fault) return ProblemResult.Invalid("path", fault);
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
-        if (Forwarder.Refuse(caller!, endpoint) is { } refused) return TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
+        if (Forwarder.Refuse(caller, endpoint) is { } refused) return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
         var request = new ForwardRequest
         {
-            SessionId = caller!.Session.SessionId,
+            SessionId = caller.Session.SessionId,
             EndpointKey = endpoint.Key,
             Method = endpoint.Method,
             Target = body.Path,
             Urgency = CallPreferences.UrgencyOf(context.Request.Headers["Priority"]) ?? QueuedCall.DefaultUrgency,
         };
-        var (run, rejection) = await engine.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
+        var (run, rejection) = await grains.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
         if (rejection is not null) return new ProblemResult(rejection);
         // The client's own limits lift by themselves: told unless something else stands in the way for longer.
-        if (limits.Foresee(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter)) run = run with { Refusal = own };
-        return TypedResults.Ok(DryRunAnswer.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
+        if (limits.Preview(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter)) run = run with { Refusal = own };
+        return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
@@ -17,21 +18,21 @@ public static class MediaEndpoints
 
     public static void MapMedia(this IEndpointRouteBuilder routes)
     {
-        var media = routes.MapGroup(Root).WithTags("Media");
+        var media = routes.MapGroup(Root).WithTags("Media").RequireAuthorization(ProxyPolicies.Session);
         media.MapGet("/{id}", GetProgressAsync).WithSummary("How far an upload is").Produces<UploadProgress>();
         media.MapGet("/{id}/events", ProgressEvents.StreamAsync).WithSummary("How far an upload is, as it changes: server-sent events")
             .Produces<UploadProgress>(StatusCodes.Status200OK, "text/event-stream");
 
-        var tus = media.MapGroup("").AddEndpointFilter(Tus.SpeakAsync).WithMetadata(new DisableRequestSizeLimitAttribute());
-        tus.MapMethods("", [HttpMethods.Options], Describe).WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
+        var tus = media.MapGroup("").WithMetadata(new TusRoute(), new DisableRequestSizeLimitAttribute());
+        tus.MapMethods("", [HttpMethods.Options], Describe).AllowAnonymous().WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
         tus.MapMethods("/{id}", [HttpMethods.Options], (string id, HttpResponse response, IOptions<MediaOptions> options) => Describe(response, options))
-            .WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
+            .AllowAnonymous().WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
         tus.MapPost("", CreateAsync).WithSummary("Begin an upload (tus creation)").Produces(StatusCodes.Status201Created);
         tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).WithSummary("Where an upload goes on (tus)").Produces(StatusCodes.Status200OK);
         tus.MapPatch("/{id}", PatchAsync).WithSummary("Send bytes (tus)").Produces(StatusCodes.Status204NoContent);
         tus.MapDelete("/{id}", DeleteAsync).WithSummary("Forget an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
         // For clients whose surroundings let none of them pass.
-        tus.MapPost("/{id}", (string id, HttpContext context, UploadDesk desk) => context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
+        tus.MapPost("/{id}", (string id, HttpContext context, UploadAccess desk) => context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
         {
             "HEAD" => HeadAsync(id, context, desk),
             "PATCH" => PatchAsync(id, context, desk),
@@ -52,10 +53,10 @@ public static class MediaEndpoints
         return new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."));
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, UploadDesk desk)
+    private static async Task<IResult> CreateAsync(HttpContext context, UploadAccess desk)
     {
         var (request, response) = (context.Request, context.Response);
-        var (caller, refusal) = desk.Admit(request);
+        var (caller, refusal) = UploadAccess.Admit(context.Caller());
         if (refusal is not null) return new ProblemResult(refusal);
         if (Tus.BytesOf(request, Tus.UploadLength) is not { } length) return ProblemResult.Invalid(Tus.UploadLength, "say how many bytes the upload has; it cannot be told later.");
         var header = request.Headers[Tus.UploadMetadata].ToString();
@@ -63,7 +64,7 @@ public static class MediaEndpoints
         if (metadata.MediaType is not { } mediaType) return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
         if (metadata.AltText is { Length: > UploadMetadata.MaxAltText }) return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
         if (WithBytes(request) && !HasBytesType(request)) return WrongType();
-        using var permit = await desk.AcquireAsync(request);
+        using var permit = await desk.AcquireAsync(context);
         if (permit.Rejection is { } limited) return new ProblemResult(limited);
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -87,9 +88,9 @@ public static class MediaEndpoints
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> HeadAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> HeadAsync(string id, HttpContext context, UploadAccess desk)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return new ProblemResult(refusal);
         var (snapshot, rejection) = await SettleAsync(upload!, caller!, context.RequestAborted);
         // A client that comes back to a failed upload is to begin a new one, and not to go on with this.
@@ -102,13 +103,13 @@ public static class MediaEndpoints
         return TypedResults.Ok();
     }
 
-    private static async Task<IResult> PatchAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> PatchAsync(string id, HttpContext context, UploadAccess desk)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return new ProblemResult(refusal);
         if (!HasBytesType(context.Request)) return WrongType();
         if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset) return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
-        using var permit = await desk.AcquireAsync(context.Request);
+        using var permit = await desk.AcquireAsync(context);
         if (permit.Rejection is { } limited) return new ProblemResult(limited);
         var (answer, brokeOff) = await ReceiveAsync(context, desk, upload!, caller!, offset);
         if (brokeOff) return new Abort();
@@ -117,17 +118,17 @@ public static class MediaEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> DeleteAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, UploadAccess desk)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return new ProblemResult(refusal);
         var rejection = await upload!.TerminateAsync(caller!, context.RequestAborted);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.NoContent();
     }
 
-    private static async Task<IResult> GetProgressAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> GetProgressAsync(string id, HttpContext context, UploadAccess desk)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return new ProblemResult(refusal);
         var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
         if (rejection is not null) return new ProblemResult(rejection);
@@ -139,7 +140,7 @@ public static class MediaEndpoints
     /// How far an upload is, once nobody moves it any more. Whoever asks where it goes on is about to go on there, and an earlier request whose line broke
     /// may not have noticed: it is ended, or it would keep what it had read after the offset was told.
     /// </summary>
-    private static async Task<Answer<UploadSnapshot>> SettleAsync(IMediaUpload upload, UploadCaller caller, CancellationToken cancellationToken)
+    private static async Task<Result<UploadSnapshot>> SettleAsync(IMediaUpload upload, UploadCaller caller, CancellationToken cancellationToken)
     {
         var writerId = NewWriterId();
         while (true)
@@ -152,8 +153,8 @@ public static class MediaEndpoints
         }
     }
 
-    private static async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
-        HttpContext context, UploadDesk desk, IMediaUpload upload, UploadCaller caller, long offset)
+    private static async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
+        HttpContext context, UploadAccess desk, IMediaUpload upload, UploadCaller caller, long offset)
     {
         // A phone in a tunnel may be silent for longer than Kestrel allows; UploadBody has a bound of its own.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;

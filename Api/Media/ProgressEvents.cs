@@ -14,9 +14,9 @@ internal static class ProgressEvents
 {
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(15);
 
-    public static async Task<IResult> StreamAsync(string id, HttpContext context, UploadDesk desk, IHostApplicationLifetime host)
+    public static async Task<IResult> StreamAsync(string id, HttpContext context, UploadAccess desk, IHostApplicationLifetime host)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return new ProblemResult(refusal);
         var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
         if (rejection is not null) return new ProblemResult(rejection);

@@ -29,14 +29,17 @@ internal static class Tus
     public static readonly string[] ResponseHeaders =
         [Resumable, "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", UploadLength, UploadOffset, UploadExpires, UploadMetadata];
 
-    /// <summary>The filter of every tus route: the version is named in both directions, and is one that is spoken here.</summary>
-    public static ValueTask<object?> SpeakAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>On every <see cref="TusRoute"/>, the version is named in both directions. Comes before authentication: a 401 has to name it too.</summary>
+    public static void UseTusVersion(this WebApplication app) =>
+        app.Use(static (context, next) => context.GetEndpoint()?.Metadata.GetMetadata<TusRoute>() is null ? next(context) : RequireVersionAsync(context, next));
+
+    private static Task RequireVersionAsync(HttpContext context, RequestDelegate next)
     {
-        var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        var (request, response) = (context.Request, context.Response);
         response.Headers[Resumable] = Version;
         if (HttpMethods.IsOptions(request.Method) || request.Headers[Resumable] == Version) return next(context);
         response.Headers["Tus-Version"] = Version;
-        return ValueTask.FromResult<object?>(new ProblemResult(new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'.")));
+        return Problems.WriteAsync(context, new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'."));
     }
 
     /// <summary>What the server can do, for OPTIONS.</summary>
@@ -58,3 +61,6 @@ internal static class Tus
     public static long? BytesOf(HttpRequest request, string header) =>
         long.TryParse(request.Headers[header].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
 }
+
+/// <summary>Endpoint metadata: the route speaks tus.</summary>
+internal sealed class TusRoute;

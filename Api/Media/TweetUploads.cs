@@ -13,7 +13,7 @@ namespace OrleansTwitterProxy.Api.Media;
 /// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC 7240
 /// section 4.3) the tweet waits for X to finish with them, N seconds at most.
 /// </summary>
-public sealed class TweetUploads(UploadDesk desk, IHostApplicationLifetime host, TimeProvider timeProvider)
+public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime host, TimeProvider timeProvider)
 {
     private const string Media = "media";
     private const string UploadIds = "upload_ids";
@@ -50,9 +50,9 @@ public sealed class TweetUploads(UploadDesk desk, IHostApplicationLifetime host,
         return (tweet with { Others = new(tweet.Others) { [Media] = JsonSerializer.SerializeToElement(rewritten) } }, null);
     }
 
-    private async Task<Answer<string>> FinishedAsync(string id, HttpContext context, DateTimeOffset deadline)
+    private async Task<Result<string>> FinishedAsync(string id, HttpContext context, DateTimeOffset deadline)
     {
-        var (caller, upload, refusal) = desk.Find(id, context.Request);
+        var (caller, upload, refusal) = desk.Find(id, context);
         if (refusal is not null) return refusal;
         for (var known = ""; ;)
         {

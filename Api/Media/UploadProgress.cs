@@ -47,6 +47,6 @@ public sealed record UploadProgress(
 }
 
 /// <summary>A refusal inside a progress report.</summary>
-/// <param name="Reason">A row of docs/errors.md.</param>
+/// <param name="Reason">A row of docs/reference/errors.md.</param>
 /// <param name="Detail">What happened, for people.</param>
 public sealed record UploadTrouble(string Reason, string Detail);

@@ -10,14 +10,14 @@ namespace OrleansTwitterProxy.Api.Media;
 /// </summary>
 internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce)
 {
-    private readonly Queue<Task<Answer<UploadSnapshot>>> _underWay = [];
+    private readonly Queue<Task<Result<UploadSnapshot>>> _underWay = [];
 
     /// <param name="begun">Where it goes on.</param>
     /// <param name="body">The bytes. What has come before it breaks off is kept.</param>
     /// <returns>The upload as it then is, or why it does not go on; and whether the body broke off.</returns>
-    public async Task<(Answer<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, UploadBody body)
+    public async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, UploadBody body)
     {
-        Answer<UploadSnapshot> latest = begun;
+        Result<UploadSnapshot> latest = begun;
         var (offset, brokeOff, ended) = (begun.Offset, false, false);
         while (!ended && latest.Rejection is null)
         {
@@ -55,7 +55,7 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; these would be more.");
 
     // Until so many are left under way; after a refusal until none is, for they still use their buffers.
-    private async Task<Answer<UploadSnapshot>> SettleAsync(Answer<UploadSnapshot> latest, int left)
+    private async Task<Result<UploadSnapshot>> SettleAsync(Result<UploadSnapshot> latest, int left)
     {
         while (_underWay.Count > (latest.Rejection is null ? left : 0))
         {
@@ -67,7 +67,7 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         return latest;
     }
 
-    private async Task<Answer<UploadSnapshot>> WriteAsync(long offset, byte[] buffer, int length)
+    private async Task<Result<UploadSnapshot>> WriteAsync(long offset, byte[] buffer, int length)
     {
         // Not under the caller's token: what has come is worth keeping, whoever still listens.
         var answer = await upload.WriteAsync(

@@ -7,7 +7,7 @@ namespace OrleansTwitterProxy.Api.Media;
 internal static class UploadWait
 {
     /// <summary>As <see cref="IMediaUpload.WaitForProgressAsync"/>; once the process stops an upload that has not ended is ShuttingDown.</summary>
-    public static async Task<Answer<UploadSnapshot>> WaitUnlessStoppingAsync(
+    public static async Task<Result<UploadSnapshot>> WaitUnlessStoppingAsync(
         this IMediaUpload upload, UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);

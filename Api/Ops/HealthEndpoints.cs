@@ -12,7 +12,7 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/healthz").WithTags("Health");
+        var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
         health.MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy)).WithSummary("Does the process answer?")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         health.MapMethods("/ready", Methods, ReadyAsync).WithSummary("Can it serve calls?")

@@ -1,8 +1,9 @@
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Ops;
 
@@ -11,14 +12,13 @@ public static class OpsEndpoints
 {
     public static void AddOps(this IServiceCollection services) => services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
 
-    public static void MapOps(this WebApplication app)
+    public static void MapOps(this IEndpointRouteBuilder routes)
     {
-        var ops = app.MapGroup("/v1/ops").WithTags("Operators").TakesSmallBodies()
-            .AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminKey>(app.Services));
-        ops.MapGet("/circuit", (IEngine engine) => AnswerAsync(engine.Circuit)).WithSummary("X's health: overall and per endpoint family").Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IEngine engine) => WorkAsync(body, engine.Circuit, static (circuit, family) => circuit.IsolateAsync(family)))
+        var ops = routes.MapGroup("/v1/ops").WithTags("Operators").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Operator);
+        ops.MapGet("/circuit", (IGrainFactory grains) => AnswerAsync(grains.Circuit)).WithSummary("X's health: overall and per endpoint family").Produces<CircuitsSnapshot>();
+        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IGrainFactory grains) => WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.IsolateAsync(family)))
             .WithSummary("Refuse every call of a family, or of all, until it is closed").Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/close", (CircuitRequest? body, IEngine engine) => WorkAsync(body, engine.Circuit, static (circuit, family) => circuit.CloseAsync(family)))
+        ops.MapPost("/circuit/close", (CircuitRequest? body, IGrainFactory grains) => WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.CloseAsync(family)))
             .WithSummary("Let calls go again").Produces<CircuitsSnapshot>();
     }
 
@@ -51,6 +51,6 @@ public sealed record CircuitsSnapshot(IReadOnlyList<CircuitEntry> Circuits);
 /// <param name="RetryAfter">While open: seconds until the next probe.</param>
 public sealed record CircuitEntry(string Family, CircuitState State, int? RetryAfter)
 {
-    internal static CircuitEntry Of(CircuitSnapshot circuit) =>
+    internal static CircuitEntry Of(FamilySnapshot circuit) =>
         new(circuit.Family, circuit.State, circuit.RetryAfter is { } after ? (int)Math.Ceiling(after.TotalSeconds) : null);
 }

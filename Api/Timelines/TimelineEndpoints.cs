@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Core.Forwarding;
 
@@ -8,7 +9,7 @@ public static class TimelineEndpoints
 {
     public static void MapTimelines(this IEndpointRouteBuilder routes)
     {
-        var timelines = routes.MapGroup("/v1/timelines").WithTags("Timelines");
+        var timelines = routes.MapGroup("/v1/timelines").WithTags("Timelines").RequireAuthorization(ProxyPolicies.Session);
         Map(timelines, "/home", "timelines/reverse_chronological").WithSummary("What the account's home shows");
         Map(timelines, "/mentions", "mentions").WithSummary("Tweets that mention the account");
         Map(timelines, "/user", "tweets").WithSummary("The account's own tweets");

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
@@ -12,7 +13,7 @@ public static class TweetEndpoints
 {
     public static void MapTweets(this IEndpointRouteBuilder routes)
     {
-        var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets").TakesSmallBodies();
+        var tweets = routes.MapGroup("/v1/tweets").WithTags("Tweets").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Session);
         tweets.MapPost("", PostAsync).Accepts<TweetRequest>("application/json").WithSummary("Post a tweet").AnswersAsX(StatusCodes.Status201Created);
         tweets.MapPost("/{id}/replies", ReplyAsync).Accepts<TweetRequest>("application/json").WithSummary("Reply to a tweet").AnswersAsX(StatusCodes.Status201Created);
         tweets.MapDelete("/{id}", (string id, HttpContext context, Forwarder forwarder) =>

@@ -15,8 +15,6 @@ internal sealed class FamilyCircuit
     private static readonly Func<ResilienceContext, CallOutcome, ValueTask<Outcome<CallOutcome>>> Replay =
         static (_, outcome) => ValueTask.FromResult(Outcome.FromResult(outcome));
 
-    private static readonly TimeSpan MinimumRetryAfter = TimeSpan.FromSeconds(1);
-
     private readonly string _family;
     private readonly CircuitOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -62,7 +60,7 @@ internal sealed class FamilyCircuit
         if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Isolated) return new(_family, Allowed: false);
         lock (_lock)
         {
-            if (!isSafe && LeftOfRefusal() + _options.BreakDuration is var left && left > TimeSpan.Zero) return new(_family, Allowed: false, AtLeastASecond(left));
+            if (!isSafe && LeftOfRefusal() + _options.BreakDuration is var left && left > TimeSpan.Zero) return CircuitPermit.Refused(_family, left);
             if (_seat is { } held && _state.CircuitState is Polly.CircuitBreaker.CircuitState.HalfOpen)
             {
                 return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe, held.Execution);
@@ -104,13 +102,13 @@ internal sealed class FamilyCircuit
         Tell();
     }
 
-    public CircuitSnapshot Snapshot()
+    public FamilySnapshot Snapshot()
     {
         var state = (CircuitState)_state.CircuitState;
-        return new(_family, state, state is CircuitState.Open ? RetryAfter() : null);
+        return new(_family, state, state is CircuitState.Open ? Refused().RetryAfter : null);
     }
 
-    /// <summary>The state with the instant its refusals end, for a board that others read by their own clocks.</summary>
+    /// <summary>The state with the instant its refusals end, for a snapshot that others read by their own clocks.</summary>
     public FamilyState State() => new(_family, (CircuitState)_state.CircuitState, new(Volatile.Read(ref _refusedUntil), TimeSpan.Zero));
 
     /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
@@ -167,11 +165,7 @@ internal sealed class FamilyCircuit
         return TimeSpan.FromTicks((long)duration);
     }
 
-    private CircuitPermit Refused() => new(_family, Allowed: false, RetryAfter());
-
-    private TimeSpan RetryAfter() => AtLeastASecond(LeftOfRefusal());
-
-    private static TimeSpan AtLeastASecond(TimeSpan left) => left > MinimumRetryAfter ? left : MinimumRetryAfter;
+    private CircuitPermit Refused() => CircuitPermit.Refused(_family, LeftOfRefusal());
 
     private TimeSpan LeftOfRefusal() => TimeSpan.FromTicks(Volatile.Read(ref _refusedUntil) - _timeProvider.GetUtcNow().UtcTicks);
 

@@ -4,7 +4,7 @@ namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
 /// Every family's circuit, and the overall one that each call passes first: it opens when X fails everywhere, so that a family with little
-/// traffic need not find out by itself. What both engines decide by. Thread-safe.
+/// traffic need not find out by itself. What the coordinator decides by. Thread-safe.
 /// </summary>
 internal sealed class FamilyCircuits
 {
@@ -59,7 +59,7 @@ internal sealed class FamilyCircuits
 
     public Task CloseAsync(string family) => Of(family).CloseAsync();
 
-    public IReadOnlyList<CircuitSnapshot> Snapshot() =>
+    public IReadOnlyList<FamilySnapshot> Snapshot() =>
         [.. All.Select(circuit => circuit.Snapshot()).OrderBy(snapshot => snapshot.Family, StringComparer.Ordinal)];
 
     private CircuitPermit? Refusal(FamilyCircuit circuit, bool isSafe) => circuit.State() is { State: not CircuitState.Closed } state

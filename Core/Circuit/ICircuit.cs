@@ -1,8 +1,9 @@
+using Orleans;
+
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// X's health per endpoint family, as this node sees it. The embedded engine decides in process; in the cluster a node reads its copy of
-/// what the singleton decided. Thread-safe.
+/// X's health per endpoint family, as this node sees it: its copy of what the singleton decided. Thread-safe.
 /// </summary>
 public interface ICircuit
 {
@@ -27,13 +28,24 @@ public interface ICircuit
 /// <param name="Allowed">Whether the call may go.</param>
 /// <param name="RetryAfter">When refused: time until the circuit lets a probe through; null while isolated by an operator.</param>
 /// <param name="Probe">What the circuit itself needs to recognise its half-open probe; null for an ordinary call.</param>
-public readonly record struct CircuitPermit(string Family, bool Allowed, TimeSpan? RetryAfter = null, object? Probe = null);
+public readonly record struct CircuitPermit(string Family, bool Allowed, TimeSpan? RetryAfter = null, object? Probe = null)
+{
+    private static readonly TimeSpan ShortestRetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Refused for a time: a second at least, for Retry-After has whole seconds.</summary>
+    public static CircuitPermit Refused(string family, TimeSpan retryAfter) =>
+        new(family, Allowed: false, retryAfter > ShortestRetryAfter ? retryAfter : ShortestRetryAfter);
+}
 
 /// <summary>One family's circuit for others to see.</summary>
 /// <param name="Family">Endpoint family.</param>
 /// <param name="State">Closed, Open, HalfOpen or Isolated.</param>
 /// <param name="RetryAfter">While Open: time until the next probe.</param>
-public sealed record CircuitSnapshot(string Family, CircuitState State, TimeSpan? RetryAfter);
+[GenerateSerializer, Immutable, Alias("otp.FamilySnapshot")]
+public sealed record FamilySnapshot(
+    [property: Id(0)] string Family,
+    [property: Id(1)] CircuitState State,
+    [property: Id(2)] TimeSpan? RetryAfter);
 
 /// <summary>The states of a circuit, in Polly's words.</summary>
 public enum CircuitState

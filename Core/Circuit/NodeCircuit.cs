@@ -6,11 +6,11 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// A cluster node's copy of the authority's board: answers every call from memory and counts outcomes for the next report. Who calls
+/// A cluster node's copy of the coordinator's snapshot: answers every call from memory and counts outcomes for the next report. Who calls
 /// <see cref="TakeReport"/> and <see cref="Absorb"/>, and how often, is its host's business. Thread-safe.
 /// </summary>
 public sealed class NodeCircuit(
-    ICircuitAuthority authority, LimitTable appLimits, EndpointCatalogue catalogue, IOptions<CircuitOptions> options, TimeProvider timeProvider) : ICircuit
+    ICircuitCoordinator coordinator, LimitTable appLimits, EndpointCatalogue catalogue, IOptions<CircuitOptions> options, TimeProvider timeProvider) : ICircuit
 {
     /// <summary>Faults that make the host report at once instead of at the next tick.</summary>
     private const int UrgentFaults = 10;
@@ -18,25 +18,25 @@ public sealed class NodeCircuit(
     private readonly ConcurrentDictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _askAgainAt = new(StringComparer.Ordinal); // UTC ticks: one question per family at a time
     private readonly Lock _lock = new();
-    private volatile CircuitBoard _board = CircuitBoard.Empty;
+    private volatile CircuitSnapshot _snapshot = CircuitSnapshot.Empty;
     private int _unreportedFaults;
 
     /// <summary>Completes when a report should not wait for the next tick.</summary>
     public SemaphoreSlim Urgent { get; } = new(0, 1);
 
-    public CircuitBoard Board => _board;
+    public CircuitSnapshot Snapshot => _snapshot;
 
     public async ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken)
     {
-        if (_board.Families.Count == 0) return new(family, Allowed: true);
+        if (_snapshot.Families.Length == 0) return new(family, Allowed: true);
         if (Refusal(CircuitOptions.Overall, isSafe) is { } closedOff) return closedOff;
         if (Refusal(family, isSafe) is { } refused) return refused;
         if (IsClosed(family)) return new(family, Allowed: true);
-        if (!MayAsk(family, timeProvider.GetUtcNow())) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
-        if (await AskAsync(family, cancellationToken) is not { } answer) return new(family, Allowed: false, TimeSpan.FromSeconds(1));
-        Absorb(answer.Board);
+        if (!MayAsk(family, timeProvider.GetUtcNow())) return CircuitPermit.Refused(family, TimeSpan.Zero);
+        if (await AskAsync(family, cancellationToken) is not { } answer) return CircuitPermit.Refused(family, TimeSpan.Zero);
+        Absorb(answer.Snapshot);
         if (answer.ProbeId is { } id) return new(family, Allowed: true, Probe: id);
-        return IsClosed(family) ? new(family, Allowed: true) : new(family, Allowed: false, AtLeastASecond(answer.RetryAfter ?? TimeSpan.Zero));
+        return IsClosed(family) ? new(family, Allowed: true) : CircuitPermit.Refused(family, answer.RetryAfter ?? TimeSpan.Zero);
     }
 
     public CircuitPermit? Peek(string family, bool isSafe) => Refusal(CircuitOptions.Overall, isSafe) ?? Refusal(family, isSafe);
@@ -72,10 +72,10 @@ public sealed class NodeCircuit(
             if (healthy + faulted > 0) tallies.Add(new(family, healthy, faulted));
         }
 
-        return tallies.Count == 0 ? null : new(tallies, appLimits.Readings(timeProvider.GetUtcNow()));
+        return tallies.Count == 0 ? null : new([.. tallies], appLimits.Readings(timeProvider.GetUtcNow()));
     }
 
-    /// <summary>Puts back a report that could not be delivered: a burst of faults must not go unheard because the authority was moving.</summary>
+    /// <summary>Puts back a report that could not be delivered: a burst of faults must not go unheard because the coordinator was moving.</summary>
     public void GiveBack(NodeReport report)
     {
         foreach (var (family, healthy, faulted) in report.Tallies)
@@ -86,26 +86,26 @@ public sealed class NodeCircuit(
         }
     }
 
-    /// <summary>Takes over a board, unless it is older than the one at hand.</summary>
-    public void Absorb(CircuitBoard board)
+    /// <summary>Takes over a snapshot, unless it is older than the one at hand.</summary>
+    public void Absorb(CircuitSnapshot snapshot)
     {
         lock (_lock)
         {
-            if (!board.IsNewerThan(_board)) return;
-            _board = board;
+            if (!snapshot.IsNewerThan(_snapshot)) return;
+            _snapshot = snapshot;
         }
 
-        appLimits.Learn(board.AppWindows, catalogue, timeProvider.GetUtcNow());
+        appLimits.Learn(snapshot.AppWindows, catalogue, timeProvider.GetUtcNow());
     }
 
-    // What one circuit of the board says by itself: refused, or closed, or due to be probed.
+    // What one circuit of the snapshot says by itself: refused, or closed, or due to be probed.
     private CircuitPermit? Refusal(string family, bool isSafe) => Find(family)?.Refusal(isSafe, options.Value.BreakDuration, timeProvider.GetUtcNow());
 
     private bool IsClosed(string family) => Find(CircuitOptions.Overall) is null && Find(family) is null;
 
     private FamilyState? Find(string family)
     {
-        foreach (var state in _board.Families)
+        foreach (var state in _snapshot.Families)
         {
             if (state.Family == family) return state;
         }
@@ -133,12 +133,12 @@ public sealed class NodeCircuit(
         return may;
     }
 
-    // Null while the authority is moving: the family stays closed off, and the next second's call asks again.
-    private async Task<ProbeAnswer?> AskAsync(string family, CancellationToken cancellationToken)
+    // Null while the coordinator is moving: the family stays closed off, and the next second's call asks again.
+    private async Task<ProbeResult?> AskAsync(string family, CancellationToken cancellationToken)
     {
         try
         {
-            return await authority.TryProbeAsync(family).WaitAsync(cancellationToken);
+            return await coordinator.TryProbeAsync(family).WaitAsync(cancellationToken);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -150,7 +150,7 @@ public sealed class NodeCircuit(
     {
         try
         {
-            Absorb(await authority.ReportProbeAsync(probeId, outcome));
+            Absorb(await coordinator.ReportProbeAsync(probeId, outcome));
         }
         catch (Exception)
         {
@@ -169,8 +169,6 @@ public sealed class NodeCircuit(
             // Signalled already.
         }
     }
-
-    private static TimeSpan AtLeastASecond(TimeSpan left) => left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
 
     private sealed class Tally
     {

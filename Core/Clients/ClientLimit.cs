@@ -1,3 +1,5 @@
+using Orleans;
+
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>A client's own limits: a token bucket, and how many calls it may have under way. Words as in System.Threading.RateLimiting.</summary>
@@ -5,7 +7,12 @@ namespace OrleansTwitterProxy.Core.Clients;
 /// <param name="TokensPerPeriod">Calls in each period, on average.</param>
 /// <param name="ReplenishmentPeriod">The period.</param>
 /// <param name="PermitLimit">Calls at the same time; null: as many as come.</param>
-public sealed record ClientLimit(int? TokenLimit, int TokensPerPeriod, TimeSpan ReplenishmentPeriod, int? PermitLimit)
+[GenerateSerializer, Immutable, Alias("otp.ClientLimit")]
+public sealed record ClientLimit(
+    [property: Id(0)] int? TokenLimit,
+    [property: Id(1)] int TokensPerPeriod,
+    [property: Id(2)] TimeSpan ReplenishmentPeriod,
+    [property: Id(3)] int? PermitLimit)
 {
     internal static ClientLimit? Of(ClientOptions options) => options.TokenLimit is null && options.PermitLimit is null
         ? null

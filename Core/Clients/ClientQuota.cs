@@ -1,3 +1,5 @@
+using Orleans;
+
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
@@ -63,18 +65,30 @@ public sealed class ClientQuota(TimeProvider timeProvider)
 /// <param name="Limit">The client's limits as this front end has them configured.</param>
 /// <param name="Tokens">How many tokens it would like; 0 to say only that it is there.</param>
 /// <param name="UnderWay">How many of the client's calls it has under way.</param>
-public sealed record ClientDemand(string FrontEnd, ClientLimit Limit, int Tokens, int UnderWay = 0);
+[GenerateSerializer, Immutable, Alias("otp.ClientDemand")]
+public sealed record ClientDemand(
+    [property: Id(0)] string FrontEnd,
+    [property: Id(1)] ClientLimit Limit,
+    [property: Id(2)] int Tokens,
+    [property: Id(3)] int UnderWay = 0);
 
 /// <summary>What it gets, for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
 /// <param name="Tokens">Tokens to spend.</param>
 /// <param name="Permits">Its part of the calls under way; null when they are not bounded.</param>
 /// <param name="FrontEnds">How many front ends share the client.</param>
 /// <param name="RetryAfter">When there will be tokens again; null when there were some, or the rate is not limited.</param>
-public sealed record ClientLease(int Tokens, int? Permits, int FrontEnds, TimeSpan? RetryAfter);
+[GenerateSerializer, Immutable, Alias("otp.ClientLease")]
+public sealed record ClientLease(
+    [property: Id(0)] int Tokens,
+    [property: Id(1)] int? Permits,
+    [property: Id(2)] int FrontEnds,
+    [property: Id(3)] TimeSpan? RetryAfter);
 
 /// <summary>A client's quota, wherever it is kept.</summary>
+[Alias("otp.IClientQuota")]
 public interface IClientQuota
 {
     /// <summary>Gives a front end its part. Nothing is durable: a quota that is lost begins anew with a full bucket. Not idempotent.</summary>
+    [Alias("Lease")]
     Task<ClientLease> LeaseAsync(ClientDemand demand);
 }

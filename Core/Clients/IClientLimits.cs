@@ -3,8 +3,7 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// Keeps clients to their own limits. Exact in the embedded engine; in a cluster each front end spends what the client's grain has leased to
-/// it. A client without limits costs nothing.
+/// Keeps clients to their own limits. Each front end spends what the client's grain has leased to it. A client without limits costs nothing.
 /// </summary>
 public interface IClientLimits
 {
@@ -13,7 +12,7 @@ public interface IClientLimits
     ValueTask<ClientPermit> AcquireAsync(Client client, CancellationToken cancellationToken);
 
     /// <summary>What a call of the client's would be refused with now, as far as is known here; takes nothing.</summary>
-    Rejection? Foresee(Client client);
+    Rejection? Preview(Client client);
 }
 
 /// <summary>A place among a client's calls; disposing gives it back. The token is spent.</summary>

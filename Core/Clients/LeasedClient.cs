@@ -57,7 +57,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     }
 
     /// <summary>What a call would be refused with now, as far as is known here; takes nothing, and asks nobody.</summary>
-    public Rejection? Foresee(ClientLimit limit)
+    public Rejection? Preview(ClientLimit limit)
     {
         lock (_lock)
         {

@@ -20,7 +20,7 @@ public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeP
         return leased.AcquireAsync(limit, cancellationToken);
     }
 
-    public Rejection? Foresee(Client client) => client.Limit is { } limit ? _clients.GetValueOrDefault(client.Id)?.Foresee(limit) : null;
+    public Rejection? Preview(Client client) => client.Limit is { } limit ? _clients.GetValueOrDefault(client.Id)?.Preview(limit) : null;
 
     private TimeProvider Clock => timeProvider;
 

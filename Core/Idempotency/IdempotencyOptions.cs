@@ -18,8 +18,8 @@ public sealed class IdempotencyOptions
     public TimeSpan ResendAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long another activation's unanswered call to X is taken to be under way. Zero where only one process can hold an account, as in
-    /// the embedded engine; in a cluster longer than X may take over a call.
+    /// How long another activation's unanswered call to X is taken to be under way. Zero where one process is
+    /// all there is; in a cluster longer than X may take over a call.
     /// </summary>
     /// <value>Default 0; range 0 to 1 h.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]

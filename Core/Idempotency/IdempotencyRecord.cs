@@ -26,7 +26,7 @@ public sealed record IdempotencyRecord
     public required string Owner { get; init; }
 
     /// <summary>X's final answer. Null: under way, or in doubt.</summary>
-    public StoredAnswer? Answer { get; init; }
+    public StoredResponse? Answer { get; init; }
 }
 
 /// <summary>An answer of X's as it is given again.</summary>
@@ -34,12 +34,12 @@ public sealed record IdempotencyRecord
 /// <param name="Headers">X's headers but for those on rate limits, which speak of the moment.</param>
 /// <param name="Body">X's body; empty when it was left out.</param>
 /// <param name="BodyLeftOut">Whether there was a body too large to keep.</param>
-public sealed record StoredAnswer(int Status, IReadOnlyList<HeaderField> Headers, ReadOnlyMemory<byte> Body, bool BodyLeftOut)
+public sealed record StoredResponse(int Status, IReadOnlyList<HeaderField> Headers, ReadOnlyMemory<byte> Body, bool BodyLeftOut)
 {
     /// <summary>The largest body kept, in bytes. X's answers to writes are far smaller.</summary>
     public const int MaxBodyBytes = 64 * 1024;
 
-    internal static StoredAnswer Of(ForwardResponse response)
+    internal static StoredResponse Of(ForwardResponse response)
     {
         var fits = response.Body.Length <= MaxBodyBytes;
         return new(

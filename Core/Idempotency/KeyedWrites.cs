@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
@@ -9,7 +10,7 @@ namespace OrleansTwitterProxy.Core.Idempotency;
 /// An account's writes that carry a key. In memory are those under way and no others: whoever sends the same one meanwhile joins it. From
 /// X on they run to their end under the account's lifetime, for a caller that hangs up must not cancel what another may join.
 /// </summary>
-internal sealed class KeyedWrites(KeyedWriteScope scope)
+internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Flight> _flights = new(StringComparer.Ordinal);
@@ -24,15 +25,13 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
     }
 
     /// <summary>Sends a write once, whoever sends it again.</summary>
-    /// <param name="request">With a key.</param>
-    /// <param name="endpoint">Where it goes.</param>
-    /// <param name="clientId">The client of the session: keys are its own.</param>
+    /// <param name="call">With a key, which is its client's own.</param>
     /// <param name="cancellationToken">The caller hung up. The write goes on, unless X has not been called and nobody else waits for it.</param>
     /// <exception cref="StoreUnavailableException">The store did not answer before X was asked.</exception>
-    public async Task<ForwardResponse> SendAsync(ForwardRequest request, Endpoint endpoint, string clientId, CancellationToken cancellationToken)
+    public async Task<ForwardResponse> SendAsync(AdmittedCall call, CancellationToken cancellationToken)
     {
-        var row = IdempotencyKey.RowOf(scope.AccountId, clientId, request.IdempotencyKey!);
-        var fingerprint = RequestFingerprint.Of(request);
+        var row = IdempotencyKey.RowOf(scope.AccountId, call.ClientId, call.Request.IdempotencyKey!);
+        var fingerprint = RequestFingerprint.Of(call.Request);
         Flight? flight;
         bool joins;
         lock (_lock)
@@ -43,10 +42,10 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
 
         try
         {
-            if (!joins) _ = RunAsync(flight!, new(scope, row, fingerprint, request, endpoint, flight!.Listeners));
+            if (!joins) _ = RunAsync(row, flight!, new(scope, call, fingerprint, new(scope, row, fingerprint, flight!.Listeners), forwarder));
             else if (flight!.Fingerprint != fingerprint) return ForwardResponse.Rejected(IdempotentCall.KeyReused());
             var response = await flight.Task.WaitAsync(cancellationToken);
-            return joins && response.Rejection is null ? StoredAnswer.Of(response).Replay() : response;
+            return joins && response.Rejection is null ? StoredResponse.Of(response).Replay() : response;
         }
         finally
         {
@@ -62,13 +61,13 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
         return Task.WhenAll(flights).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunAsync(Flight flight, IdempotentCall call)
+    private async Task RunAsync(string row, Flight flight, IdempotentCall call)
     {
         ForwardResponse? response = null;
         Exception? failure = null;
         try
         {
-            response = await call.RunAsync();
+            response = await call.RunAsync(flight.Listeners.Gone);
         }
         catch (Exception e)
         {
@@ -77,7 +76,7 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
 
         lock (_lock)
         {
-            if (_flights.GetValueOrDefault(call.Row) == flight) _flights.Remove(call.Row); // else nobody waited for it any more, and somebody has begun anew
+            if (_flights.GetValueOrDefault(row) == flight) _flights.Remove(row); // else nobody waited for it any more, and somebody has begun anew
         }
 
         flight.Listeners.Dispose();
@@ -115,7 +114,7 @@ internal sealed class KeyedWrites(KeyedWriteScope scope)
 /// <param name="UpstreamTimeout">How long X may take over a call.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Logger">Told of answers that could not be kept.</param>
-/// <param name="Forward">Sends a call to X under the guard, if one is given.</param>
+/// <param name="Catalogue">Knows the endpoint that tells whether a post is there.</param>
 /// <param name="Lifetime">The activation's.</param>
 internal sealed record KeyedWriteScope(
     string AccountId,
@@ -124,7 +123,7 @@ internal sealed record KeyedWriteScope(
     TimeSpan UpstreamTimeout,
     TimeProvider TimeProvider,
     ILogger Logger,
-    Func<ForwardRequest, IWriteGuard?, CancellationToken, Task<ForwardResponse>> Forward,
+    EndpointCatalogue Catalogue,
     CancellationToken Lifetime)
 {
     /// <summary>The activation.</summary>

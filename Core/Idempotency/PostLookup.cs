@@ -2,14 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>Looks in the account's own timeline for the post that became of a draft. An ordinary read: circuit and windows count it.</summary>
-/// <param name="sessionId">The session in whose name it is read; it may, for X wants the same scopes for writing.</param>
-/// <param name="forward">Sends a call to X.</param>
-internal sealed class PostLookup(string sessionId, Func<ForwardRequest, Task<ForwardResponse>> forward)
+/// <param name="write">The write, in the name of whose session it is read: X wants the same scopes for writing.</param>
+/// <param name="catalogue">Knows the timeline's endpoint.</param>
+/// <param name="forwarder">Sends the read.</param>
+internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue, CallForwarder forwarder)
 {
     private const string Endpoint = "GET /2/users/{id}/tweets";
     private const int MaxPages = 10; // of a hundred: X takes a hundred posts of an account per 15 minutes
@@ -24,21 +26,23 @@ internal sealed class PostLookup(string sessionId, Func<ForwardRequest, Task<For
     /// <param name="from">When it was first sent.</param>
     /// <param name="to">The latest that X can have taken it up.</param>
     /// <param name="now">The end of time: a range that reaches up to it is left open.</param>
-    public async Task<LookupResult> FindAsync(PostDraft draft, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now)
+    /// <param name="cancellationToken">Nobody waits for the write any more.</param>
+    public async Task<LookupResult> FindAsync(PostDraft draft, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var target = $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets?max_results=100&tweet.fields=attachments,entities,note_tweet,referenced_tweets&start_time={Written(from - ClockSkew)}";
         if (to + ClockSkew < now - ClockSkew) target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not past
         string? next = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var response = await forward(new()
+            var read = new ForwardRequest
             {
-                SessionId = sessionId,
+                SessionId = write.Request.SessionId,
                 EndpointKey = Endpoint,
                 Method = "GET",
                 Target = next is null ? target : $"{target}&pagination_token={Uri.EscapeDataString(next)}",
                 Headers = AcceptJson,
-            });
+            };
+            var response = await forwarder.SendAsync(new(read, catalogue.ByKey(Endpoint), write.ClientId), intent: null, cancellationToken);
             if (response.Rejection is { } rejection) return new(null, rejection, Complete: false);
             if (response.Status != 200) return new(null, null, Complete: false);
             try

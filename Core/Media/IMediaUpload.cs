@@ -1,119 +1,157 @@
+using Orleans;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>
-/// One managed upload: an object of this process in the embedded engine, a grain in the cluster. Any method may answer UploadNotFound
+/// One managed upload. Any method may answer UploadNotFound
 /// (unknown, expired, or another account's) and StorageUnavailable, and may be repeated.
 /// </summary>
+[Alias("otp.IMediaUpload")]
 public interface IMediaUpload
 {
     /// <summary>Checks what is declared, initializes at X and begins. Durable on return. Idempotent: one that has begun is answered as it is.</summary>
     /// <returns>The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, or what <see cref="Sessions.IUserSession.SendAsync"/> refuses.</returns>
-    Task<Answer<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
+    [Alias("Create")]
+    Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
 
     /// <summary>How far it is. Changes nothing.</summary>
-    Task<Answer<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken);
+    [Alias("GetProgress")]
+    Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="GetProgressAsync"/>, once it is another state than the one known, or has ended, or the time is up.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="knownStamp">The <see cref="UploadSnapshot.Stamp"/> that the caller has; empty to be answered at once.</param>
     /// <param name="atMost">How long to wait, 30 s at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task<Answer<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken);
+    [Alias("WaitForProgress")]
+    Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes the caller the one writer, if the offset is right: a client that comes back at the right offset wins over a connection of its
     /// own that may be dead. What the writer before has under way is ended first.
     /// </summary>
     /// <returns>The upload; or UploadOffsetMismatch, UploadGone, or why the upload has failed.</returns>
-    Task<Answer<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken);
+    [Alias("TakeOver")]
+    Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes bytes. What ends a segment goes to X; what does not is kept. On return the bytes are durable: at X and recorded so, or in the
     /// record; unless segments before are still on their way. Repeated, it changes nothing.
     /// </summary>
     /// <returns>The upload; or UploadLocked (another writer took over), UploadOffsetMismatch, MediaInvalid, MediaRejected, UploadGone, or the
-    /// trouble that outlasted <see cref="MediaOptions.SegmentPatience"/>: nothing acknowledged is lost then.</returns>
-    Task<Answer<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken);
+    /// trouble that outlasted <see cref="MediaOptions.SegmentRetryTime"/>: nothing acknowledged is lost then.</returns>
+    [Alias("Write")]
+    Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken);
 
     /// <summary>Forgets the upload; what is at X expires there. Durable on return. Idempotent.</summary>
+    [Alias("Terminate")]
     Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken);
 }
 
 /// <summary>Who calls: an upload belongs to an account, and its calls to X are made for a session of it.</summary>
-public sealed record UploadCaller(string AccountId, string SessionId);
+[GenerateSerializer, Immutable, Alias("otp.UploadCaller")]
+public sealed record UploadCaller(
+    [property: Id(0)] string AccountId,
+    [property: Id(1)] string SessionId);
 
 /// <summary>An upload to begin.</summary>
+[GenerateSerializer, Immutable, Alias("otp.NewUpload")]
 public sealed record NewUpload
 {
+    [Id(0)]
     public required UploadCaller Caller { get; init; }
 
+    [Id(1)]
     public required long TotalBytes { get; init; }
 
     /// <summary>As declared: <c>video/mp4</c>.</summary>
+    [Id(2)]
     public required string MediaType { get; init; }
 
     /// <summary>X's media_category; null to infer it from the type.</summary>
+    [Id(3)]
     public string? Category { get; init; }
 
+    [Id(4)]
     public string? AltText { get; init; }
 
     /// <summary>The client's Upload-Metadata as it was sent, to be shown to it again.</summary>
+    [Id(5)]
     public string Metadata { get; init; } = "";
 }
 
 /// <summary>Bytes of an upload; never beyond the end of a segment.</summary>
+[GenerateSerializer, Immutable, Alias("otp.UploadPiece")]
 public sealed record UploadPiece
 {
+    [Id(0)]
     public required UploadCaller Caller { get; init; }
 
     /// <summary>Who writes, as told to <see cref="IMediaUpload.TakeOverAsync"/>.</summary>
+    [Id(1)]
     public required string WriterId { get; init; }
 
+    [Id(2)]
     public required long Offset { get; init; }
 
     /// <summary>Not changed by anybody until the call has returned.</summary>
+    [Id(3)]
     public required ReadOnlyMemory<byte> Bytes { get; init; }
 }
 
 /// <summary>An upload for others to see.</summary>
+[GenerateSerializer, Immutable, Alias("otp.UploadSnapshot")]
 public sealed record UploadSnapshot
 {
+    [Id(0)]
     public required UploadState State { get; init; }
 
     /// <summary>What is durable, and what a client goes on from: tus' Upload-Offset.</summary>
+    [Id(1)]
     public required long Offset { get; init; }
 
     /// <summary>Bytes that have come so far, those included that are on their way to X.</summary>
+    [Id(2)]
     public required long BytesReceived { get; init; }
 
+    [Id(3)]
     public required long BytesTotal { get; init; }
 
     /// <summary>Bytes that X has confirmed.</summary>
+    [Id(4)]
     public required long BytesAtX { get; init; }
 
+    [Id(5)]
     public required int SegmentBytes { get; init; }
 
+    [Id(6)]
     public required int SegmentsConfirmed { get; init; }
 
+    [Id(7)]
     public required int SegmentsTotal { get; init; }
 
     /// <summary>As X told; null when it has not.</summary>
+    [Id(8)]
     public int? ProcessingPercent { get; init; }
 
     /// <summary>How long the present state may yet last, by how it went so far; null when that tells nothing.</summary>
+    [Id(9)]
     public TimeSpan? EstimatedLeft { get; init; }
 
     /// <summary>X's id; null until it can be attached.</summary>
+    [Id(10)]
     public string? MediaId { get; init; }
 
+    [Id(11)]
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>Why it failed; or, of one that succeeded, why its alternative text is missing.</summary>
+    [Id(12)]
     public Rejection? Error { get; init; }
 
     /// <summary>The client's Upload-Metadata.</summary>
+    [Id(13)]
     public string Metadata { get; init; } = "";
 
     public bool HasEnded => State is UploadState.Succeeded or UploadState.Failed;

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>The media calls of one upload, made through the account like any other: the same windows, circuit, token and answers.</summary>
-internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPatience patience, SegmentPace pace)
+internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, MediaRetries patience, SegmentPace pace)
 {
     private const int FrameBytes = 512;
 
@@ -67,7 +68,7 @@ internal sealed class MediaAtTwitter(IEngine engine, string accountId, MediaPati
     private Task<MediaResult> SendAsync(
         string sessionId, string endpointKey, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, string? about = null) =>
         patience.SendAsync(
-            engine.Session(accountId),
+            sessions(accountId),
             new()
             {
                 SessionId = sessionId,

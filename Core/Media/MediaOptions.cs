@@ -55,7 +55,7 @@ public sealed class MediaOptions
     /// <summary>How long a segment is tried while X, its limits or the way there are in trouble, before the client is told; it resumes then.</summary>
     /// <value>Default 1 min; range 0 to 5 min. Zero tells at the first trouble. In a cluster a call's messages live little longer than five minutes.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
-    public TimeSpan SegmentPatience { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan SegmentRetryTime { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long an unfinished upload is kept, unless X forgets it earlier.</summary>
     /// <value>Default 24 h; range 1 min to 14 d.</value>

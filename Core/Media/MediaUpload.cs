@@ -1,11 +1,11 @@
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>
-/// The upload object that both engines host. State changes are short synchronous sections and saves of the record, so it is correct under
+/// One upload, as its grain hosts it. State changes are short synchronous sections and saves of the record, so it is correct under
 /// Orleans' reentrant turns and under plain threads alike. Segments go to X side by side; they count once all before them are there.
 /// </summary>
 public sealed class MediaUpload : IMediaUpload, IDisposable
@@ -13,7 +13,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly MediaUploadFactory _shared;
-    private readonly IEngine _engine;
+    private readonly SessionLocator _sessions;
     private readonly UploadJournal _journal;
     private readonly UploadCompletion _completion;
     private readonly UploadWriter _writer = new();
@@ -25,9 +25,9 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private int _calls;
     private UploadPace _pace;
 
-    internal MediaUpload(string uploadId, IEngine engine, IRecordStore<UploadRecord> store, MediaUploadFactory shared)
+    internal MediaUpload(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store, MediaUploadFactory shared)
     {
-        (_shared, _engine) = (shared, engine);
+        (_shared, _sessions) = (shared, sessions);
         _journal = new(uploadId, store);
         _completion = new(uploadId, _journal, At, _changed, shared, _lifetime.Token);
     }
@@ -35,7 +35,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     /// <summary>Whether something is under way: such an upload may not leave memory.</summary>
     public bool IsBusy => Volatile.Read(ref _calls) > 0 || _completion.IsUnderWay;
 
-    public Task<Answer<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken) => GuardAsync(
+    public Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken) => GuardAsync(
         async () =>
         {
             if (_journal.Current is { } known) return known.AccountId == upload.Caller.AccountId ? Snapshot(known) : NotFound();
@@ -59,10 +59,10 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         },
         cancellationToken);
 
-    public Task<Answer<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>
-        WithRecordAsync(caller, record => Task.FromResult<Answer<UploadSnapshot>>(Snapshot(record)), cancellationToken);
+    public Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>
+        WithRecordAsync(caller, record => Task.FromResult<Result<UploadSnapshot>>(Snapshot(record)), cancellationToken);
 
-    public Task<Answer<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
+    public Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
         WithRecordAsync(
             caller,
             async _ =>
@@ -80,7 +80,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             },
             cancellationToken);
 
-    public Task<Answer<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
+    public Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
         WithRecordAsync(
             caller,
             async record =>
@@ -95,7 +95,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             },
             cancellationToken);
 
-    public Task<Answer<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
+    public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
         WithRecordAsync(
             piece.Caller,
             async record =>
@@ -136,7 +136,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     /// <summary>What the host's clock calls: goes on with what an earlier process left unfinished, forgets what has expired.</summary>
     /// <returns>Whether there is nothing left to care for.</returns>
-    public async Task<bool> CareAsync()
+    public async Task<bool> MaintainAsync()
     {
         try
         {
@@ -172,7 +172,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     private async Task<Rejection?> TakeAsync(UploadRecord record, UploadPiece piece, CancellationToken cancellationToken)
     {
-        if (record.State is UploadState.Failed) return record.Error?.ToRejection() ?? MediaPatience.Forgotten();
+        if (record.State is UploadState.Failed) return record.Error?.ToRejection() ?? MediaRetries.Forgotten();
         var (plan, end) = (record.Plan, piece.Offset + piece.Bytes.Length);
         var index = plan.IndexOf(piece.Offset);
         if (end <= record.Offset) return null; // a piece that is repeated, for its answer was lost
@@ -226,18 +226,18 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         return null;
     }
 
-    private Task<Answer<UploadSnapshot>> WithRecordAsync(UploadCaller caller, Func<UploadRecord, Task<Answer<UploadSnapshot>>> then, CancellationToken cancellationToken) =>
+    private Task<Result<UploadSnapshot>> WithRecordAsync(UploadCaller caller, Func<UploadRecord, Task<Result<UploadSnapshot>>> then, CancellationToken cancellationToken) =>
         GuardAsync(
             async () =>
             {
                 if (_journal.Current is not { } record || record.AccountId != caller.AccountId) return NotFound();
-                if (record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return MediaPatience.Forgotten();
+                if (record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return MediaRetries.Forgotten();
                 _completion.Wake(caller.SessionId);
                 return await then(record);
             },
             cancellationToken);
 
-    private async Task<Answer<UploadSnapshot>> GuardAsync(Func<Task<Answer<UploadSnapshot>>> then, CancellationToken cancellationToken)
+    private async Task<Result<UploadSnapshot>> GuardAsync(Func<Task<Result<UploadSnapshot>>> then, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
         try
@@ -247,7 +247,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         }
         catch (StoreUnavailableException)
         {
-            return TokenRefresh.Storage();
+            return SharedRejections.StorageUnavailable();
         }
         finally
         {
@@ -278,7 +278,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private UploadSnapshot Snapshot(UploadRecord record) =>
         record.ToSnapshot(Volatile.Read(ref _receivedUpTo), _pace, _completion.Trouble, _shared.TimeProvider.GetUtcNow());
 
-    private MediaAtTwitter At(string accountId) => new(_engine, accountId, new(_shared.Options.SegmentPatience, _shared.TimeProvider), _shared.Pace);
+    private MediaAtTwitter At(string accountId) => new(_sessions, accountId, new(_shared.Options.SegmentRetryTime, _shared.TimeProvider), _shared.Pace);
 
     private bool IsAtX(int index)
     {

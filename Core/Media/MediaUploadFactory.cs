@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -17,7 +18,7 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
 
     /// <summary>The object of one upload.</summary>
     /// <param name="uploadId">Random, unguessable.</param>
-    /// <param name="engine">Where the account is found that calls X.</param>
-    /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
-    public MediaUpload Create(string uploadId, IEngine engine, IRecordStore<UploadRecord> store) => new(uploadId, engine, store, this);
+    /// <param name="sessions">Where the account is found that calls X.</param>
+    /// <param name="store">The grain's store.</param>
+    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store) => new(uploadId, sessions, store, this);
 }

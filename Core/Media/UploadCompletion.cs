@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Media;
@@ -18,8 +19,12 @@ internal sealed partial class UploadCompletion(
 {
     private static readonly TimeSpan MediaLifetime = TimeSpan.FromHours(24); // X's own, where its answer does not say
 
+    /// <summary>Between attempts that fail: X counts each of them, and a missing permission may take a day to mend.</summary>
+    internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
+
     private readonly Lock _lock = new();
-    private readonly RetryPause _pause = new();
+    private readonly Backoff _backoff = new(FirstRetry, LongestRetry);
     private readonly ChangeSignal _called = new();
     private readonly HashSet<string> _tried = []; // sessions that may not call X, since something last came of it
     private string? _session; // the one that calls X in the place of the record's
@@ -103,7 +108,7 @@ internal sealed partial class UploadCompletion(
         try
         {
             var now = shared.TimeProvider.GetUtcNow();
-            if (record.ExpiresAt <= now) return await EndAsync(MediaPatience.Forgotten());
+            if (record.ExpiresAt <= now) return await EndAsync(MediaRetries.Forgotten());
             if (record.State is UploadState.Finalizing) return await FinalizeAsync(record);
             if (record.IsReady) return await DescribeAsync(record);
             if (now - record.ProcessingSince > shared.Options.ProcessingTimeout)
@@ -115,7 +120,7 @@ internal sealed partial class UploadCompletion(
         }
         catch (StoreUnavailableException)
         {
-            return _pause.Next(null);
+            return _backoff.Next();
         }
     }
 
@@ -140,7 +145,7 @@ internal sealed partial class UploadCompletion(
         return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
     }
 
-    private async Task<TimeSpan> TakeUpAsync(UploadRecord record, XMediaAnswer answer)
+    private async Task<TimeSpan> TakeUpAsync(UploadRecord record, TwitterMediaResponse answer)
     {
         var now = shared.TimeProvider.GetUtcNow();
         var expiresAt = record.State is UploadState.Processing && answer.ExpiresAfter is null ? record.ExpiresAt : now + (answer.ExpiresAfter ?? MediaLifetime);
@@ -208,7 +213,7 @@ internal sealed partial class UploadCompletion(
     {
         Trouble = rejection;
         changed.Raise();
-        return _pause.Next(rejection.RetryAfter);
+        return _backoff.Next(rejection.RetryAfter);
     }
 
     private async Task<TimeSpan> EndAsync(Rejection rejection)
@@ -221,7 +226,7 @@ internal sealed partial class UploadCompletion(
     {
         await journal.UpdateAsync(record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record), CancellationToken.None);
         Trouble = null;
-        _pause.Reset();
+        _backoff.Reset();
         lock (_lock) _tried.Clear();
         changed.Raise();
     }

@@ -1,4 +1,4 @@
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
 

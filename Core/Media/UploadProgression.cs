@@ -18,7 +18,7 @@ internal static class UploadProgression
     /// <summary>Why nobody may go on writing at an offset; null when that is where it goes on.</summary>
     public static Rejection? Refusal(this UploadRecord record, long offset)
     {
-        if (record.State is UploadState.Failed) return record.Error?.ToRejection() ?? MediaPatience.Forgotten();
+        if (record.State is UploadState.Failed) return record.Error?.ToRejection() ?? MediaRetries.Forgotten();
         return offset == record.Offset ? null : record.Mismatch(offset);
     }
 

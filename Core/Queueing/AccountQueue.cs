@@ -35,7 +35,7 @@ public sealed class AccountQueue
     }
 
     /// <summary>What <see cref="TryGo"/> would refuse a call with now; takes nothing.</summary>
-    public Rejection? Foresee(in QueuedCall call, in CallWindows windows)
+    public Rejection? Preview(in QueuedCall call, in CallWindows windows)
     {
         var now = _node.TimeProvider.GetUtcNow();
         if (_node.Waiting > 0 && _node.Find(call.EndpointKey) is { } endpoint && !endpoint.MayPass(this, call, takesTurn: false, out var expectedAt))
@@ -81,7 +81,7 @@ public sealed class AccountQueue
     }
 
     /// <summary>The lines of the account, and the places in them of the session that asks.</summary>
-    public IReadOnlyList<LineSnapshot> Snapshot(string sessionId) => Waiting == 0
+    public LineSnapshot[] Snapshot(string sessionId) => Waiting == 0
         ? []
         : [.. _node.Endpoints.Select(endpoint => endpoint.Snapshot(this, sessionId)).OfType<LineSnapshot>().OrderBy(line => line.EndpointKey, StringComparer.Ordinal)];
 

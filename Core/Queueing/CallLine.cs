@@ -8,7 +8,7 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     /// <summary>Between two calls where no window is known: X said to wait, and not how many may come.</summary>
     private static readonly TimeSpan UnknownSpacing = TimeSpan.FromSeconds(1);
 
-    private readonly Pacer _pacer = new();
+    private readonly Gcra _rate = new();
     private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal); // clients that went ahead of the line since it last moved
 
     public static IComparer<CallLine> ByWakeTime { get; } =
@@ -30,12 +30,12 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     public LinkedListNode<CallLine>? ReadyNode { get; set; }
 
     /// <summary>When pacing lets its next one go.</summary>
-    public DateTimeOffset NextAt(DateTimeOffset now) => _pacer.NextAt(now, Spacing, options.Burst);
+    public DateTimeOffset NextAt(DateTimeOffset now) => _rate.NextAt(now, Spacing, options.Burst);
 
     /// <summary>Who goes next leaves the line.</summary>
     public Waiter Take(DateTimeOffset now)
     {
-        _pacer.Took(now, Spacing, options.Burst);
+        _rate.Took(now, Spacing, options.Burst);
         _passedBy.Clear();
         return Order.Take();
     }
@@ -62,10 +62,10 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     private DateTimeOffset ExpectedAt(in WindowOutlook outlook, int place, DateTimeOffset now)
     {
         var ahead = place - 1L;
-        if (ahead < outlook.Left) return _pacer.NthAt(now, ahead, Spacing, options.Burst);
+        if (ahead < outlook.Left) return _rate.NthAt(now, ahead, Spacing, options.Burst);
         ahead -= outlook.Left;
         var opensAt = outlook.OpensAt + (ahead / outlook.PerWindow * outlook.Length);
-        return _pacer.NthAt(opensAt, ahead % outlook.PerWindow, Spacing, options.Burst);
+        return _rate.NthAt(opensAt, ahead % outlook.PerWindow, Spacing, options.Burst);
     }
 
     // A window's calls are spread over it; but over no longer than anybody can wait, lest they leave for nothing.

@@ -17,7 +17,7 @@ internal sealed class EndpointQueue
     private readonly Dictionary<AccountQueue, CallLine> _lines = [];
     private readonly SortedSet<CallLine> _asleep = new(CallLine.ByWakeTime);
     private readonly ReadyLines _ready = new();
-    private readonly Pacer _appPacer = new();
+    private readonly Gcra _appRate = new();
     private readonly CallQueue _owner;
     private readonly ITimer _timer;
     private DateTimeOffset _appOpensAt;
@@ -133,7 +133,7 @@ internal sealed class EndpointQueue
             if (!_lines.TryGetValue(account, out var line)) return null;
             var now = Now;
             var own = line.Order.Places().Where(each => each.Waiter.SessionId == sessionId).OrderBy(each => each.Place)
-                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, each.Waiter.Urgency, now), each.Waiter.LeavesAt)).ToList();
+                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, each.Waiter.Urgency, now), each.Waiter.LeavesAt)).ToArray();
             return new(EndpointKey, line.Order.Count, line.ExpectedAt(1, line.Order.MostUrgent, now), own);
         }
     }
@@ -164,7 +164,7 @@ internal sealed class EndpointQueue
             if (line.Windows.TryReserve(now, out var permits, out var block, _owner.Options.KeptFrom(line.Order.MostUrgent)))
             {
                 ReadyLines.Remove(line);
-                if (AppSpacing(line) is { } spacing) _appPacer.Took(now, spacing, _owner.Options.Burst);
+                if (AppSpacing(line) is { } spacing) _appRate.Took(now, spacing, _owner.Options.Burst);
                 line.Take(now).End(new(permits, null));
                 if (line.Order.Count == 0) Forget(line);
                 else SleepOrReady(line, line.NextAt(now), now);
@@ -187,7 +187,7 @@ internal sealed class EndpointQueue
     // While the app's windows are used up, or its calls follow each other fast enough, nobody goes.
     private bool IsAppBusy(CallLine line, DateTimeOffset now)
     {
-        if (_appOpensAt <= now && AppSpacing(line) is { } spacing) _appOpensAt = _appPacer.NextAt(now, spacing, _owner.Options.Burst);
+        if (_appOpensAt <= now && AppSpacing(line) is { } spacing) _appOpensAt = _appRate.NextAt(now, spacing, _owner.Options.Burst);
         return _appOpensAt > now;
     }
 

@@ -45,33 +45,33 @@ public sealed class LimitTable
     }
 
     /// <summary>The windows for callers to see, with where their use leads, by our clock.</summary>
-    public IReadOnlyList<WindowForecast> Forecasts(DateTimeOffset now)
+    public WindowForecast[] Forecasts(DateTimeOffset now)
     {
         List<WindowForecast> forecasts = [];
         foreach (var (_, windows) in _endpoints) windows.AddForecasts(forecasts, now);
         forecasts.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
-        return forecasts;
+        return [.. forecasts];
     }
 
     /// <summary>The windows to be stored and <see cref="Restore"/>d, by X's clock.</summary>
-    public IReadOnlyList<WindowSnapshot> Snapshot(DateTimeOffset now)
+    public WindowSnapshot[] Snapshot(DateTimeOffset now)
     {
         List<WindowSnapshot> snapshots = [];
         foreach (var (_, windows) in _endpoints) windows.AddStored(snapshots, now);
         snapshots.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
-        return snapshots;
+        return [.. snapshots];
     }
 
     /// <summary>What X's headers said last, by X's clock, for other owners of the same windows to <see cref="Learn"/>.</summary>
-    public IReadOnlyList<WindowSnapshot> Readings(DateTimeOffset now)
+    public WindowSnapshot[] Readings(DateTimeOffset now)
     {
         List<WindowSnapshot> readings = [];
         foreach (var (_, windows) in _endpoints) windows.AddReadings(readings, now);
-        return readings;
+        return [.. readings];
     }
 
     /// <summary>What X says is used up and no reset brings back.</summary>
-    public IReadOnlyList<UsageCap> Caps(DateTimeOffset now) => [.. _endpoints.Values.Select(windows => windows.CapAt(now)).OfType<UsageCap>().OrderBy(cap => cap.EndpointKey, StringComparer.Ordinal)];
+    public UsageCap[] Caps(DateTimeOffset now) => [.. _endpoints.Values.Select(windows => windows.CapAt(now)).OfType<UsageCap>().OrderBy(cap => cap.EndpointKey, StringComparer.Ordinal)];
 
     /// <summary>Takes over what another owner of the same windows has learned from X's headers.</summary>
     public void Learn(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue, DateTimeOffset now)

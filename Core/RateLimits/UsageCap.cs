@@ -1,14 +1,21 @@
+using Orleans;
+
 namespace OrleansTwitterProxy.Core.RateLimits;
 
 /// <summary>
 /// X refused an endpoint for want of something that no window's reset brings back. Waiting does not cure it; the X app's operator does, at
-/// any minute. So a caller's own call goes to X all the same, and the first that X serves ends this (docs/limits.md).
+/// any minute. So a caller's own call goes to X all the same, and the first that X serves ends this (docs/concepts/limits.md).
 /// </summary>
 /// <param name="EndpointKey">Method and route template.</param>
 /// <param name="Kind">What is used up.</param>
 /// <param name="FirstSeenAt">When X said so first.</param>
 /// <param name="LastSeenAt">When X said so last.</param>
-public sealed record UsageCap(string EndpointKey, UsageCapKind Kind, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt)
+[GenerateSerializer, Immutable, Alias("otp.UsageCap")]
+public sealed record UsageCap(
+    [property: Id(0)] string EndpointKey,
+    [property: Id(1)] UsageCapKind Kind,
+    [property: Id(2)] DateTimeOffset FirstSeenAt,
+    [property: Id(3)] DateTimeOffset LastSeenAt)
 {
     /// <summary>How long X's word holds: after that it is as well that a call asks again.</summary>
     private static readonly TimeSpan Force = TimeSpan.FromHours(1);

@@ -1,3 +1,5 @@
+using Orleans;
+
 namespace OrleansTwitterProxy.Core.RateLimits;
 
 /// <summary>The windows X keeps for a call made with a user's token.</summary>
@@ -30,7 +32,14 @@ public static class WindowKinds
 /// <param name="Remaining">Calls left, those in flight taken off.</param>
 /// <param name="ResetAt">When the window starts anew; null when no call has opened it. Stored or on its way to another node it is an instant of X's clock, shown to callers one of ours.</param>
 /// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
-public sealed record WindowSnapshot(string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt, bool Stated = false);
+[GenerateSerializer, Immutable, Alias("otp.WindowSnapshot")]
+public sealed record WindowSnapshot(
+    [property: Id(0)] string EndpointKey,
+    [property: Id(1)] WindowKind Kind,
+    [property: Id(2)] long Limit,
+    [property: Id(3)] long Remaining,
+    [property: Id(4)] DateTimeOffset? ResetAt,
+    [property: Id(5)] bool Stated = false);
 
 /// <summary>A window as <c>GET /v1/limits</c> shows it.</summary>
 /// <param name="EndpointKey">Method and route template.</param>
@@ -41,8 +50,16 @@ public sealed record WindowSnapshot(string EndpointKey, WindowKind Kind, long Li
 /// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
 /// <param name="PerMinute">Calls a minute at present, by whomever: recent ones weigh more.</param>
 /// <param name="ExhaustedAt">When nothing is left, at that rate; null when the window resets before.</param>
+[GenerateSerializer, Immutable, Alias("otp.WindowForecast")]
 public sealed record WindowForecast(
-    string EndpointKey, WindowKind Kind, long Limit, long Remaining, DateTimeOffset? ResetAt, bool Stated = false, double PerMinute = 0, DateTimeOffset? ExhaustedAt = null)
+    [property: Id(0)] string EndpointKey,
+    [property: Id(1)] WindowKind Kind,
+    [property: Id(2)] long Limit,
+    [property: Id(3)] long Remaining,
+    [property: Id(4)] DateTimeOffset? ResetAt,
+    [property: Id(5)] bool Stated = false,
+    [property: Id(6)] double PerMinute = 0,
+    [property: Id(7)] DateTimeOffset? ExhaustedAt = null)
 {
     /// <summary>Calls made in the window, those in flight among them.</summary>
     public long Used => Math.Max(0, Limit - Remaining);

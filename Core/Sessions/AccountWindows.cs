@@ -1,4 +1,4 @@
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -11,15 +11,25 @@ namespace OrleansTwitterProxy.Core.Sessions;
 internal sealed class AccountWindows
 {
     private readonly SessionJournal _journal;
-    private readonly UserSessionFactory _shared;
+    private readonly LimitTable _appLimits;
+    private readonly EndpointCatalogue _catalogue;
+    private readonly TimeSpan _saveInterval;
+    private readonly TimeProvider _timeProvider;
     private bool _restored;
     private volatile Carried? _carried;
     private DateTimeOffset _saveAt;
 
-    public AccountWindows(SessionJournal journal, UserSessionFactory shared)
+    /// <param name="journal">Where they are kept.</param>
+    /// <param name="appLimits">The app's windows, which all accounts of the process share.</param>
+    /// <param name="catalogue">For endpoints by key.</param>
+    /// <param name="clock">X's clock.</param>
+    /// <param name="saveInterval">How often they may be written for their own sake.</param>
+    /// <param name="timeProvider">Our clock.</param>
+    public AccountWindows(
+        SessionJournal journal, LimitTable appLimits, EndpointCatalogue catalogue, UpstreamClock clock, TimeSpan saveInterval, TimeProvider timeProvider)
     {
-        (_journal, _shared) = (journal, shared);
-        Table = LimitTable.ForAccount(shared.Twitter.Clock);
+        (_journal, _appLimits, _catalogue, _saveInterval, _timeProvider) = (journal, appLimits, catalogue, saveInterval, timeProvider);
+        Table = LimitTable.ForAccount(clock);
         journal.Carry = With;
     }
 
@@ -29,19 +39,19 @@ internal sealed class AccountWindows
     public void RestoreOnce()
     {
         if (Volatile.Read(ref _restored) || _journal.Current is not { } record || Interlocked.Exchange(ref _restored, true)) return;
-        var now = _shared.TimeProvider.GetUtcNow();
-        Table.Restore(record.Windows, _shared.Catalogue);
-        _shared.AppLimits.Learn(record.Windows, _shared.Catalogue, now);
-        foreach (var cap in record.Caps ?? []) _shared.AppLimits.For(_shared.Catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
+        var now = _timeProvider.GetUtcNow();
+        Table.Restore(record.Windows, _catalogue);
+        _appLimits.Learn(record.Windows, _catalogue, now);
+        foreach (var cap in record.Caps ?? []) _appLimits.For(_catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
     }
 
     /// <summary>The sign-in has asked X whose tokens these are: a call of the account's like any other. After the record is loaded.</summary>
     public void CountSignIn()
     {
         RestoreOnce();
-        var now = _shared.TimeProvider.GetUtcNow();
-        var endpoint = _shared.Catalogue.ByKey(SignInAtTwitter.WhoAmI);
-        if (new CallWindows(Table.For(endpoint), _shared.AppLimits.For(endpoint)).TryReserve(now, out var permits, out _)) permits.Settle(default, now);
+        var now = _timeProvider.GetUtcNow();
+        var endpoint = _catalogue.ByKey(SignInAtTwitter.WhoAmI);
+        if (new CallWindows(Table.For(endpoint), _appLimits.For(endpoint)).TryReserve(now, out var permits, out _)) permits.Settle(default, now);
     }
 
     /// <summary>Before the account leaves memory.</summary>
@@ -55,11 +65,11 @@ internal sealed class AccountWindows
     /// <exception cref="StoreUnavailableException">The store did not answer: the next round tries again.</exception>
     public async Task SaveIfWornAsync(CancellationToken cancellationToken)
     {
-        var now = _shared.TimeProvider.GetUtcNow();
+        var now = _timeProvider.GetUtcNow();
         var wear = Table.Wear(now);
         if (wear == 0 || wear == SavedWear || now < _saveAt) return;
         await SaveAsync(cancellationToken);
-        _saveAt = now + _shared.Options.WindowSaveInterval;
+        _saveAt = now + _saveInterval;
     }
 
     // Zero while what was carried last has not arrived in the store, or somebody else has written since.
@@ -69,11 +79,11 @@ internal sealed class AccountWindows
     private SessionRecord With(SessionRecord record)
     {
         if (!Volatile.Read(ref _restored) || Table.IsEmpty) return record;
-        var now = _shared.TimeProvider.GetUtcNow();
+        var now = _timeProvider.GetUtcNow();
         var wear = Table.Wear(now);
         // The app's are everybody's: each account keeps those of the endpoints that it uses itself.
-        WindowSnapshot[] windows = [.. Table.Snapshot(now), .. _shared.AppLimits.Readings(now).Where(window => Table.Knows(window.EndpointKey))];
-        var caps = _shared.AppLimits.Caps(now).Where(cap => Table.Knows(cap.EndpointKey)).ToList();
+        WindowSnapshot[] windows = [.. Table.Snapshot(now), .. _appLimits.Readings(now).Where(window => Table.Knows(window.EndpointKey))];
+        var caps = _appLimits.Caps(now).Where(cap => Table.Knows(cap.EndpointKey)).ToList();
         _carried = new(windows, wear);
         return record with { Windows = windows, Caps = caps.Count > 0 ? caps : null };
     }

@@ -10,10 +10,10 @@ internal static class Admission
     /// <param name="record">The account as saved; null when nobody has signed in to it.</param>
     /// <param name="request">The call.</param>
     /// <param name="endpoint">Where it goes.</param>
-    /// <returns>The session that makes the call, or SessionEnded or ScopeMissing.</returns>
-    public static Answer<LiveSession> Of(SessionRecord? record, ForwardRequest request, Endpoint endpoint)
+    /// <returns>The call, or SessionEnded or ScopeMissing.</returns>
+    public static Result<AdmittedCall> Of(SessionRecord? record, ForwardRequest request, Endpoint endpoint)
     {
-        if (record?.FindSession(request.SessionId) is not { } live) return TokenRefresh.Verdict(null)!;
+        if (record?.FindSession(request.SessionId) is not { } live) return SharedRejections.SessionEnded();
         foreach (var scope in endpoint.Scopes)
         {
             if (!live.Scopes.Contains(scope)) return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
@@ -27,6 +27,6 @@ internal static class Admission
             return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it.");
         }
 
-        return live;
+        return new AdmittedCall(request, endpoint, live.ClientId);
     }
 }

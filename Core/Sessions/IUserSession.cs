@@ -1,3 +1,4 @@
+using Orleans;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
@@ -6,42 +7,49 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>
-/// One account: its tokens, the sessions that share them, its windows. An object of this process in the embedded engine, a grain in the
-/// cluster. Any method may answer <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
+/// One account: its tokens, the sessions that share them, its windows. Any method may answer <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
 /// </summary>
+[Alias("otp.IUserSession")]
 public interface IUserSession
 {
     /// <summary>Sends one call to X. Nothing is durable when it returns but what X did. Not idempotent unless X's endpoint is.</summary>
     /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, ShuttingDown (it was waiting), RefreshInDoubt, one of the
     /// Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or ProxyMisconfigured.</returns>
+    [Alias("Send")]
     Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken);
 
     /// <summary>Tells what would become of a call, were it sent now: steps 4 to 7 of it. X is not called, no permit taken, nothing changed.</summary>
     /// <returns>What is foreseen; or SessionEnded.</returns>
-    Task<Answer<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken);
+    [Alias("DryRun")]
+    Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken);
 
     /// <summary>Adds a session with a freshly granted pair, which replaces the account's earlier one. Durable on return. Idempotent per session id.</summary>
     /// <returns>Null, or why the session was not opened.</returns>
+    [Alias("Open")]
     Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken);
 
     /// <summary>The state of one session and its grant. Changes nothing.</summary>
     /// <returns>The snapshot, or SessionEnded.</returns>
-    Task<Answer<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken);
+    [Alias("Get")]
+    Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Refreshes the access token now, joining a refresh under way. The new pair is durable on return.</summary>
     /// <returns>The snapshot; or SessionEnded, ReconnectNeeded, RefreshInDoubt, TokenEndpointUnavailable, ProxyMisconfigured.</returns>
-    Task<Answer<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken);
+    [Alias("Refresh")]
+    Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Ends one session, or every session of the account; with the last one the grant is revoked at X and forgotten. That the sessions
     /// have ended, and that the grant is to be revoked, is durable on return, whether or not X could be asked.
     /// </summary>
     /// <returns>What was done, or SessionEnded.</returns>
-    Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken);
+    [Alias("SignOut")]
+    Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken);
 
     /// <summary>Every window known for the account, the app's included. Changes nothing.</summary>
     /// <returns>The windows, or SessionEnded.</returns>
-    Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken);
+    [Alias("GetLimits")]
+    Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken);
 }
 
 /// <summary>A session to open, with the tokens already encrypted for the account.</summary>
@@ -49,7 +57,12 @@ public interface IUserSession
 /// <param name="ClientId">The client that signed the user in.</param>
 /// <param name="Username">The account's handle at X, without the @.</param>
 /// <param name="Grant">The pair; its version is set by the account.</param>
-public sealed record NewSession(string SessionId, string ClientId, string Username, GrantRecord Grant);
+[GenerateSerializer, Immutable, Alias("otp.NewSession")]
+public sealed record NewSession(
+    [property: Id(0)] string SessionId,
+    [property: Id(1)] string ClientId,
+    [property: Id(2)] string Username,
+    [property: Id(3)] GrantRecord Grant);
 
 /// <summary>One session for others to see; holds no token.</summary>
 /// <param name="Account">Who signed in.</param>
@@ -59,36 +72,51 @@ public sealed record NewSession(string SessionId, string ClientId, string Userna
 /// <param name="AccessTokenExpiresAt">When the access token at hand expires; it is refreshed before.</param>
 /// <param name="LastRefreshedAt">When the pair at hand was obtained.</param>
 /// <param name="SessionCount">Live sessions of the account.</param>
+[GenerateSerializer, Immutable, Alias("otp.SessionSnapshot")]
 public sealed record SessionSnapshot(
-    AccountName Account,
-    IReadOnlyList<string> Scopes,
-    DateTimeOffset CreatedAt,
-    GrantState GrantState,
-    DateTimeOffset AccessTokenExpiresAt,
-    DateTimeOffset LastRefreshedAt,
-    int SessionCount);
+    [property: Id(0)] AccountName Account,
+    [property: Id(1)] string[] Scopes,
+    [property: Id(2)] DateTimeOffset CreatedAt,
+    [property: Id(3)] GrantState GrantState,
+    [property: Id(4)] DateTimeOffset AccessTokenExpiresAt,
+    [property: Id(5)] DateTimeOffset LastRefreshedAt,
+    [property: Id(6)] int SessionCount);
 
 /// <summary>An account as people know it.</summary>
 /// <param name="Id">X's numeric user id.</param>
 /// <param name="Username">The handle, without the @.</param>
-public sealed record AccountName(string Id, string Username);
+[GenerateSerializer, Immutable, Alias("otp.AccountName")]
+public sealed record AccountName(
+    [property: Id(0)] string Id,
+    [property: Id(1)] string Username);
 
 /// <summary>What a sign-out did.</summary>
 /// <param name="SessionsLeft">Sessions of the account that live on.</param>
 /// <param name="RevokedAtX">Whether X has confirmed the revocation; false while sessions are left, or while X cannot be asked.</param>
-public sealed record SignOutResult(int SessionsLeft, bool RevokedAtX);
+[GenerateSerializer, Immutable, Alias("otp.SignOutResult")]
+public sealed record SignOutResult(
+    [property: Id(0)] int SessionsLeft,
+    [property: Id(1)] bool RevokedAtX);
 
 /// <summary>All windows of an account.</summary>
 /// <param name="Windows">The account's own and the app's.</param>
 /// <param name="Lines">The account's calls that wait for them, by endpoint.</param>
-public sealed record LimitsSnapshot(IReadOnlyList<WindowForecast> Windows, IReadOnlyList<LineSnapshot> Lines)
+[GenerateSerializer, Immutable, Alias("otp.LimitsSnapshot")]
+public sealed record LimitsSnapshot(
+    [property: Id(0)] WindowForecast[] Windows,
+    [property: Id(1)] LineSnapshot[] Lines)
 {
     /// <summary>What X says is used up that no window's reset brings back.</summary>
-    public IReadOnlyList<UsageCap> Caps { get; init; } = [];
+    [Id(2)]
+    public UsageCap[] Caps { get; init; } = [];
 }
 
 /// <summary>What would become of a call.</summary>
 /// <param name="Refusal">Why it would not go to X, or why X is sure to refuse it, and how long to wait if waiting helps; null when nothing stands in its way.</param>
 /// <param name="RefreshesFirst">Whether it would wait for a token refresh.</param>
 /// <param name="Windows">The windows it would draw on, as they are.</param>
-public sealed record DryRun(Rejection? Refusal, bool RefreshesFirst, IReadOnlyList<WindowSnapshot> Windows);
+[GenerateSerializer, Immutable, Alias("otp.DryRun")]
+public sealed record DryRun(
+    [property: Id(0)] Rejection? Refusal,
+    [property: Id(1)] bool RefreshesFirst,
+    [property: Id(2)] WindowSnapshot[] Windows);

@@ -1,3 +1,4 @@
+using Orleans;
 using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Core.RateLimits;
 
@@ -37,23 +38,31 @@ public sealed record SessionRecord
 }
 
 /// <summary>One pair of tokens, encrypted for the account.</summary>
+[GenerateSerializer, Immutable, Alias("otp.GrantRecord")]
 public sealed record GrantRecord
 {
     /// <summary>Differs for every pair the account ever had, and grows. Only the holder of the newest may spend its refresh token.</summary>
+    [Id(0)]
     public long Version { get; init; }
 
     /// <summary>The access token, encrypted.</summary>
+    [Id(1)]
     public required string AccessToken { get; init; }
 
     /// <summary>The refresh token, encrypted; null when offline.access was not granted.</summary>
+    [Id(2)]
     public string? RefreshToken { get; init; }
 
-    public required IReadOnlyList<string> Scopes { get; init; }
+    [Id(3)]
+    public required string[] Scopes { get; init; }
 
+    [Id(4)]
     public required DateTimeOffset ObtainedAt { get; init; }
 
+    [Id(5)]
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    [Id(6)]
     public GrantState State { get; init; } = GrantState.Active;
 }
 

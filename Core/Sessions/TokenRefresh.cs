@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -53,7 +54,7 @@ internal sealed partial class TokenRefresh(
         {
             if (_answer is null)
             {
-                if (journal.Current?.Grant?.Version != staleVersion) return Task.FromResult(Verdict(journal.Current));
+                if (journal.Current?.Grant?.Version != staleVersion) return Task.FromResult(GrantVerdict.Of(journal.Current));
                 if (Held() is { } held) return Task.FromResult<Rejection?>(held);
                 _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _flight = FlyAsync(staleVersion, _answer);
@@ -80,12 +81,12 @@ internal sealed partial class TokenRefresh(
         catch (StoreUnavailableException e)
         {
             LogStoreUnavailable(e, accountId);
-            rejection = Storage();
+            rejection = SharedRejections.StorageUnavailable();
         }
         catch (System.Security.Cryptography.CryptographicException e)
         {
             LogUnreadable(e, accountId);
-            rejection = UnreadableTokens();
+            rejection = SharedRejections.UnreadableTokens();
         }
         catch (OperationCanceledException)
         {
@@ -136,7 +137,7 @@ internal sealed partial class TokenRefresh(
             },
             lifetime);
         if (obstacle is not null) return obstacle;
-        if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version) return Verdict(before);
+        if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version) return GrantVerdict.Of(before);
         if (spent.RefreshToken is null) return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
         if (inDoubt) LogInDoubt(accountId);
 
@@ -159,20 +160,21 @@ internal sealed partial class TokenRefresh(
     private async Task<Rejection?> SaveAsync(long version, TokenGrant granted, TaskCompletionSource<Rejection?> answer)
     {
         var pair = GrantRecords.From(granted, accountId, vault, timeProvider.GetUtcNow());
-        for (var delay = SaveRetryDelay; ; delay = delay * 2 < MaxSaveRetryDelay ? delay * 2 : MaxSaveRetryDelay)
+        var backoff = new Backoff(SaveRetryDelay, MaxSaveRetryDelay);
+        while (true)
         {
             try
             {
                 var saved = await journal.UpdateAsync(record => Adopt(record, version, pair), CancellationToken.None);
                 LogRefreshed(accountId, version + 1);
-                return Verdict(saved);
+                return GrantVerdict.Of(saved);
             }
             catch (StoreUnavailableException e)
             {
                 // This memory is now the only home of the account's grant: keep trying, and do not keep callers waiting for it.
                 LogPairUnsaved(e, accountId);
-                answer.TrySetResult(Storage());
-                await Task.Delay(delay, timeProvider, lifetime);
+                answer.TrySetResult(SharedRejections.StorageUnavailable());
+                await Task.Delay(backoff.Next(), timeProvider, lifetime);
             }
         }
     }
@@ -199,7 +201,7 @@ internal sealed partial class TokenRefresh(
             case TokenRefusal.GrantRejected:
                 // Perhaps another activation won the race: what the store says now counts, not what we read before.
                 var fresh = await journal.ReloadAsync(lifetime);
-                if (fresh?.Grant?.Version != version) return Verdict(fresh);
+                if (fresh?.Grant?.Version != version) return GrantVerdict.Of(fresh);
                 var state = inDoubt ? GrantState.RefreshInterrupted : GrantState.Rejected;
                 return await SettleAsync(version, grant => grant with { State = state });
             case TokenRefusal.Misconfigured:
@@ -215,7 +217,7 @@ internal sealed partial class TokenRefresh(
 
     // Ends the journal entry: the flight is over and its outcome is known.
     private async Task<Rejection?> SettleAsync(long version, Func<GrantRecord, GrantRecord> change) =>
-        Verdict(await journal.UpdateAsync(
+        GrantVerdict.Of(await journal.UpdateAsync(
             record => record?.Grant?.Version == version ? record with { Grant = change(record.Grant), Intent = null } : record,
             lifetime));
 
@@ -224,22 +226,6 @@ internal sealed partial class TokenRefresh(
         var left = intent.StartedAt + options.InterruptedRefreshLease - now;
         return left > TimeSpan.Zero ? left : null;
     }
-
-    /// <summary>What a record says to a caller that wants to use its grant.</summary>
-    internal static Rejection? Verdict(SessionRecord? record) => record?.Grant?.State switch
-    {
-        GrantState.Active => null,
-        GrantState.Rejected => new(RejectionReason.ReconnectNeeded, "X no longer honours this grant: it was revoked by the user, or expired. Sign in again."),
-        GrantState.RefreshInterrupted => new(RejectionReason.ReconnectNeeded, "A token refresh was cut off and X now refuses the token. Sign in again."),
-        GrantState.Expired => new(RejectionReason.ReconnectNeeded, "The access token has expired and offline.access was not granted. Sign in again, with that scope."),
-        _ => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again."),
-    };
-
-    internal static Rejection Storage() =>
-        new(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was lost; call again.", TimeSpan.FromSeconds(1));
-
-    internal static Rejection UnreadableTokens() =>
-        new(RejectionReason.ProxyMisconfigured, "The keys that encrypt this account's tokens are not at hand; the operator has to restore the key ring.");
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: pair {Version} saved")]
     private partial void LogRefreshed(string accountId, long version);

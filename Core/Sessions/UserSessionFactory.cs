@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
@@ -10,7 +10,7 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
-/// <summary>Makes the account objects of one process, and holds what they share: X, its health, the app-wide windows.</summary>
+/// <summary>Puts the account objects of one process together, each part with what it needs of what they share.</summary>
 public sealed class UserSessionFactory(
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
@@ -26,36 +26,39 @@ public sealed class UserSessionFactory(
     TimeProvider timeProvider,
     ILogger<UserSession> logger)
 {
-    internal TokenVault Vault => vault;
-
-    internal TokenEndpoint TokenEndpoint => tokenEndpoint;
-
-    internal TwitterClient Twitter => twitter;
-
-    internal ICircuit Circuit => circuit;
-
-    /// <inheritdoc cref="CircuitOptions.SlowCallDuration"/>
-    internal TimeSpan SlowCallDuration { get; } = circuitOptions.Value.SlowCallDuration;
-
-    internal EndpointCatalogue Catalogue => catalogue;
-
-    internal LimitTable AppLimits => appLimits;
-
-    internal RetryPolicy Retries => retries;
-
-    internal CallQueue Queue => queue;
-
-    internal UserSessionOptions Options { get; } = options.Value;
-
-    internal IdempotencyOptions KeyOptions { get; } = keyOptions.Value;
-
-    internal TimeProvider TimeProvider => timeProvider;
-
-    internal ILogger Logger => logger;
-
     /// <summary>The account's object.</summary>
     /// <param name="accountId">X's user id.</param>
-    /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
+    /// <param name="store">The grain's store.</param>
     /// <param name="keyStore">The same for the account's keyed writes.</param>
-    public UserSession Create(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore) => new(accountId, store, keyStore, this);
+    public UserSession Create(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore)
+    {
+        var lifetime = new CancellationTokenSource();
+        var journal = new SessionJournal(accountId, store);
+        var refresh = new TokenRefresh(accountId, journal, vault, tokenEndpoint, options.Value, timeProvider, logger, lifetime.Token);
+        var tokens = new AccountTokens(journal, refresh, new(accountId, vault), options.Value, timeProvider);
+        var revocation = new GrantRevocation(accountId, journal, vault, tokenEndpoint, logger, lifetime.Token);
+        var windows = new AccountWindows(journal, appLimits, catalogue, twitter.Clock, options.Value.WindowSaveInterval, timeProvider);
+        var line = queue.ForAccount();
+        var attempts = new UpstreamAttempt(accountId, circuit, circuitOptions.Value.SlowCallDuration, line, tokens, twitter, timeProvider);
+        var forwarder = new CallForwarder(attempts, tokens, line, windows.Table, appLimits, retries, twitter.Timeout, timeProvider);
+        var keyed = new KeyedWriteScope(accountId, keyStore, keyOptions.Value, twitter.Timeout, timeProvider, logger, catalogue, lifetime.Token);
+        return new(new AccountParts
+        {
+            AccountId = accountId,
+            Journal = journal,
+            Refresh = refresh,
+            Tokens = tokens,
+            Revocation = revocation,
+            Windows = windows,
+            Queue = line,
+            Forwarder = forwarder,
+            KeyedWrites = new(keyed, forwarder),
+            Preview = new(catalogue, forwarder, circuit, line, timeProvider),
+            Maintenance = new(journal, revocation, tokens, windows, lifetime.Token),
+            AppLimits = appLimits,
+            Catalogue = catalogue,
+            TimeProvider = timeProvider,
+            Lifetime = lifetime,
+        });
+    }
 }

@@ -12,14 +12,14 @@ public sealed class UserSessionOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RefreshBeforeExpiration { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A 401 on a token younger than this is believed rather than cured by another refresh.</summary>
+    /// <summary>A 401 on a token younger than this does not trigger a refresh.</summary>
     /// <value>Default 30 s; range 0 to 1 h. Zero lets an X that refuses everything spend a refresh token per call.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MinimumRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long another activation's unfinished refresh is respected before its outcome is tried out. Zero where only one process can
-    /// hold an account, as in the embedded engine.
+    /// How long another activation's unfinished refresh is respected before its outcome is tried out. Zero where one process
+    /// is all there is; a cluster sets 10 s.
     /// </summary>
     /// <value>Default 0; range 0 to 1 h.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
@@ -30,10 +30,10 @@ public sealed class UserSessionOptions
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan IdleAfter { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often accounts in memory are looked after: due refreshes, unconfirmed revocations, leaving memory.</summary>
+    /// <summary>How often accounts in memory are maintained: due refreshes, unconfirmed revocations, windows to save.</summary>
     /// <value>Default 20 s; range 100 ms to 5 min.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
-    public TimeSpan CareInterval { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How often an account's windows may be written for their own sake, once one of them is nearly used up. A crash loses at most so much of them.</summary>
     /// <value>Default 1 min; range 1 s to 1 d.</value>

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -37,9 +37,9 @@ public sealed partial class SignInFactory(
 
     /// <summary>The object of one sign-in.</summary>
     /// <param name="state">The OAuth state that names it.</param>
-    /// <param name="engine">Where the account is found whose session is opened.</param>
-    /// <param name="store">The process's store in the embedded engine, the grain's own in the cluster.</param>
-    public SignInFlow Create(string state, IEngine engine, IRecordStore<SignInRecord> store) => new(state, engine, store, this);
+    /// <param name="sessions">Where the account is found whose session is opened.</param>
+    /// <param name="store">The grain's store.</param>
+    public SignInFlow Create(string state, SessionLocator sessions, IRecordStore<SignInRecord> store) => new(state, sessions, store, this);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Account {AccountId} signed in through client {ClientId}")]
     internal partial void LogSignedIn(string accountId, string clientId);

@@ -1,25 +1,25 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.SignIn;
 
-/// <summary>The sign-in object that both engines host. Every stage is saved before the step it announces, so a crash tells where it fell.</summary>
+/// <summary>One sign-in, as its grain hosts it. Every stage is saved before the step it announces, so a crash tells where it fell.</summary>
 public sealed class SignInFlow : ISignIn
 {
     private readonly string _state;
-    private readonly IEngine _engine;
+    private readonly SessionLocator _sessions;
     private readonly IRecordStore<SignInRecord> _store;
     private readonly SignInFactory _shared;
 
-    internal SignInFlow(string state, IEngine engine, IRecordStore<SignInRecord> store, SignInFactory shared) =>
-        (_state, _engine, _store, _shared) = (state, engine, store, shared);
+    internal SignInFlow(string state, SessionLocator sessions, IRecordStore<SignInRecord> store, SignInFactory shared) =>
+        (_state, _sessions, _store, _shared) = (state, sessions, store, shared);
 
-    public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
+    public async Task<Result<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,15 +27,15 @@ public sealed class SignInFlow : ISignIn
         }
         catch (StoreUnavailableException)
         {
-            return TokenRefresh.Storage();
+            return SharedRejections.StorageUnavailable();
         }
         catch (CryptographicException)
         {
-            return TokenRefresh.UnreadableTokens();
+            return SharedRejections.UnreadableTokens();
         }
     }
 
-    private async Task<Answer<SignInStarted>> BeginOnceAsync(SignInRequest request, CancellationToken cancellationToken)
+    private async Task<Result<SignInStarted>> BeginOnceAsync(SignInRequest request, CancellationToken cancellationToken)
     {
         var verifier = Pkce.RandomValue();
         var record = new SignInRecord
@@ -65,15 +65,15 @@ public sealed class SignInFlow : ISignIn
         }
         catch (StoreUnavailableException)
         {
-            return Refused(null, TokenRefresh.Storage());
+            return Refused(null, SharedRejections.StorageUnavailable());
         }
         catch (CryptographicException)
         {
-            return Refused(null, TokenRefresh.UnreadableTokens());
+            return Refused(null, SharedRejections.UnreadableTokens());
         }
     }
 
-    public async Task<Answer<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken)
+    public async Task<Result<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken)
     {
         try
         {
@@ -92,7 +92,7 @@ public sealed class SignInFlow : ISignIn
         }
         catch (StoreUnavailableException)
         {
-            return TokenRefresh.Storage();
+            return SharedRejections.StorageUnavailable();
         }
     }
 
@@ -152,7 +152,7 @@ public sealed class SignInFlow : ISignIn
         if (saved is null) return Refused(record, Used());
         var sealedGrant = GrantRecords.From(grant with { Scopes = scopes }, account.Id, _shared.Vault, _shared.TimeProvider.GetUtcNow());
         var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant);
-        if (await _engine.Session(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
+        if (await _sessions(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
         {
             await DropAsync(grant);
             return Refused(record, rejection);
@@ -167,7 +167,7 @@ public sealed class SignInFlow : ISignIn
     // The process died after the tokens were there. If the session was opened, the user need not know.
     private async Task<SignInOutcome> ResumeAsync(SignInRecord record, string version)
     {
-        var opened = await _engine.Session(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
+        var opened = await _sessions(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
         if (opened.Rejection is { Reason: not RejectionReason.SessionEnded } notNow) return Refused(record, notNow);
         return opened.Value is null ? Refused(record, Interrupted()) : await FinishAsync(record, version);
     }

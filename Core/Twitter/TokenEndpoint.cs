@@ -125,7 +125,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
 
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)
     {
-        var answer = TokenAnswer.Parse(body);
+        var answer = TokenResponse.Parse(body);
         // RFC 6749 appendix A.12: visible characters; anything else would end up in a header.
         if (answer?.AccessToken is not { Length: > 0 } access || access.AsSpan().ContainsAnyExceptInRange('!', '~')) return null;
         return new(
@@ -136,7 +136,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     private static TokenError ErrorOf(ReadOnlyMemory<byte> body) =>
-        TokenAnswer.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
+        TokenResponse.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
 }
 
 /// <summary>An error answer of the token endpoint (RFC 6749 section 5.2).</summary>

@@ -23,7 +23,7 @@ public abstract record TokenResult
 /// <param name="RefreshToken">Single use; null when offline.access was not granted.</param>
 /// <param name="ExpiresIn">Lifetime of the access token; X gives two hours.</param>
 /// <param name="Scopes">What the user consented to.</param>
-public sealed record TokenGrant(AccessToken AccessToken, RefreshToken? RefreshToken, TimeSpan ExpiresIn, IReadOnlyList<string> Scopes);
+public sealed record TokenGrant(AccessToken AccessToken, RefreshToken? RefreshToken, TimeSpan ExpiresIn, string[] Scopes);
 
 /// <summary>The kinds of refusal that call for different action; <see cref="TokenEndpoint.Classify"/> tells them apart.</summary>
 public enum TokenRefusal

@@ -97,12 +97,12 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         if (clock.IsListening(now) && response.Headers.NonValidated.TryGetValues("Date", out var date)) clock.Observe(date.ToString(), now);
     }
 
-    private static List<HeaderField> HeadersOf(HttpResponseMessage response)
+    private static HeaderField[] HeadersOf(HttpResponseMessage response)
     {
         List<HeaderField> headers = new(16);
         Add(response.Headers.NonValidated);
         Add(response.Content.Headers.NonValidated);
-        return headers;
+        return [.. headers];
 
         void Add(HttpHeadersNonValidated from)
         {
@@ -123,7 +123,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
 /// <param name="Status">X's status; 0 without an answer.</param>
 /// <param name="Headers">Those that pass to the caller.</param>
 /// <param name="Body">X's bytes.</param>
-public readonly record struct UpstreamResult(UpstreamFault Fault, int Status, IReadOnlyList<HeaderField> Headers, ReadOnlyMemory<byte> Body)
+public readonly record struct UpstreamResult(UpstreamFault Fault, int Status, HeaderField[] Headers, ReadOnlyMemory<byte> Body)
 {
     public static UpstreamResult Failed(UpstreamFault fault) => new(fault, 0, [], default);
 }

@@ -5,23 +5,24 @@ using Orleans.Concurrency;
 using Orleans.Runtime;
 using Orleans.Utilities;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 
 namespace OrleansTwitterProxy.Grains.Circuit;
 
-/// <summary>Hosts the cluster's one <see cref="CircuitAuthority"/>, saves what must survive its silo, and pushes changes to the nodes.</summary>
+/// <summary>Hosts the cluster's one <see cref="CircuitCoordinator"/>, saves what must survive its silo, and pushes changes to the nodes.</summary>
 [GrainType("circuit-breaker"), KeepAlive]
 public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
 {
     private static readonly TimeSpan SubscriptionLifetime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
 
-    private readonly GrainRecordStore<CircuitBoard> _store;
+    private readonly GrainRecordStore<CircuitSnapshot> _store;
     private readonly ILogger<CircuitBreakerGrain> _logger;
-    private readonly CircuitAuthority _authority;
+    private readonly CircuitCoordinator _coordinator;
     private readonly ObserverManager<ICircuitObserver> _observers;
     private bool _changed;
     private long _savedSequence = -1; // saved once in any case: the next activation has to outrank this one's epoch
@@ -36,7 +37,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     {
         (_store, _logger) = (new(context, GrainStorageNames.Circuit), logger);
         _observers = new(SubscriptionLifetime, logger);
-        _authority = new(options.Value, catalogue, timeProvider, (family, circuit) =>
+        _coordinator = new(options.Value, catalogue, timeProvider, (family, circuit) =>
         {
             _changed = true;
             LogChange(family, circuit);
@@ -51,7 +52,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         {
             if (await _store.LoadAsync(ICircuitBreakerGrain.Key, cancellationToken) is not { } saved) return;
             _version = saved.Version;
-            _authority.Restore(saved.Record);
+            _coordinator.Restore(saved.Record);
         }
         catch (StoreUnavailableException e)
         {
@@ -61,68 +62,68 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => SaveIfChangedAsync();
 
-    public Task<CircuitBoard> SubscribeAsync(ICircuitObserver observer)
+    public Task<CircuitSnapshot> SubscribeAsync(ICircuitObserver observer)
     {
         _observers.Subscribe(observer, observer);
-        return Task.FromResult(_authority.Board);
+        return Task.FromResult(_coordinator.Snapshot);
     }
 
-    public Task<CircuitBoard> ReportAsync(NodeReport report)
+    public Task<CircuitSnapshot> ReportAsync(NodeReport report)
     {
-        _authority.Apply(report);
+        _coordinator.Apply(report);
         return PublishAsync();
     }
 
-    public async Task<ProbeAnswer> TryProbeAsync(string family)
+    public async Task<ProbeResult> TryProbeAsync(string family)
     {
-        var answer = _authority.TryProbe(family);
+        var answer = _coordinator.TryProbe(family);
         await PublishAsync();
         return answer;
     }
 
-    public async Task<CircuitBoard> ReportProbeAsync(string probeId, CallOutcome outcome)
+    public async Task<CircuitSnapshot> ReportProbeAsync(string probeId, CallOutcome outcome)
     {
-        await _authority.ReportProbeAsync(probeId, outcome);
+        await _coordinator.ReportProbeAsync(probeId, outcome);
         return await PublishAsync();
     }
 
-    public Task<IReadOnlyList<CircuitSnapshot>> SnapshotAsync() => Task.FromResult(_authority.Snapshot());
+    public Task<IReadOnlyList<FamilySnapshot>> SnapshotAsync() => Task.FromResult(_coordinator.Families());
 
     public async Task IsolateAsync(string family)
     {
-        await _authority.IsolateAsync(family);
+        await _coordinator.IsolateAsync(family);
         await PublishAsync();
     }
 
     public async Task CloseAsync(string family)
     {
-        await _authority.CloseAsync(family);
+        await _coordinator.CloseAsync(family);
         await PublishAsync();
     }
 
     // Changes of a state are rare and pushed at once; they are saved within a second.
-    private async Task<CircuitBoard> PublishAsync()
+    private async Task<CircuitSnapshot> PublishAsync()
     {
-        var board = _authority.Board;
-        if (!_changed) return board;
+        var snapshot = _coordinator.Snapshot;
+        if (!_changed) return snapshot;
         _changed = false;
-        await _observers.Notify(observer => observer.BoardChangedAsync(board));
-        return board;
+        await _observers.Notify(observer => observer.SnapshotChangedAsync(snapshot));
+        return snapshot;
     }
 
     private async Task SaveIfChangedAsync()
     {
-        var board = _authority.Board;
-        if (board.Sequence == _savedSequence) return;
+        var snapshot = _coordinator.Snapshot;
+        if (snapshot.Sequence == _savedSequence) return;
         try
         {
-            if (await _store.TrySaveAsync(ICircuitBreakerGrain.Key, board, _version, CancellationToken.None) is { } version)
+            if (await _store.TrySaveAsync(ICircuitBreakerGrain.Key, snapshot, _version, CancellationToken.None) is { } version)
             {
-                (_version, _savedSequence) = (version, board.Sequence);
+                (_version, _savedSequence) = (version, snapshot.Sequence);
             }
             else
             {
-                // An earlier activation's board: ours follows at the next tick.
+                // An earlier activation's snapshot: ours follows at the next tick.
                 _version = (await _store.LoadAsync(ICircuitBreakerGrain.Key, CancellationToken.None))?.Version;
             }
         }

@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 namespace OrleansTwitterProxy.Grains.Circuit;
 
 /// <summary>
-/// Keeps a silo's copy of the board: reports what its calls saw every <see cref="ReportInterval"/> (at once after ten faults, though not
+/// Keeps a silo's copy of the snapshot: reports what its calls saw every <see cref="ReportInterval"/> (at once after ten faults, though not
 /// oftener than <see cref="MinimumInterval"/>), receives pushes, and re-subscribes every <see cref="SubscribeInterval"/>, which also finds the
 /// singleton again after its silo died.
 /// </summary>
@@ -17,7 +17,7 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
     public static readonly TimeSpan MinimumInterval = TimeSpan.FromMilliseconds(50);
     public static readonly TimeSpan SubscribeInterval = TimeSpan.FromSeconds(2);
 
-    private readonly ICircuitBreakerGrain _authority = grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);
+    private readonly ICircuitBreakerGrain _coordinator = grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,12 +31,12 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
             {
                 if (timeProvider.GetUtcNow() >= subscribeAt)
                 {
-                    node.Absorb(await _authority.SubscribeAsync(reference));
+                    node.Absorb(await _coordinator.SubscribeAsync(reference));
                     subscribeAt = timeProvider.GetUtcNow() + SubscribeInterval;
                 }
 
                 undelivered = node.TakeReport();
-                if (undelivered is not null) node.Absorb(await _authority.ReportAsync(undelivered));
+                if (undelivered is not null) node.Absorb(await _coordinator.ReportAsync(undelivered));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -68,9 +68,9 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
 
     private sealed class Observer(NodeCircuit node) : ICircuitObserver
     {
-        public Task BoardChangedAsync(CircuitBoard board)
+        public Task SnapshotChangedAsync(CircuitSnapshot snapshot)
         {
-            node.Absorb(board);
+            node.Absorb(snapshot);
             return Task.CompletedTask;
         }
     }

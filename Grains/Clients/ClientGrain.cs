@@ -1,5 +1,6 @@
 using Orleans;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces.Clients;
 
 namespace OrleansTwitterProxy.Grains.Clients;

@@ -1,10 +1,12 @@
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Grains.Cluster;
+using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Interfaces.Media;
 
 namespace OrleansTwitterProxy.Grains.Media;
@@ -14,18 +16,21 @@ namespace OrleansTwitterProxy.Grains.Media;
 /// after its silo died, to finish what is at X, and in the end to forget it.
 /// </summary>
 [Reentrant, GrainType("media-upload")]
-public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable, IIncomingGrainCallFilter
+public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
 {
-    private const string CareReminder = "care";
-    private static readonly TimeSpan CarePeriod = TimeSpan.FromMinutes(5);
+    private const string MaintenanceReminder = "maintenance";
+    private static readonly TimeSpan MaintenancePeriod = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BusyPeriod = TimeSpan.FromSeconds(30);
 
-    private readonly CallsAtHand _calls = new();
+    private readonly InFlightCalls _calls;
     private readonly MediaUpload _upload;
     private IGrainTimer? _busy;
 
-    public MediaUploadGrain(IGrainContext context, MediaUploadFactory factory, IEngine engine) =>
-        _upload = factory.Create(this.GetPrimaryKeyString(), engine, new GrainRecordStore<UploadRecord>(context, GrainStorageNames.Uploads));
+    public MediaUploadGrain(IGrainContext context, MediaUploadFactory factory, InFlightCalls calls)
+    {
+        _calls = calls;
+        _upload = factory.Create(this.GetPrimaryKeyString(), GrainFactory.Session, new GrainRecordStore<UploadRecord>(context, GrainStorageNames.Uploads));
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -33,46 +38,42 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable, II
         _upload.Dispose();
     }
 
-    public async Task Invoke(IIncomingGrainCallContext context)
-    {
-        await _calls.InvokeAsync(context);
-        StayWhileBusy();
-    }
-
     public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
-    public async Task<Answer<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
+    public async Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
     {
         try
         {
-            await this.RegisterOrUpdateReminder(CareReminder, CarePeriod, CarePeriod);
+            await this.RegisterOrUpdateReminder(MaintenanceReminder, MaintenancePeriod, MaintenancePeriod, cancellationToken);
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
             return new Rejection(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was begun; call again.", TimeSpan.FromSeconds(1));
         }
 
-        return await _upload.CreateAsync(upload, cancellationToken);
+        return await StayingAsync(_upload.CreateAsync(upload, cancellationToken));
     }
 
-    public Task<Answer<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) => _upload.GetProgressAsync(caller, cancellationToken);
+    public Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>
+        StayingAsync(_upload.GetProgressAsync(caller, cancellationToken));
 
-    public Task<Answer<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
-        _upload.WaitForProgressAsync(caller, knownStamp, atMost, cancellationToken);
+    public Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
+        StayingAsync(_upload.WaitForProgressAsync(caller, knownStamp, atMost, cancellationToken));
 
-    public Task<Answer<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
-        _upload.TakeOverAsync(caller, writerId, offset, cancellationToken);
+    public Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
+        StayingAsync(_upload.TakeOverAsync(caller, writerId, offset, cancellationToken));
 
-    public Task<Answer<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) => _upload.WriteAsync(piece, cancellationToken);
+    public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
+        StayingAsync(_upload.WriteAsync(piece, cancellationToken));
 
     public Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken) => _upload.TerminateAsync(caller, cancellationToken);
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (!await _upload.CareAsync()) return;
+        if (!await _upload.MaintainAsync()) return;
         try
         {
-            if (await this.GetReminder(CareReminder) is { } reminder) await this.UnregisterReminder(reminder);
+            if (await this.GetReminder(MaintenanceReminder) is { } reminder) await this.UnregisterReminder(reminder);
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
@@ -82,7 +83,14 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable, II
         DeactivateOnIdle();
     }
 
-    // X takes its time over a video, and nobody need ask meanwhile: the timer keeps the activation, and goes when there is nothing left.
+    private async Task<T> StayingAsync<T>(Task<T> call)
+    {
+        var result = await call;
+        StayWhileBusy();
+        return result;
+    }
+
+    // X may process a video for minutes while nobody asks: the timer keeps the activation until there is nothing left to do.
     private void StayWhileBusy()
     {
         if (!_upload.IsBusy || _busy is not null) return;

@@ -6,25 +6,26 @@ using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 
 namespace OrleansTwitterProxy.Grains.Sessions;
 
 /// <summary>Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.</summary>
 [Reentrant, GrainType("user-session")]
-public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, IIncomingGrainCallFilter
+public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
 {
     private const string RevocationReminder = "revocation";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1); // the least that Orleans allows
 
-    private readonly CallsAtHand _calls = new();
+    private readonly InFlightCalls _calls;
     private readonly UserSessionOptions _options;
     private readonly UserSession _session;
 
-    public UserSessionGrain(IGrainContext context, UserSessionFactory factory, IOptions<UserSessionOptions> options)
+    public UserSessionGrain(IGrainContext context, UserSessionFactory factory, IOptions<UserSessionOptions> options, InFlightCalls calls)
     {
-        _options = options.Value;
+        (_options, _calls) = (options.Value, calls);
         _session = factory.Create(
             this.GetPrimaryKeyString(),
             new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions),
@@ -34,7 +35,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, II
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         this.RegisterGrainTimer(
-            _session.CareAsync, new GrainTimerCreationOptions { DueTime = _options.CareInterval, Period = _options.CareInterval, Interleave = true });
+            _session.MaintainAsync, new GrainTimerCreationOptions { DueTime = _options.MaintenanceInterval, Period = _options.MaintenanceInterval, Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -45,28 +46,26 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, II
         _session.Dispose();
     }
 
-    public Task Invoke(IIncomingGrainCallContext context) => _calls.InvokeAsync(context);
-
     public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
     public Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.SendAsync(request, cancellationToken);
 
     public Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken) => _session.OpenAsync(session, cancellationToken);
 
-    public Task<Answer<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) => _session.GetAsync(sessionId, cancellationToken);
+    public Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) => _session.GetAsync(sessionId, cancellationToken);
 
-    public Task<Answer<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) => _session.RefreshAsync(sessionId, cancellationToken);
+    public Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) => _session.RefreshAsync(sessionId, cancellationToken);
 
-    public Task<Answer<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) => _session.GetLimitsAsync(sessionId, cancellationToken);
+    public Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) => _session.GetLimitsAsync(sessionId, cancellationToken);
 
-    public Task<Answer<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.DryRunAsync(request, cancellationToken);
+    public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.DryRunAsync(request, cancellationToken);
 
-    public async Task<Answer<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
+    public async Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
         try
         {
             // Before anything is signed out: should this silo die half-way, the reminder wakes the account up elsewhere to finish.
-            await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod);
+            await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod, cancellationToken);
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {
@@ -80,7 +79,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable, II
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        await _session.CareAsync();
+        await _session.MaintainAsync();
         await ForgetReminderUnlessNeededAsync();
     }
 

@@ -1,10 +1,12 @@
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.SignIn;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Grains.Cluster;
+using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
 namespace OrleansTwitterProxy.Grains.SignIn;
@@ -14,32 +16,34 @@ namespace OrleansTwitterProxy.Grains.SignIn;
 /// first. The stages are told apart by the versions of the record, not by turns.
 /// </summary>
 [Reentrant, GrainType("sign-in")]
-public sealed class SignInGrain : Grain, ISignInGrain, IRemindable, IIncomingGrainCallFilter
+public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
 {
     private const string ExpiryReminder = "expiry";
 
-    private readonly CallsAtHand _calls = new();
+    // A sign-in that is completed in its last moment may still be handed over.
+    private static readonly TimeSpan HandoffMargin = TimeSpan.FromMinutes(1);
+
+    private readonly InFlightCalls _calls;
     private readonly GrainRecordStore<SignInRecord> _store;
     private readonly SignInFlow _flow;
     private readonly SignInFactory _factory;
+    private readonly TimeProvider _timeProvider;
 
-    public SignInGrain(IGrainContext context, SignInFactory factory, IEngine engine)
+    public SignInGrain(IGrainContext context, SignInFactory factory, InFlightCalls calls, TimeProvider timeProvider)
     {
-        _factory = factory;
+        (_factory, _calls, _timeProvider) = (factory, calls, timeProvider);
         _store = new GrainRecordStore<SignInRecord>(context, GrainStorageNames.SignIns);
-        _flow = factory.Create(this.GetPrimaryKeyString(), engine, _store);
+        _flow = factory.Create(this.GetPrimaryKeyString(), GrainFactory.Session, _store);
     }
-
-    public Task Invoke(IIncomingGrainCallContext context) => _calls.InvokeAsync(context);
 
     public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
-    public async Task<Answer<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
+    public async Task<Result<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {
         try
         {
             // Nobody may ever come back for it: the reminder forgets the record then.
-            await this.RegisterOrUpdateReminder(ExpiryReminder, _factory.PendingLifetime + TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10));
+            await this.RegisterOrUpdateReminder(ExpiryReminder, _factory.PendingLifetime + HandoffMargin, TimeSpan.FromMinutes(10), cancellationToken);
         }
         catch (Exception e) when (GrainRecordStore<SignInRecord>.IsUnavailable(e))
         {
@@ -51,13 +55,15 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable, IIncomingGra
 
     public Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken) => _flow.CompleteAsync(callback, cancellationToken);
 
-    public Task<Answer<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken) =>
+    public Task<Result<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken) =>
         _flow.ExchangeAsync(handoffSecret, clientId, cancellationToken);
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         var state = this.GetPrimaryKeyString();
-        if (await _store.LoadAsync(state, CancellationToken.None) is { } expired) await _store.TryDeleteAsync(state, expired.Version, CancellationToken.None);
+        var stored = await _store.LoadAsync(state, CancellationToken.None);
+        if (stored?.Record.ExpiresAt + HandoffMargin > _timeProvider.GetUtcNow()) return;
+        if (stored is not null) await _store.TryDeleteAsync(state, stored.Version, CancellationToken.None);
         if (await this.GetReminder(ExpiryReminder) is { } reminder) await this.UnregisterReminder(reminder);
         DeactivateOnIdle();
     }

@@ -1,120 +1,113 @@
 using System.Net;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.Storage;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Engine;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Circuit;
-using OrleansTwitterProxy.Grains.Engine;
-using OrleansTwitterProxy.Grains.Interfaces.Circuit;
-using OrleansTwitterProxy.Grains.Interfaces.Clients;
+using OrleansTwitterProxy.Grains.Cluster;
+using OrleansTwitterProxy.Grains.Interfaces;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Silo.Storage;
+using ClusterOptions = OrleansTwitterProxy.Api.Cluster.ClusterOptions;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
-/// <summary>Registers Orleans: as a silo, or as the client of one.</summary>
+/// <summary>Registers the silo, with its state in SQLite or in PostgreSQL.</summary>
 internal static class GrainsHosting
 {
-    private const string Invariant = "Npgsql";
-
-    // Above every wait within a call (five minutes in the line, a refresh as patient, X itself): a silo's death is found by probes, not by this.
-    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(15);
-
     // From a keyed write's intent to the end of its call to X, above what X may take.
     private static readonly TimeSpan CallMargin = TimeSpan.FromSeconds(5);
 
-    public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster)
+    /// <summary>The grains and what they host, whatever their storage.</summary>
+    public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster, Action<ISiloBuilder> useStorage)
     {
-        builder.Services.AddCore();
-        builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
-        builder.Services.AddSingleton<IClientLimits>(LeasedFromGrains);
-        builder.Services.AddSingleton<ICircuitAuthority>(provider => provider.GetRequiredService<IGrainFactory>().GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));
-        builder.Services.AddSingleton<NodeCircuit>();
-        builder.Services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
-        builder.Services.Configure<Core.Sessions.UserSessionOptions>(options => options.InterruptedRefreshLease = cluster.HasDatabase ? TimeSpan.FromSeconds(10) : TimeSpan.Zero);
-        builder.Services.AddOptions<IdempotencyOptions>().Configure<IOptions<TwitterOptions>>((options, twitter) =>
-            options.InterruptedCallLease = cluster.HasDatabase ? twitter.Value.RequestTimeout + CallMargin : TimeSpan.Zero);
+        var services = builder.Services;
+        services.AddCore();
+        services.AddSingleton<ICircuitCoordinator>(provider => provider.GetRequiredService<IGrainFactory>().Circuit);
+        services.AddSingleton<NodeCircuit>();
+        services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
+        services.AddSingleton<InFlightCalls>();
+        services.AddOptions<GrainCollectionOptions>().Configure<IOptions<UserSessionOptions>>((collection, sessions) =>
+        {
+            collection.CollectionAge = sessions.Value.IdleAfter;
+            if (collection.CollectionQuantum >= collection.CollectionAge) collection.CollectionQuantum = collection.CollectionAge / 2; // Orleans wants it shorter
+        });
         builder.UseOrleans(silo =>
         {
-            if (cluster.HasDatabase) AddPostgres(silo, cluster);
-            else AddMemory(silo, cluster);
+            useStorage(silo);
             silo.Configure<Orleans.Configuration.ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId));
-            silo.Configure<ClusterMembershipOptions>(options =>
-            {
-                options.ProbeTimeout = cluster.ProbeInterval;
-                options.NumMissedProbesLimit = 2;
-                options.NumVotesForDeathDeclaration = 2;
-                options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
-                options.DefunctSiloExpiration = TimeSpan.FromHours(1);
-                options.DefunctSiloCleanupPeriod = TimeSpan.FromMinutes(10);
-            });
-            silo.Configure<SiloMessagingOptions>(options => (options.ResponseTimeout, options.SystemResponseTimeout) = (ResponseTimeout, TimeSpan.FromSeconds(10)));
-            silo.Configure<GrainCollectionOptions>(options => options.CollectionAge = TimeSpan.FromMinutes(10));
-            silo.AddOutgoingGrainCallFilter<LostNodeFilter>();
-            silo.AddDashboard(options => options.HideTrace = true);
-            // Else a silo counts only from when the dashboard is opened, and one that starts while it is open not at all.
-            silo.Services.Configure<GrainProfilerOptions>(options => options.TraceAlways = true);
+            silo.Configure<SiloMessagingOptions>(options => (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10)));
+            // In a cluster every silo tells of itself to whichever serves the dashboard.
+            if (cluster.HasDatabase || cluster.Dashboard) silo.AddDashboard(options => options.HideTrace = true);
         });
-        builder.Services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
-        if (cluster.HasDatabase) builder.Services.AddHostedService<KeyedWriteSweep>();
+        services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
+        services.AddHostedService<KeyedWriteSweep>();
     }
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster)
+    /// <summary>The database file, its key ring beside it.</summary>
+    public static void AddSqlite(this WebApplicationBuilder builder, DataFolder folder)
     {
-        builder.Services.AddSingleton<IEngine>(provider => new GrainEngine(provider.GetRequiredService<IGrainFactory>(), cluster.Home));
-        builder.Services.AddSingleton<IClientLimits>(LeasedFromGrains);
-        builder.UseOrleansClient(client =>
-        {
-            client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
-            client.Configure<Orleans.Configuration.ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId));
-            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
-            client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
-            client.AddOutgoingGrainCallFilter<LostNodeFilter>();
-        });
+        var services = builder.Services;
+        services.AddSingleton(_ => folder); // by factory, so that the container disposes of it, and after the database that asks for it
+        services.AddSingleton(provider => new SqliteDatabase(provider.GetRequiredService<DataFolder>().DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
+        services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
+        services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
+        services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 
-    private static LeasedClientLimits LeasedFromGrains(IServiceProvider provider)
+    /// <summary>One silo, which nobody connects to: it listens on a loopback port that the system picks, so that two proxies on one machine do not meet.</summary>
+    public static void UseSqlite(this ISiloBuilder silo)
     {
-        var grains = provider.GetRequiredService<IGrainFactory>();
-        return new(id => grains.GetGrain<IClientGrain>(id), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LeasedClientLimits>>());
-    }
-
-    private static void AddPostgres(ISiloBuilder silo, ClusterOptions cluster)
-    {
-        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Linger>();
-        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
-        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, cluster.Database));
+        silo.UseLocalhostClustering(gatewayPort: 0);
+        silo.Configure<EndpointOptions>(options => options.SiloListeningEndpoint = new(IPAddress.Loopback, 0));
+        silo.AddReminders();
+        silo.Services.AddSingleton<IReminderTable, SqliteReminders>();
         foreach (var name in GrainStorageNames.All)
         {
-            silo.AddAdoNetGrainStorage(name, options => (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (Invariant, cluster.Database, true));
+            silo.Services.AddKeyedSingleton<IGrainStorage>(name, (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<SqliteDatabase>(), name));
+        }
+    }
+
+    /// <summary>One silo of several, on PostgreSQL.</summary>
+    public static void UsePostgres(this ISiloBuilder silo, ClusterOptions cluster)
+    {
+        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, cluster.Database));
+        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, cluster.Database));
+        foreach (var name in GrainStorageNames.All)
+        {
+            silo.AddAdoNetGrainStorage(name, options => (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (ClusterClient.Npgsql, cluster.Database, true));
         }
 
         if (cluster.AdvertisedAddress is { } address) silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
         else silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+        silo.UseManySilos(cluster);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDrain>();
+        // Another activation's unfinished work is left to it for as long as it may be alive.
+        silo.Services.Configure<UserSessionOptions>(options => options.InterruptedRefreshLease = TimeSpan.FromSeconds(10));
+        silo.Services.AddOptions<IdempotencyOptions>().Configure<IOptions<TwitterOptions>>((options, twitter) => options.InterruptedCallLease = twitter.Value.RequestTimeout + CallMargin);
     }
 
-    private static void AddMemory(ISiloBuilder silo, ClusterOptions cluster)
+    /// <summary>What a silo needs where there are others: probes, and guards against lost nodes.</summary>
+    public static void UseManySilos(this ISiloBuilder silo, ClusterOptions cluster)
     {
-        silo.UseLocalhostClustering(cluster.SiloPort, cluster.GatewayPort, serviceId: cluster.ClusterId, clusterId: cluster.ClusterId);
-        silo.UseInMemoryReminderService();
-        foreach (var name in GrainStorageNames.All) silo.AddMemoryGrainStorage(name);
-    }
-
-    // A front end may start before the first silo: it looks again every second.
-    private sealed class RetryFor(TimeSpan patience)
-    {
-        private readonly long _started = TimeProvider.System.GetTimestamp();
-
-        public async Task<bool> ShouldRetryAsync(Exception exception, CancellationToken cancellationToken)
+        silo.Configure<ClusterMembershipOptions>(options =>
         {
-            if (TimeProvider.System.GetElapsedTime(_started) > patience) return false;
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
-            return true;
-        }
+            options.ProbeTimeout = cluster.ProbeInterval;
+            options.NumMissedProbesLimit = 2;
+            options.NumVotesForDeathDeclaration = 2;
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+            options.DefunctSiloExpiration = TimeSpan.FromHours(1);
+            options.DefunctSiloCleanupPeriod = TimeSpan.FromMinutes(10);
+        });
+        silo.AddOutgoingGrainCallFilter<LostNodeFilter>();
+        silo.Services.AddSingleton<IIncomingGrainCallFilter>(provider => provider.GetRequiredService<InFlightCalls>());
     }
 }

@@ -1,11 +1,16 @@
+using Microsoft.AspNetCore.DataProtection;
+using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Cluster;
+using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Silo.Ops;
 using OrleansTwitterProxy.Silo.Storage;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
-/// <summary>A process of the cluster: grains, front end, or both.</summary>
+/// <summary>The proxy: grains, front end and dashboard. Alone on SQLite, or, with a database, one silo of a cluster.</summary>
 public static class SiloApplication
 {
     /// <param name="args">Configuration as <c>--Section:Name VALUE</c>.</param>
@@ -16,21 +21,69 @@ public static class SiloApplication
         var builder = WebApplication.CreateBuilder(args);
         builder.AddLoggingDefaults();
         var cluster = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new();
-        var listening = ListenAddresses.Configure(builder);
-        await ClusterChecks.RequireAsync(cluster, listening, builder);
-
-        if (cluster.HasFrontEnd) builder.AddProxy();
-        else builder.Services.AddGrainsOnlyHost();
-        if (cluster.HasGrains) builder.AddGrains(cluster);
-        else builder.AddClusterClient(cluster);
-        builder.Services.AddClusterShared(cluster);
+        if (cluster.HasDatabase) await builder.AddClusterSiloAsync(cluster);
+        else await builder.AddSingleSiloAsync(cluster);
+        builder.Services.AddDrain();
         customize?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseProxyWhere(cluster.HasFrontEnd);
-        if (cluster.HasFrontEnd) app.MapProxy();
-        else app.MapHealth();
-        if (cluster.HasGrains && cluster.Dashboard) app.MapDashboard();
+        if (cluster.FrontEnd)
+        {
+            app.UseProxy();
+            app.MapProxy();
+        }
+        else
+        {
+            app.UseProblemResponses();
+            app.UseRouting();
+            app.UseProxyAuthentication();
+            app.MapHealth();
+        }
+
+        if (cluster.Dashboard) app.MapDashboard();
         return app;
+    }
+
+    // The whole proxy in one process, and the sandbox where X is not configured.
+    private static async Task AddSingleSiloAsync(this WebApplicationBuilder builder, ClusterOptions cluster)
+    {
+        if (!cluster.FrontEnd) throw new StartupException("Not started: Cluster__FrontEnd=false makes a silo of a cluster, and no cluster is named. Set Cluster__Database, or leave Cluster__FrontEnd out.");
+        await builder.AddSandboxUnlessXIsConfiguredAsync();
+        var folder = DataFolder.Open(builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath);
+        builder.AddProxy(new($"one Orleans silo with its front end, data in {folder.Path}"));
+        builder.AddSqlite(folder);
+        builder.AddGrains(cluster, silo => silo.UseSqlite());
+    }
+
+    private static async Task AddClusterSiloAsync(this WebApplicationBuilder builder, ClusterOptions cluster)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"]))
+        {
+            throw new StartupException(
+                """
+                Not started: no X credentials are configured, and the silos of a cluster need one X in common.
+                Set Twitter__ClientId and Twitter__ClientSecret; to try the cluster without X, run the sandbox ('dotnet run --project Sandbox') and set
+                Twitter__ApiBaseUrl and Twitter__AuthorizeUrl to it as well, as deploy/cluster does.
+                """);
+        }
+
+        await Migrations.RequireAsync(cluster.Database, cluster.MigrateAtStart ?? builder.Environment.IsDevelopment(), cluster.DatabaseWait);
+        if (cluster.FrontEnd) builder.AddProxy(new($"silo with front end of {cluster.Home}"));
+        else builder.AddSiloWithoutFrontEnd();
+        builder.Services.AddClusterServices(cluster);
+        builder.Services.AddHealthChecks().AddCheck<MembershipHealth>("membership", tags: [HealthEndpoints.ReadyTag]);
+        builder.Services.AddSingleton<IKeyedWriteRows>(new PostgresKeyedWrites(cluster.Database, cluster.ClusterId));
+        builder.AddGrains(cluster, silo => silo.UsePostgres(cluster));
+    }
+
+    // What a silo needs to answer health checks and the dashboard.
+    private static void AddSiloWithoutFrontEnd(this WebApplicationBuilder builder)
+    {
+        ListenAddresses.Configure(builder);
+        builder.Services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
+        builder.Services.AddProblemResponses();
+        builder.Services.AddKeyRingHealth();
+        builder.Services.AddOps();
+        builder.Services.AddOperatorAuthentication();
     }
 }

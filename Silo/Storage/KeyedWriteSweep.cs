@@ -1,29 +1,22 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 using OrleansTwitterProxy.Core.Idempotency;
-using OrleansTwitterProxy.Grains.Engine;
-using OrleansTwitterProxy.Silo.Hosting;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
-/// <summary>
-/// Forgets the rows of keyed writes whose time is over. Every silo does it, each in its own time; rows that another is at work on are left to
-/// it. It walks the keyed writes by the primary key, so that it costs what they are, not what the accounts are.
-/// </summary>
-internal sealed partial class KeyedWriteSweep(
-    IOptions<ClusterOptions> cluster, IOptions<IdempotencyOptions> options, TimeProvider timeProvider, ILogger<KeyedWriteSweep> logger) : BackgroundService
+/// <summary>Where keyed writes lie, as their sweep needs it.</summary>
+internal interface IKeyedWriteRows
 {
-    private const int BatchSize = 5_000;
+    /// <summary>Forgets the rows whose time is over.</summary>
+    /// <returns>How many were forgotten.</returns>
+    /// <exception cref="Core.Storage.StoreUnavailableException">The database did not answer.</exception>
+    Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken);
+}
 
+/// <summary>Forgets the rows of keyed writes whose time is over, once an hour. Every silo does it, each in its own time.</summary>
+internal sealed partial class KeyedWriteSweep(
+    IKeyedWriteRows rows, IOptions<IdempotencyOptions> options, TimeProvider timeProvider, ILogger<KeyedWriteSweep> logger) : BackgroundService
+{
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
-    private const string Sql =
-        """
-        DELETE FROM grain_state WHERE (service_id, grain_type, id_n0, id_n1, id_text) IN (
-            SELECT service_id, grain_type, id_n0, id_n1, id_text FROM grain_state
-            WHERE service_id = @service AND grain_type = @type AND modified_at < now() - @age
-            LIMIT @batch FOR UPDATE SKIP LOCKED)
-        """;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,9 +27,9 @@ internal sealed partial class KeyedWriteSweep(
             {
                 try
                 {
-                    await SweepAsync(cluster.Value.Database, cluster.Value.ClusterId, options.Value.KeepFor, stoppingToken);
+                    await rows.DeleteExpiredAsync(options.Value.KeepFor, timeProvider.GetUtcNow(), stoppingToken);
                 }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+                catch (Core.Storage.StoreUnavailableException e)
                 {
                     LogSkipped(e);
                 }
@@ -49,25 +42,6 @@ internal sealed partial class KeyedWriteSweep(
         }
     }
 
-    /// <summary>One round.</summary>
-    /// <returns>How many rows were forgotten.</returns>
-    internal static async Task<int> SweepAsync(string database, string clusterId, TimeSpan keepFor, CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(database);
-        await connection.OpenAsync(cancellationToken);
-        for (var total = 0; ;)
-        {
-            await using var command = new NpgsqlCommand(Sql, connection);
-            command.Parameters.AddWithValue("service", clusterId);
-            command.Parameters.AddWithValue("type", GrainStorageNames.KeyedWrites);
-            command.Parameters.AddWithValue("age", keepFor);
-            command.Parameters.AddWithValue("batch", BatchSize);
-            var gone = await command.ExecuteNonQueryAsync(cancellationToken);
-            total += gone;
-            if (gone < BatchSize) return total;
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A round of forgetting old keyed writes was skipped: the database does not answer")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Expired keyed writes were not deleted: the database does not answer. Trying again in an hour")]
     private partial void LogSkipped(Exception exception);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Silo.Hosting;
+using OrleansTwitterProxy.Api.Cluster;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 

@@ -82,7 +82,7 @@ public static class Migrations
                 await connection.DisposeAsync();
                 if (TimeProvider.System.GetElapsedTime(started) >= patience)
                 {
-                    throw new StartupException($"Not started: PostgreSQL at {builder.Host}:{builder.Port} (database '{builder.Database}') does not let us in: {e.Message}. Check Cluster__Database.");
+                    throw new StartupException($"Not started: cannot connect to PostgreSQL at {builder.Host}:{builder.Port} (database '{builder.Database}'): {e.Message}. Check Cluster__Database.");
                 }
 
                 await Console.Error.WriteLineAsync($"Waiting for PostgreSQL at {builder.Host}:{builder.Port}: {e.Message}");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Twitter;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -22,7 +22,7 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _cluster = await ClusterInProcess.StartAsync(2, ("Circuit:MinimumThroughput", "4"), ("Circuit:BreakDuration", "00:00:01"), ("Retries:MaxRetries", "0"));
-        await ClusterInProcess.UntilAsync("both have subscribed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Epoch > 0));
+        await ClusterInProcess.UntilAsync("both have subscribed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Snapshot.Epoch > 0));
     }
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
@@ -31,14 +31,14 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
     public async Task After_the_break_one_probe_goes_in_the_whole_cluster_and_its_success_lets_everybody_in()
     {
         await OpenAsync();
-        await ClusterInProcess.UntilAsync("the break is over", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Families.All(IsOver)));
+        await ClusterInProcess.UntilAsync("the break is over", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Snapshot.Families.All(IsOver)));
 
         var permits = await Task.WhenAll(_cluster.Nodes.SelectMany(node => Enumerable.Range(0, 5).Select(_ => node.Circuit().EnterAsync(Family, isSafe: true, CancellationToken.None).AsTask())));
 
         var probe = Assert.Single(permits, permit => permit.Allowed);
         Assert.NotNull(probe.Probe);
         _cluster.Nodes[0].Circuit().Report(probe, CallOutcome.Healthy); // an id of the singleton's: any node may hand it back
-        var took = await ClusterInProcess.UntilAsync("both copies are closed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Board.Families.Count == 0));
+        var took = await ClusterInProcess.UntilAsync("both copies are closed", () => _cluster.Nodes.TrueForAll(node => node.Circuit().Snapshot.Families.Length == 0));
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
@@ -47,14 +47,14 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
     {
         await OpenAsync();
         var host = await _cluster.HostOfCircuitAsync();
-        var before = host.Circuit().Board;
-        await ClusterInProcess.UntilAsync("the board is saved", () => _cluster.Storage.Find<CircuitBoard>(GrainStorageNames.Circuit, "circuit-breaker", ICircuitBreakerGrain.Key) is { Families.Count: 1 });
+        var before = host.Circuit().Snapshot;
+        await ClusterInProcess.UntilAsync("the snapshot is saved", () => _cluster.Storage.Find<CircuitSnapshot>(GrainStorageNames.Circuit, "circuit-breaker", ICircuitBreakerGrain.Key) is { Families.Length: 1 });
 
         await _cluster.KillAsync(host);
 
         var left = Assert.Single(_cluster.Nodes);
-        await ClusterInProcess.UntilAsync("the survivor has a board of the new singleton", () => left.Circuit().Board.Epoch > before.Epoch);
-        Assert.Equal(Family, Assert.Single(left.Circuit().Board.Families).Family);
+        await ClusterInProcess.UntilAsync("the survivor has a snapshot of the new singleton", () => left.Circuit().Snapshot.Epoch > before.Epoch);
+        Assert.Equal(Family, Assert.Single(left.Circuit().Snapshot.Families).Family);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ClusterCircuitTests : IAsyncLifetime
         await ClusterInProcess.UntilAsync("both copies are open", () => _cluster.Nodes.TrueForAll(IsOpen));
     }
 
-    private static bool IsOpen(ProxyHost node) => node.Circuit().Board.Families.Any(family => family is { State: CircuitState.Open } && family.Family == Family);
+    private static bool IsOpen(ProxyHost node) => node.Circuit().Snapshot.Families.Any(family => family is { State: CircuitState.Open } && family.Family == Family);
 
     private static bool IsOver(FamilyState family) => family.OpenUntil <= TimeProvider.System.GetUtcNow();
 }

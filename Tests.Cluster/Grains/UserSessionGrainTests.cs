@@ -4,7 +4,7 @@ using Orleans;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 

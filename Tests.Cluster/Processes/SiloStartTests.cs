@@ -8,20 +8,16 @@ namespace OrleansTwitterProxy.Tests.Processes;
 public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
 {
     [ProcessFact]
-    public async Task Without_a_database_a_silo_starts_on_loopback_and_says_that_nothing_is_kept()
+    public async Task A_front_end_without_a_database_names_the_command_that_needs_none()
     {
-        var (silo, gateway) = (Cluster.Http(13).Port, Cluster.Http(14).Port);
-        using var process = Start($"--urls=http://127.0.0.1:{Cluster.Http(15).Port}", $"--Cluster:SiloPort={silo}", $"--Cluster:GatewayPort={gateway}");
-        List<string> lines = [];
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
-        while (!lines.Any(line => line.Contains("nothing is kept", StringComparison.Ordinal)))
-        {
-            lines.Add(await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException(string.Join('\n', lines)));
-        }
-
-        Figure("The banner", lines[^1]);
-        process.Kill();
+        var said = await RefusalAsync(ClusterProcesses.ApiDll, "--urls=http://127.0.0.1:0");
+        Assert.Contains("dotnet run --project Silo", said, StringComparison.Ordinal);
+        Assert.Contains("Cluster__Database", said, StringComparison.Ordinal);
     }
+
+    [ProcessFact]
+    public async Task A_silo_without_a_front_end_needs_a_cluster() =>
+        Assert.Contains("Cluster__Database", await RefusalAsync(ClusterProcesses.SiloDll, "--urls=http://127.0.0.1:0", "--Cluster:FrontEnd=false"), StringComparison.Ordinal);
 
     [ProcessFact]
     public async Task An_unreachable_database_is_named()
@@ -65,9 +61,12 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
     }
 
     // What a silo says that does not start: one message, and no stack trace.
-    private async Task<string> RefusalAsync(string database)
+    private Task<string> RefusalAsync(string database) =>
+        RefusalAsync(ClusterProcesses.SiloDll, "--urls=http://127.0.0.1:0", $"--Cluster:Database={database}", "--Cluster:DatabaseWait=00:00:00", "--Twitter:ClientId=id");
+
+    private async Task<string> RefusalAsync(string dll, params string[] arguments)
     {
-        using var process = Start("--urls=http://127.0.0.1:0", $"--Cluster:Database={database}", "--Cluster:DatabaseWait=00:00:00", "--Twitter:ClientId=id");
+        using var process = Start(dll, arguments);
         var printed = process.StandardOutput.ReadToEndAsync();
         var said = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -78,9 +77,9 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
         return said;
     }
 
-    private static Process Start(params string[] arguments)
+    private static Process Start(string dll, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [ClusterProcesses.SiloDll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("DOTNET_ENVIRONMENT");
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         return Process.Start(start)!;

@@ -82,7 +82,7 @@ public sealed class XDownTests(ClusterProcesses cluster, ITestOutputHelper outpu
         Task<Dictionary<(string Method, string Second), long>> MessagesAsync() => view.HandledAsync(typeof(CircuitBreakerGrain));
     }
 
-    private static bool IsOpen(CircuitBoard board) => board.Families.Any(family => family is { Family: "users", State: CircuitState.Open });
+    private static bool IsOpen(CircuitSnapshot board) => board.Families.Any(family => family is { Family: "users", State: CircuitState.Open });
 
     // By the second: what was counted before leaves the dashboard's 100 s one second after the other. The grain's own timer is no message.
     private static long Since(Dictionary<(string Method, string Second), long> before, Dictionary<(string Method, string Second), long> now) =>

@@ -3,10 +3,10 @@ using Npgsql;
 using Orleans.Runtime;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Silo.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -93,7 +93,7 @@ public sealed class PostgresStorageTests
             await age.ExecuteNonQueryAsync();
         }
 
-        Assert.Equal(1, await KeyedWriteSweep.SweepAsync(database, "otp", TimeSpan.FromHours(24), CancellationToken.None));
+        Assert.Equal(1, await new PostgresKeyedWrites(database, "otp").DeleteExpiredAsync(TimeSpan.FromHours(24), DateTimeOffset.UnixEpoch, CancellationToken.None));
 
         Assert.Null(await keys.LoadAsync("42/old", CancellationToken.None));
         Assert.NotNull(await keys.LoadAsync("42/young", CancellationToken.None));

@@ -1,14 +1,20 @@
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Storage;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Sandbox;
+using OrleansTwitterProxy.Silo.Hosting;
+using ClusterOptions = OrleansTwitterProxy.Api.Cluster.ClusterOptions;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
@@ -50,6 +56,12 @@ internal sealed class ClusterInProcess : IAsyncDisposable
             Settings = _settings,
             Customize = builder =>
             {
+                var port = FreePorts.Next();
+                builder.UseOrleans(silo =>
+                {
+                    silo.UseManySilos(builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()!);
+                    silo.Configure<EndpointOptions>(options => (options.SiloPort, options.SiloListeningEndpoint) = (port, null));
+                });
                 builder.Services.AddSingleton<IMembershipTable>(_membership);
                 builder.Services.AddSingleton(Storage);
                 builder.Services.AddSingleton<IReminderTable>(Reminders);

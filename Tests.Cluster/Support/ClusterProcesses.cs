@@ -26,8 +26,11 @@ public sealed class ClusterProcesses : IAsyncLifetime
     /// <summary>Its folder; logs are NAME.log.</summary>
     public string Home => _home;
 
-    /// <summary>The silos' and front ends' binary as this test run built it.</summary>
-    public static string SiloDll => Path.Combine(Repository.Root, "Silo", "bin", Configuration, "net10.0", "OrleansTwitterProxy.Silo.dll");
+    /// <summary>The silos' binary as this test run built it.</summary>
+    public static string SiloDll => Built("OrleansTwitterProxy.Silo.dll");
+
+    /// <summary>The front ends' binary as this test run built it.</summary>
+    public static string ApiDll => Built("OrleansTwitterProxy.Api.dll");
 
     public static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
@@ -98,6 +101,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
         using var reader = new StreamReader(file);
         return reader.ReadToEnd();
     }
+
+    private static string Built(string file) => Path.Combine(Repository.Root, "Silo", "bin", Configuration, "net10.0", file);
 
     private static string Deploy => Path.Combine(Repository.Root, "deploy", "cluster");
 

@@ -99,16 +99,16 @@ internal sealed class ClusterView : IAsyncDisposable
 internal sealed class BoardLog : ICircuitObserver
 {
     private readonly Lock _lock = new();
-    private readonly List<(DateTimeOffset At, CircuitBoard Board)> _boards = [];
+    private readonly List<(DateTimeOffset At, CircuitSnapshot Board)> _boards = [];
 
-    public Task BoardChangedAsync(CircuitBoard board)
+    public Task SnapshotChangedAsync(CircuitSnapshot board)
     {
         lock (_lock) _boards.Add((TimeProvider.System.GetUtcNow(), board));
         return Task.CompletedTask;
     }
 
     /// <summary>When a family was first pushed in a state; null when it has not been.</summary>
-    public DateTimeOffset? FirstAt(Func<CircuitBoard, bool> condition)
+    public DateTimeOffset? FirstAt(Func<CircuitSnapshot, bool> condition)
     {
         lock (_lock) return _boards.Where(each => condition(each.Board)).Select(each => (DateTimeOffset?)each.At).FirstOrDefault();
     }

@@ -37,7 +37,7 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
         await cluster.HealAsync();
     }
 
-    /// <summary>A figure for docs/cluster-figures.md.</summary>
+    /// <summary>A figure for docs/measurements.md.</summary>
     private protected void Figure(string what, object value) => output.WriteLine($"{what}: {value}");
 
     /// <summary>200 reads of one account at the same time, half through each front end.</summary>

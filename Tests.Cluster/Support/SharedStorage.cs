@@ -3,7 +3,7 @@ using System.Text.Json;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
-using OrleansTwitterProxy.Grains.Engine;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Tests.Support;
 

@@ -293,6 +293,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
     {
         _sandbox.Faults.Add(fault);
         for (var i = 1; i < calls; i++) await _http.SendAsync(request());
+        await _proxy.SettleAsync();
         await ExpectAsync(reason, request());
         _sandbox.Faults.Clear();
     }

@@ -10,18 +10,18 @@ namespace OrleansTwitterProxy.Tests.Circuit;
 public sealed class NodeCircuitTests
 {
     private readonly ManualClock _clock = new();
-    private readonly ScriptedAuthority _authority = new();
+    private readonly ScriptedCoordinator _coordinator = new();
     private readonly LimitTable _limits = LimitTable.ForApp();
     private readonly NodeCircuit _node;
     private long _sequence;
 
-    public NodeCircuitTests() => _node = new(_authority, _limits, new EndpointCatalogue(), Options.Create(new CircuitOptions()), _clock);
+    public NodeCircuitTests() => _node = new(_coordinator, _limits, new EndpointCatalogue(), Options.Create(new CircuitOptions()), _clock);
 
     [Fact]
     public async Task Before_anything_is_heard_calls_go_and_the_singleton_is_not_asked()
     {
         Assert.True((await EnterAsync()).Allowed);
-        Assert.Equal(0, _authority.Messages);
+        Assert.Equal(0, _coordinator.Messages);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class NodeCircuitTests
 
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(4)), await EnterAsync());
         Assert.True((await _node.EnterAsync("tweets", isSafe: true, CancellationToken.None)).Allowed);
-        Assert.Equal(0, _authority.Messages);
+        Assert.Equal(0, _coordinator.Messages);
     }
 
     [Fact]
@@ -48,17 +48,17 @@ public sealed class NodeCircuitTests
         _node.Absorb(new(1, 1, [new(CircuitOptions.Overall, CircuitState.Open, _clock.GetUtcNow().AddSeconds(4))], []));
 
         Assert.Equal(new(CircuitOptions.Overall, Allowed: false, TimeSpan.FromSeconds(4)), await EnterAsync());
-        Assert.Equal(0, _authority.Messages);
+        Assert.Equal(0, _coordinator.Messages);
     }
 
     [Fact]
     public async Task A_write_asks_to_probe_only_when_no_read_has_for_another_break()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        _authority.Probe = "probe";
+        _coordinator.Probe = "probe";
 
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(5)), await _node.EnterAsync("media", isSafe: false, CancellationToken.None));
-        Assert.Equal(0, _authority.Messages);
+        Assert.Equal(0, _coordinator.Messages);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.True((await _node.EnterAsync("media", isSafe: false, CancellationToken.None)).Allowed);
@@ -69,25 +69,25 @@ public sealed class NodeCircuitTests
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
         for (var i = 0; i < 50; i++) Assert.False((await EnterAsync()).Allowed);
-        Assert.Equal(1, _authority.Messages);
+        Assert.Equal(1, _coordinator.Messages);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
         for (var i = 0; i < 50; i++) await EnterAsync();
 
-        Assert.Equal(2, _authority.Messages);
+        Assert.Equal(2, _coordinator.Messages);
     }
 
     [Fact]
     public async Task The_one_that_may_probe_hands_the_outcome_back_at_once()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        _authority.Probe = "probe-1";
+        _coordinator.Probe = "probe-1";
 
         var permit = await EnterAsync();
         _node.Report(permit, CallOutcome.Healthy);
 
         Assert.True(permit.Allowed);
-        Assert.Equal([("probe-1", CallOutcome.Healthy)], _authority.Probed);
+        Assert.Equal([("probe-1", CallOutcome.Healthy)], _coordinator.Probed);
         Assert.Null(_node.TakeReport()); // not counted as well
     }
 
@@ -95,7 +95,7 @@ public sealed class NodeCircuitTests
     public async Task Who_asks_to_probe_and_hears_that_it_has_closed_may_call()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        _authority.Board = new(1, ++_sequence, [], []);
+        _coordinator.Snapshot = new(1, ++_sequence, [], []);
 
         Assert.Equal(new("media", Allowed: true), await EnterAsync());
     }
@@ -125,14 +125,14 @@ public sealed class NodeCircuitTests
     [Fact]
     public void A_board_that_comes_late_does_not_undo_a_newer_one()
     {
-        var late = new CircuitBoard(1, 1, [new("media", CircuitState.Open, _clock.GetUtcNow())], []);
+        var late = new CircuitSnapshot(1, 1, [new("media", CircuitState.Open, _clock.GetUtcNow())], []);
         _node.Absorb(new(1, 2, [], []));
         _node.Absorb(late);
-        Assert.Empty(_node.Board.Families);
+        Assert.Empty(_node.Snapshot.Families);
 
         _node.Absorb(late with { Epoch = 2 }); // of a later activation of the singleton
 
-        Assert.Single(_node.Board.Families);
+        Assert.Single(_node.Snapshot.Families);
     }
 
     [Fact]
@@ -168,20 +168,20 @@ public sealed class NodeCircuitTests
     public async Task A_singleton_that_cannot_be_reached_with_an_outcome_troubles_no_caller()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        _authority.Probe = "probe-1";
+        _coordinator.Probe = "probe-1";
         var permit = await EnterAsync();
-        _authority.IsAway = true;
+        _coordinator.IsAway = true;
 
         _node.Report(permit, CallOutcome.Healthy);
 
-        Assert.Single(_node.Board.Families);
+        Assert.Single(_node.Snapshot.Families);
     }
 
     [Fact]
     public async Task A_singleton_that_cannot_be_asked_refuses_the_call_as_open()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        _authority.IsAway = true;
+        _coordinator.IsAway = true;
 
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(1)), await EnterAsync());
     }
@@ -192,13 +192,13 @@ public sealed class NodeCircuitTests
 
     private void Absorb(CircuitState state, TimeSpan left)
     {
-        _authority.Board = new(1, ++_sequence, [new("media", state, _clock.GetUtcNow() + left)], []);
-        _node.Absorb(_authority.Board);
+        _coordinator.Snapshot = new(1, ++_sequence, [new("media", state, _clock.GetUtcNow() + left)], []);
+        _node.Absorb(_coordinator.Snapshot);
     }
 
-    private sealed class ScriptedAuthority : ICircuitAuthority
+    private sealed class ScriptedCoordinator : ICircuitCoordinator
     {
-        public CircuitBoard Board { get; set; } = CircuitBoard.Empty;
+        public CircuitSnapshot Snapshot { get; set; } = CircuitSnapshot.Empty;
 
         public string? Probe { get; set; }
 
@@ -208,14 +208,14 @@ public sealed class NodeCircuitTests
 
         public List<(string Id, CallOutcome Outcome)> Probed { get; } = [];
 
-        public Task<CircuitBoard> ReportAsync(NodeReport report) => AnswerAsync(Board);
+        public Task<CircuitSnapshot> ReportAsync(NodeReport report) => AnswerAsync(Snapshot);
 
-        public Task<ProbeAnswer> TryProbeAsync(string family) => AnswerAsync(new ProbeAnswer(Probe, Probe is null ? TimeSpan.FromSeconds(1) : null, Board));
+        public Task<ProbeResult> TryProbeAsync(string family) => AnswerAsync(new ProbeResult(Probe, Probe is null ? TimeSpan.FromSeconds(1) : null, Snapshot));
 
-        public Task<CircuitBoard> ReportProbeAsync(string probeId, CallOutcome outcome)
+        public Task<CircuitSnapshot> ReportProbeAsync(string probeId, CallOutcome outcome)
         {
             Probed.Add((probeId, outcome));
-            return AnswerAsync(Board);
+            return AnswerAsync(Snapshot);
         }
 
         private Task<T> AnswerAsync<T>(T answer)

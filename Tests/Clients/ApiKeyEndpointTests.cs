@@ -11,7 +11,7 @@ public sealed class ApiKeyEndpointTests
     [Fact]
     public async Task The_printed_key_works_with_the_printed_configuration_and_only_the_hash_is_kept()
     {
-        var (exitCode, output, errors) = await ApiProcess.RunAsync("keys", "new", "my-app");
+        var (exitCode, output, errors) = await SiloProcess.RunAsync("keys", "new", "my-app");
         Assert.Equal((0, ""), (exitCode, errors));
         var key = Assert.Single(Regex.Matches(output, @"otpk_[A-Za-z0-9_-]{43}")).Value;
         var hash = Regex.Match(output, "Clients__my-app__ApiKeys__0=([0-9a-f]{64})").Groups[1].Value;
@@ -27,7 +27,7 @@ public sealed class ApiKeyEndpointTests
     [Fact]
     public async Task A_name_that_no_configuration_could_hold_is_refused()
     {
-        var (exitCode, output, errors) = await ApiProcess.RunAsync("keys", "new", "my app");
+        var (exitCode, output, errors) = await SiloProcess.RunAsync("keys", "new", "my app");
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains("a client id has 1 to 64 letters", errors, StringComparison.Ordinal);

@@ -135,12 +135,12 @@ public sealed class LeasedClientTests
         var hourly = new ClientLimit(4, 4, TimeSpan.FromHours(1), PermitLimit: null);
         _quota.Script = _ => throw new TimeoutException("scripted");
         while ((await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null) { }
-        Assert.InRange(_client.Foresee(hourly)!.RetryAfter!.Value, TimeSpan.FromTicks(1), ClientQuota.LeaseLifetime);
+        Assert.InRange(_client.Preview(hourly)!.RetryAfter!.Value, TimeSpan.FromTicks(1), ClientQuota.LeaseLifetime);
         _quota.Script = _ => new(2, null, 1, null);
         _clock.Advance(ClientQuota.LeaseLifetime);
 
         await Eventually.TrueAsync("it is asked again", TimeSpan.FromSeconds(10), async () => (await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null);
-        Assert.Null(_client.Foresee(hourly));
+        Assert.Null(_client.Preview(hourly));
     }
 
     private async Task<bool> TryAsync()

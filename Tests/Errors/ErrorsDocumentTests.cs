@@ -6,10 +6,10 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Errors;
 
-/// <summary>docs/errors.md and the table in the code say the same.</summary>
+/// <summary>docs/reference/errors.md and the table in the code say the same.</summary>
 public sealed class ErrorsDocumentTests
 {
-    private readonly string _document = File.ReadAllText(Path.Combine(CheckedIn.Root, "docs", "errors.md"));
+    private readonly string _document = File.ReadAllText(Path.Combine(CheckedIn.Root, "docs", "reference", "errors.md"));
 
     [Fact]
     public void Every_reason_has_its_row_in_the_document_and_in_the_code_and_they_agree()

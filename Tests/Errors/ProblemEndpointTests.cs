@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -130,7 +130,7 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
             Customize = builder =>
             {
                 logs.AddTo(builder);
-                builder.Services.AddSingleton<IEngine, BrokenEngine>();
+                builder.TapStore<SignInRecord>(store => store.BeforeWrite = (_, _) => throw new InvalidOperationException("crossed wires"));
             },
         });
 
@@ -141,20 +141,5 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
         Assert.DoesNotContain("wires", problem.Body.GetRawText() + response.Headers, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Exception", problem.Body.GetRawText(), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("crossed wires", Assert.Single(logs.Entries).Exception, StringComparison.Ordinal);
-    }
-
-    private sealed class BrokenEngine : IEngine
-    {
-        public string Name => "broken";
-
-        public string Description => "broken";
-
-        public IUserSession Session(string accountId) => throw new InvalidOperationException("crossed wires");
-
-        public ISignIn SignIn(string state) => throw new InvalidOperationException("crossed wires");
-
-        public ICircuitControl Circuit => throw new InvalidOperationException("crossed wires");
-
-        public IMediaUpload Upload(string uploadId) => throw new InvalidOperationException("crossed wires");
     }
 }

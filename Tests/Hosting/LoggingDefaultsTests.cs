@@ -11,7 +11,10 @@ public sealed class LoggingDefaultsTests
     [InlineData("OrleansTwitterProxy.Api.Hosting.Banner", null, LogLevel.Information)] // or nobody would learn the proxy's address
     [InlineData("OrleansTwitterProxy.Api.Hosting.Banner", "Debug", LogLevel.Debug)]
     [InlineData("OrleansTwitterProxy.Api.Hosting.Banner", "Critical", LogLevel.Critical)]
-    [InlineData("Orleans.Runtime.Silo", null, LogLevel.Warning)]
+    [InlineData("Orleans.Runtime.Catalog", null, LogLevel.Warning)]
+    [InlineData("Orleans.Runtime.Silo", null, LogLevel.Error)]
+    [InlineData("Orleans.Runtime.Watchdog", null, LogLevel.Error)]
+    [InlineData("Polly", null, LogLevel.Warning)]
     [InlineData("Microsoft.AspNetCore.Routing.EndpointMiddleware", null, LogLevel.Warning)]
     public void What_is_logged_follows_the_default_level_except_for_others_chatter(string category, string? configured, LogLevel lowest)
     {

@@ -1,5 +1,5 @@
 using System.Text;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
@@ -135,7 +135,7 @@ public sealed class TwoActivationsTests : IDisposable
     [Fact]
     public async Task An_answer_too_large_to_keep_is_given_again_without_its_body_and_says_so()
     {
-        var bench = Bench(() => ScriptedX.Json(201, $"\"{new string('x', StoredAnswer.MaxBodyBytes)}\""), EmptyTimeline);
+        var bench = Bench(() => ScriptedX.Json(201, $"\"{new string('x', StoredResponse.MaxBodyBytes)}\""), EmptyTimeline);
         using var activation = bench.Activate();
         Assert.NotEqual(0, (await activation.SendAsync(Request(), CancellationToken.None)).Body.Length);
 

@@ -202,9 +202,9 @@ public sealed class CallQueueTests
         Assert.False(bench.Account().TryGo(bench.Call(""), bench.Windows(), out _, out var delay));
 
         Assert.Equal((bench.Now.AddHours(24), true), (delay.Until, delay.ByApp));
-        Assert.Equal(TimeSpan.FromHours(24), bench.Account().Foresee(bench.Call(""), bench.Windows())!.RetryAfter);
+        Assert.Equal(TimeSpan.FromHours(24), bench.Account().Preview(bench.Call(""), bench.Windows())!.RetryAfter);
         bench.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
-        Assert.Equal(TimeSpan.FromMinutes(1), bench.Account().Foresee(bench.Call(""), bench.Windows())!.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(1), bench.Account().Preview(bench.Call(""), bench.Windows())!.RetryAfter);
     }
 
     [Fact]

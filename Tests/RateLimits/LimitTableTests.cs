@@ -36,7 +36,7 @@ public sealed class LimitTableTests
     public void Paths_that_callers_make_up_do_not_grow_the_table_without_end()
     {
         var table = Flooded();
-        Assert.InRange(table.Snapshot(Start).Count, 1, 1_100);
+        Assert.InRange(table.Snapshot(Start).Length, 1, 1_100);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LimitTableTests
 
         var restored = LimitTable.ForAccount();
         restored.Restore(table.Snapshot(Start), Catalogue);
-        Assert.Equal(4, restored.Snapshot(Start).Count);
+        Assert.Equal(4, restored.Snapshot(Start).Length);
         Assert.Equal(table.Snapshot(Start), restored.Snapshot(Start));
     }
 

@@ -35,7 +35,7 @@ internal sealed class AccountBench : IDisposable
             Vault,
             _tokenEndpoint,
             new(http, twitter, Clock, clockOfX),
-            new LocalCircuit(circuit, Clock, NullLogger<LocalCircuit>.Instance),
+            new DirectCircuit(circuit.Value, Clock),
             circuit,
             Catalogue,
             LimitTable.ForApp(clockOfX),

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Api.Standalone;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -47,12 +46,13 @@ public sealed class RefreshStorageTests
 
         await Refusal.ExpectAsync(await proxy.Http.RefreshAsync(), 503, "storage_unavailable");
         Volatile.Write(ref down, false);
-        await proxy.Services.GetRequiredService<StandaloneEngine>().StopAsync(CancellationToken.None); // waits for the refresh under way
+        await Eventually.TrueAsync("the pair is saved", TimeSpan.FromSeconds(20), async () => CrashPoints.NameOf(await proxy.RecordAsync()) == CrashPoints.PairSaved);
 
         Assert.Equal((1, 1), (world.Sandbox.Counters.RefreshAttemptsOf("alice"), world.Sandbox.Counters.RefreshesOf("alice")));
-        await ProxyHost.ReadAsync(await proxy.Http.GetAsync(Accounts.AnyCall));
+        await Eventually.TrueAsync("the pair is in use", TimeSpan.FromSeconds(20), async () => (await proxy.Http.GetAsync(Accounts.AnyCall)).IsSuccessStatusCode);
         Assert.Equal(CrashPoints.PairSaved, CrashPoints.NameOf(await proxy.RecordAsync()));
-        await ProxyHost.ReadAsync(await proxy.Http.RefreshAsync()); // the pair that was kept is the right one
+        // The pair that was kept is the right one: it can be refreshed, once the flight that saved it is over.
+        await Eventually.TrueAsync("the next refresh succeeds", TimeSpan.FromSeconds(20), async () => (await proxy.Http.RefreshAsync()).IsSuccessStatusCode);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RefreshStorageTests
 
     private static Task<ProxyHost> StartAsync(DurableWorld world) => world.StartProxyAsync(customize: builder =>
     {
-        builder.WithoutCare();
+        builder.WithoutMaintenance();
         builder.TapStore<SessionRecord>();
     });
 }

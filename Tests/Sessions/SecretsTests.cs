@@ -19,7 +19,7 @@ public sealed class SecretsTests
         new SessionToken("1", Secret, "app"),
         new SignInCallback(Secret, null),
         new SignInOutcome(null, "https://app.example.com/", Secret, new("app", Secret, new("1", "ada"), [], [])),
-        TokenAnswer.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{"access_token":"{{Secret}}","refresh_token":"{{Secret}}"}"""))!,
+        TokenResponse.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{"access_token":"{{Secret}}","refresh_token":"{{Secret}}"}"""))!,
         new TwitterOptions { ClientSecret = Secret },
         new { Nested = new AccessToken(Secret), Optional = (RefreshToken?)new RefreshToken(Secret) },
         (1, new AccessToken(Secret)),

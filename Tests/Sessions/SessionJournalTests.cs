@@ -1,4 +1,4 @@
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 

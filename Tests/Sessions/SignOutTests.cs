@@ -72,7 +72,7 @@ public sealed class SignOutTests : IDisposable
         Assert.Equal(new SignOutResult(0, RevokedAtX: false), (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value);
         Assert.Equal((0, null, 2), (_bench.Stored!.Sessions.Count, _bench.Stored.Grant, _bench.Stored.Revocations.Count));
         _revokeFails = false;
-        await _account.CareAsync();
+        await _account.MaintainAsync();
         Assert.Null(_bench.Stored);
     }
 
@@ -96,7 +96,7 @@ public sealed class SignOutTests : IDisposable
         _revokeFails = false;
         _tokenAnswer.SetResult(ScriptedX.Pair("1"));
         Assert.Equal(RejectionReason.SessionEnded, (await refresh).Rejection?.Reason);
-        await _account.CareAsync();
+        await _account.MaintainAsync();
         Assert.Contains(("refresh-1", "refresh_token"), Revoked());
         Assert.Contains(("access-1", "access_token"), Revoked());
         Assert.Null(_bench.Stored);
@@ -117,7 +117,7 @@ public sealed class SignOutTests : IDisposable
         Assert.Equal(GrantState.Active, _bench.Stored.Grant!.State);
     }
 
-    private async Task<Task<Answer<SessionSnapshot>>> RefreshInFlightAsync()
+    private async Task<Task<Result<SessionSnapshot>>> RefreshInFlightAsync()
     {
         // Signed in through the account, as users are, so that its pairs are numbered as theirs are.
         await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None);

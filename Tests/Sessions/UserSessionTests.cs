@@ -240,7 +240,7 @@ public sealed class UserSessionTests : IDisposable
         _bench.Store.LoadsFail = true;
         Assert.Equal(RejectionReason.StorageUnavailable, (await SendAsync("GET", "/2/users/me")).Rejection?.Reason);
         Assert.Equal(RejectionReason.StorageUnavailable, (await _account.GetAsync("session-1", CancellationToken.None)).Rejection?.Reason);
-        await _account.CareAsync();
+        await _account.MaintainAsync();
         await _account.FlushAsync();
         _bench.Store.LoadsFail = false;
         Assert.Equal(200, (await SendAsync("GET", "/2/users/me")).Status);

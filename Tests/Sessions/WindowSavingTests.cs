@@ -35,7 +35,7 @@ public sealed class WindowSavingTests : IDisposable
         {
             await CallAsync(remaining);
             _bench.Clock.Advance(TimeSpan.FromSeconds(5));
-            await _account.CareAsync();
+            await _account.MaintainAsync();
         }
 
         Assert.Equal(0, _bench.Store.Writes);
@@ -45,17 +45,17 @@ public sealed class WindowSavingTests : IDisposable
     public async Task A_window_nearly_used_up_is_saved_at_the_next_round_of_care_and_again_when_nothing_is_left()
     {
         await CallAsync(18);
-        await _account.CareAsync();
+        await _account.MaintainAsync();
         Assert.Equal(18, Assert.Single(_bench.Stored!.Windows).Remaining);
         for (var remaining = 17; remaining >= 0; remaining--)
         {
             await CallAsync(remaining);
-            await _account.CareAsync();
+            await _account.MaintainAsync();
         }
 
         Assert.Equal(1, _bench.Store.Writes);
         _bench.Clock.Advance(TimeSpan.FromMinutes(1));
-        for (var i = 0; i < 5; i++) await _account.CareAsync();
+        for (var i = 0; i < 5; i++) await _account.MaintainAsync();
         Assert.Equal(2, _bench.Store.Writes);
         Assert.Equal(0, Assert.Single(_bench.Stored!.Windows).Remaining);
     }
@@ -64,7 +64,7 @@ public sealed class WindowSavingTests : IDisposable
     public async Task After_a_crash_the_next_activation_knows_what_was_used_up()
     {
         await CallAsync(0);
-        await _account.CareAsync();
+        await _account.MaintainAsync();
 
         using var next = _bench.Activate(); // and the first is never flushed
 
@@ -78,7 +78,7 @@ public sealed class WindowSavingTests : IDisposable
         await _account.RefreshAsync("session-1", CancellationToken.None);
         var writes = _bench.Store.Writes;
 
-        await _account.CareAsync();
+        await _account.MaintainAsync();
 
         Assert.Equal(5, Assert.Single(_bench.Stored!.Windows).Remaining);
         Assert.Equal(writes, _bench.Store.Writes);
@@ -89,10 +89,10 @@ public sealed class WindowSavingTests : IDisposable
     {
         await CallAsync(0);
         _bench.Store.WritesFail = true;
-        await _account.CareAsync();
+        await _account.MaintainAsync();
         _bench.Store.WritesFail = false;
 
-        await _account.CareAsync();
+        await _account.MaintainAsync();
 
         Assert.Equal(0, Assert.Single(_bench.Stored!.Windows).Remaining);
     }

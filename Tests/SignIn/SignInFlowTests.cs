@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -257,24 +257,11 @@ public sealed class SignInFlowTests : IDisposable
             Options.Create(new SignInOptions()), _bench.Clock, NullLogger<SignInFlow>.Instance);
     }
 
-    private SignInFlow Flow(string state = State) => _factory.Create(state, new OneAccount(_account), _store);
+    private SignInFlow Flow(string state = State) => _factory.Create(state, OneAccount, _store);
 
-    private sealed class OneAccount(UserSession account) : IEngine
+    private UserSession OneAccount(string accountId)
     {
-        public string Name => "one account";
-
-        public string Description => Name;
-
-        public IUserSession Session(string accountId)
-        {
-            Assert.Equal(AccountBench.AccountId, accountId);
-            return account;
-        }
-
-        public ISignIn SignIn(string state) => throw new NotSupportedException();
-
-        public ICircuitControl Circuit => throw new NotSupportedException();
-
-        public IMediaUpload Upload(string uploadId) => throw new NotSupportedException();
+        Assert.Equal(AccountBench.AccountId, accountId);
+        return _account;
     }
 }

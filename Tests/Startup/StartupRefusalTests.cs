@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Api.Standalone;
+using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -36,7 +36,7 @@ public sealed class StartupRefusalTests
     [InlineData("--Twitter:RequestTimeout=soon", "'Twitter:RequestTimeout'")]
     [InlineData("--Twitter:ApiBaseUrl=api.x.com", "Twitter:ApiBaseUrl:")]
     [InlineData("--Circuit:FailureRatio=half", "'Circuit:FailureRatio'")]
-    [InlineData("--Sessions:CareInterval=1.00:00:00", "Sessions:CareInterval:")]
+    [InlineData("--Sessions:MaintenanceInterval=1.00:00:00", "Sessions:MaintenanceInterval:")]
     [InlineData("--Proxy:PublicUrl=proxy", "Proxy:PublicUrl:")]
     [InlineData("--Proxy:TrustedProxies:0=lb.example.com", "Proxy:TrustedProxies: 'lb.example.com'")]
     [InlineData("--Clients:app:ApiKeys:0=in-the-clear", "Clients:app:ApiKeys:0")]
@@ -65,7 +65,7 @@ public sealed class StartupRefusalTests
     [Fact]
     public async Task Help_prints_what_can_be_said_and_starts_nothing()
     {
-        var (exitCode, output, errors) = await ApiProcess.RunAsync("--help");
+        var (exitCode, output, errors) = await SiloProcess.RunAsync("--help");
 
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.All(["Usage:", "--urls", "--Twitter:ClientId", "--Proxy:DataPath", "keys"], said => Assert.Contains(said, output, StringComparison.Ordinal));
@@ -74,7 +74,7 @@ public sealed class StartupRefusalTests
     // The process says it, ends with 1, and shows no stack.
     private static async Task AssertProcessRefusesAsync(string[] arguments, params string[] said)
     {
-        var (exitCode, output, errors) = await ApiProcess.RunAsync(arguments);
+        var (exitCode, output, errors) = await SiloProcess.RunAsync(arguments);
 
         Assert.Equal((1, ""), (exitCode, output));
         AssertTold(errors, said);
@@ -83,7 +83,7 @@ public sealed class StartupRefusalTests
     private static async Task AssertRefusesAsync(string[] arguments, params string[] said)
     {
         using var folder = new TemporaryFolder();
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => StandaloneApplication.BuildAsync([$"--Proxy:DataPath={folder.Path}", .. arguments]));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => SiloApplication.BuildAsync([$"--Proxy:DataPath={folder.Path}", .. arguments]));
 
         AssertTold(StartupFailure.Explain(failure), said);
     }

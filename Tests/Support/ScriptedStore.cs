@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansTwitterProxy.Core.Engine;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Api.Standalone;
+using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
@@ -44,7 +44,7 @@ internal static class TestProcess
 
     private static async Task<WebApplication> BuildAsync(string[] settings)
     {
-        var app = await StandaloneApplication.BuildAsync(settings, builder =>
+        var app = await SiloApplication.BuildAsync(settings, builder =>
         {
             builder.TapStore<SessionRecord>(store => StopAtPoints(store, CrashPoints.NameOf));
             builder.TapStore<SignInRecord>(store => StopAtPoints(store, CrashPoints.NameOf));

@@ -3,7 +3,7 @@
 # Prints "npm client: ok" and ends with 0; or says what failed (1), or why it could not be run (77).
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-api=$(cd "$here/../../../Api" && pwd)
+silo=$(cd "$here/../../../Silo" && pwd)
 work=$(mktemp -d)
 proxy=
 stop() {
@@ -19,8 +19,8 @@ cd "$work"
 npm install --no-audit --no-fund --no-package-lock --loglevel=error >npm.log 2>&1 ||
   end 77 "not run, for its packages could not be installed: $(grep -m 1 -o 'code E[A-Z0-9]*' npm.log || echo 'see npm install')"
 
-dotnet build "$api" -v q -nologo >build.log 2>&1 || { cat build.log; end 1 "the proxy does not build"; }
-env -u ASPNETCORE_URLS dotnet "$api"/bin/Debug/net10.0/OrleansTwitterProxy.Api.dll \
+dotnet build "$silo" -v q -nologo >build.log 2>&1 || { cat build.log; end 1 "the proxy does not build"; }
+env -u ASPNETCORE_URLS dotnet "$silo"/bin/Debug/net10.0/OrleansTwitterProxy.Silo.dll \
   --urls http://127.0.0.1:0 --Proxy:DataPath "$work/data" --Sandbox:Url http://127.0.0.1:0 --Sandbox:MediaProcessingDuration 00:00:01 >proxy.log 2>&1 &
 proxy=$!
 url=

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace OrleansTwitterProxy.Api.Authentication;
+
+/// <summary>Who may use a route: every route has one of these policies, or allows anonymous callers.</summary>
+public static class ProxyPolicies
+{
+    /// <summary>The holder of a session. Handlers get it by <see cref="CallerExtensions.Caller"/>.</summary>
+    public const string Session = "Session";
+
+    /// <summary>A client, known by its API key. Handlers get it by <see cref="CallerExtensions.Client"/>.</summary>
+    public const string Client = "Client";
+
+    /// <summary>An operator, known by the admin key.</summary>
+    public const string Operator = "Operator";
+
+    /// <summary>
+    /// Applies where a route has no policy: denies, so a route is open only if it says so. A request that matches no route (404), or none by
+    /// its method (405) or media type (415), has nothing to protect and goes on to that response; its endpoint is null or no route.
+    /// </summary>
+    internal static AuthorizationPolicy Fallback { get; } = new AuthorizationPolicyBuilder()
+        .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+        .Build();
+
+    internal static AuthorizationPolicy Require(string scheme) => new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().Build();
+}

@@ -1,0 +1,34 @@
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Npgsql;
+
+namespace OrleansTwitterProxy.Api.Cluster;
+
+/// <summary>
+/// The Data Protection key ring in PostgreSQL, shared by every process of the cluster. The framework's own database-backed ring wants an
+/// ORM; this is two statements. Its interface is synchronous, and called at start and once a day.
+/// </summary>
+internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
+{
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand("SELECT xml FROM data_protection_key", connection);
+        using var reader = command.ExecuteReader();
+        List<XElement> keys = [];
+        while (reader.Read()) keys.Add(XElement.Parse(reader.GetString(0)));
+        return keys;
+    }
+
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand(
+            "INSERT INTO data_protection_key (friendly_name, xml) VALUES ($1, $2) ON CONFLICT (friendly_name) DO UPDATE SET xml = excluded.xml", connection);
+        command.Parameters.Add(new() { Value = friendlyName });
+        command.Parameters.Add(new() { Value = element.ToString(SaveOptions.DisableFormatting) });
+        command.ExecuteNonQuery();
+    }
+}

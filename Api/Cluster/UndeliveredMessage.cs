@@ -1,0 +1,35 @@
+using Orleans.Runtime;
+
+namespace OrleansTwitterProxy.Api.Cluster;
+
+/// <summary>
+/// Tells whether Orleans proves, with the exception of a failed call, that no grain had the message: only then may a write be sent again.
+/// Orleans says so in words alone. What is not listed here proves nothing; a test holds the words to the published packages.
+/// </summary>
+internal static class UndeliveredMessage
+{
+    /// <summary>Beginnings of <see cref="OrleansMessageRejectionException"/> messages that prove it, each with where Orleans 10.4.2 makes it.</summary>
+    internal static readonly string[] Rejections =
+    [
+        "Forwarding failed: tried to forward message ", // MessageCenter: no activation took it
+        "The target silo is no longer active: target was ", // SiloConnection: it arrived at a successor of the silo it was for
+        "Exception while sending message: ", // MessageCenter: no connection to its silo could be opened
+        "Message was queued for sending after outbound queue was stopped", // MessageCenter: this silo is stopping
+        "Message to be sent does not have a target silo.", // MessageCenter
+        "Message expired before placement could complete for grain ", // PlacementService
+        "No gateways available", // ClientMessageCenter
+        "Unable to send message due to exception ", // ClientMessageCenter: no connection to a gateway could be opened
+    ];
+
+    /// <summary>Beginning and end of the <see cref="SiloUnavailableException"/> by which a silo that stops refuses to place a grain.</summary>
+    internal static readonly (string Beginning, string End) PlacementRefused = ("Silo '", "' is shutting down.");
+
+    public static bool IsProvedBy(Exception exception) => exception switch
+    {
+        // The more special first: it is a message rejection too.
+        SiloUnavailableException => exception.Message.StartsWith(PlacementRefused.Beginning, StringComparison.Ordinal)
+            && exception.Message.EndsWith(PlacementRefused.End, StringComparison.Ordinal),
+        OrleansMessageRejectionException => Array.Exists(Rejections, beginning => exception.Message.TrimStart().StartsWith(beginning, StringComparison.Ordinal)),
+        _ => false,
+    };
+}

@@ -1,0 +1,17 @@
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>Something to do when the process is told to stop, before anything has stopped. The last one registered runs first.</summary>
+public abstract class ShutdownStep : IHostedLifecycleService
+{
+    public abstract Task StoppingAsync(CancellationToken cancellationToken);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,22 @@
+namespace OrleansTwitterProxy.Core.Rejections;
+
+/// <summary>Refusals that more than one part of the proxy gives.</summary>
+internal static class SharedRejections
+{
+    public static Rejection StorageUnavailable() =>
+        new(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was lost; call again.", TimeSpan.FromSeconds(1));
+
+    public static Rejection UnreadableTokens() =>
+        new(RejectionReason.ProxyMisconfigured, "The keys that encrypt this account's tokens cannot be found. The operator has to restore the key ring.");
+
+    public static Rejection SessionEnded() => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again.");
+
+    /// <summary>The circuit refused a call: X is failing, or an operator has isolated it.</summary>
+    public static Rejection CircuitOpen(string circuit, TimeSpan? retryAfter)
+    {
+        var what = circuit == Circuit.CircuitOptions.Overall ? "all endpoints" : circuit;
+        return retryAfter is { } after
+            ? new(RejectionReason.CircuitOpen, $"The circuit for {what} is open: X is failing. The call was not sent.", after)
+            : new(RejectionReason.CircuitOpen, $"An operator has isolated the circuit for {what}. The call was not sent.");
+    }
+}

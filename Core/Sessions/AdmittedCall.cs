@@ -1,0 +1,10 @@
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>A call whose session is live and has the scopes it needs: what the later steps work on.</summary>
+/// <param name="Request">As the front end sent it.</param>
+/// <param name="Endpoint">Where it goes.</param>
+/// <param name="ClientId">The application it comes from.</param>
+internal sealed record AdmittedCall(ForwardRequest Request, Endpoint Endpoint, string ClientId);

@@ -1,0 +1,26 @@
+using Orleans;
+using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Interfaces.Media;
+using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Interfaces.SignIn;
+
+namespace OrleansTwitterProxy.Grains.Interfaces;
+
+/// <summary>The proxy's grains by what names them. Getting a reference costs nothing, and what it names need not exist.</summary>
+public static class ProxyGrains
+{
+    extension(IGrainFactory grains)
+    {
+        /// <param name="accountId">X's numeric user id, as X writes it.</param>
+        public IUserSessionGrain Session(string accountId) => grains.GetGrain<IUserSessionGrain>(accountId);
+
+        /// <param name="state">The OAuth <c>state</c> value of the sign-in.</param>
+        public ISignInGrain SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
+
+        /// <param name="uploadId">As minted when the upload began.</param>
+        public IMediaUploadGrain Upload(string uploadId) => grains.GetGrain<IMediaUploadGrain>(uploadId);
+
+        /// <summary>The singleton that owns X's health.</summary>
+        public ICircuitBreakerGrain Circuit => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Orleans;
+using Orleans.Runtime;
+using OrleansTwitterProxy.Grains.Interfaces.Cluster;
+
+namespace OrleansTwitterProxy.Grains.Cluster;
+
+/// <summary>
+/// The calls that this silo is at work on, by the ids their callers gave them. A filter of silos in a cluster: where one process is all
+/// there is, no other node can be lost, and nothing is counted. Thread-safe.
+/// </summary>
+public sealed class InFlightCalls : IIncomingGrainCallFilter
+{
+    private readonly ConcurrentDictionary<Guid, bool> _calls = new();
+
+    /// <summary>Whether the silo is at work on a call.</summary>
+    public bool Contains(Guid callId) => _calls.ContainsKey(callId);
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (RequestContext.Get(ICallTracker.CallId) is not Guid callId || context.MethodName is nameof(ICallTracker.IsServingAsync))
+        {
+            await context.Invoke();
+            return;
+        }
+
+        _calls[callId] = true;
+        try
+        {
+            await context.Invoke();
+        }
+        finally
+        {
+            _calls.TryRemove(callId, out _);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Sandbox;
+
+namespace OrleansTwitterProxy.Silo.Hosting;
+
+/// <summary>Without X credentials, a stand-in for X runs beside the proxy, as a web server of its own on loopback.</summary>
+public static class BuiltInSandbox
+{
+    /// <summary>Starts the sandbox when <c>Twitter:ClientId</c> is empty, and configures the proxy for it.</summary>
+    public static async Task AddSandboxUnlessXIsConfiguredAsync(this WebApplicationBuilder builder)
+    {
+        if (!string.IsNullOrEmpty(builder.Configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"])) return;
+        var options = builder.Configuration.GetSection("Sandbox").Get<SandboxOptions>() ?? new();
+        var server = await StartAsync(options);
+        var url = server.BaseAddress.GetLeftPart(UriPartial.Authority);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [StartupChecks.SandboxActiveKey] = "true",
+            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"] = options.ClientId,
+            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientSecret)}"] = options.ClientSecret,
+            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] = url,
+            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.AuthorizeUrl)}"] = url + "/i/oauth2/authorize",
+        });
+        builder.Services.AddSingleton(server);
+        builder.Services.AddHostedService<StopWithProxy>();
+    }
+
+    private static async Task<SandboxServer> StartAsync(SandboxOptions options)
+    {
+        try
+        {
+            return await SandboxServer.StartAsync(options);
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        {
+            options.Url = "http://127.0.0.1:0"; // its port is of no consequence: the proxy tells everybody where it is
+            return await SandboxServer.StartAsync(options);
+        }
+    }
+
+    private sealed class StopWithProxy(SandboxServer server) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        // Registered first, so stopped last: calls in flight still find it.
+        public async Task StopAsync(CancellationToken cancellationToken) => await server.DisposeAsync();
+    }
+}

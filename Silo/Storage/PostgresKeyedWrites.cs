@@ -1,0 +1,48 @@
+using Npgsql;
+using OrleansTwitterProxy.Api.Cluster;
+using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Grains.Storage;
+
+namespace OrleansTwitterProxy.Silo.Storage;
+
+/// <summary>
+/// Keyed writes in PostgreSQL. The sweep walks them by the primary key, so that it costs what they are and not what the accounts are; rows
+/// that another silo is deleting are left to it.
+/// </summary>
+internal sealed class PostgresKeyedWrites(string connectionString, string clusterId) : IKeyedWriteRows
+{
+    private const int BatchSize = 5_000;
+
+    private const string Sql =
+        """
+        DELETE FROM grain_state WHERE (service_id, grain_type, id_n0, id_n1, id_text) IN (
+            SELECT service_id, grain_type, id_n0, id_n1, id_text FROM grain_state
+            WHERE service_id = @service AND grain_type = @type AND modified_at < now() - @age
+            LIMIT @batch FOR UPDATE SKIP LOCKED)
+        """;
+
+    // By the database's clock, which wrote modified_at.
+    public async Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync(cancellationToken);
+            for (var total = 0; ;)
+            {
+                await using var command = new NpgsqlCommand(Sql, connection);
+                command.Parameters.AddWithValue("service", clusterId);
+                command.Parameters.AddWithValue("type", GrainStorageNames.KeyedWrites);
+                command.Parameters.AddWithValue("age", keepFor);
+                command.Parameters.AddWithValue("batch", BatchSize);
+                var deleted = await command.ExecuteNonQueryAsync(cancellationToken);
+                total += deleted;
+                if (deleted < BatchSize) return total;
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            throw new StoreUnavailableException("PostgreSQL does not answer.", e);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Sandbox;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Media;
+
+/// <summary>What can go wrong at any segment, each with its outcome.</summary>
+public sealed class UploadFailureTests
+{
+    private const string Append = "POST /2/media/upload/{id}/append";
+    private const string Finalize = "POST /2/media/upload/{id}/finalize";
+    private const int Length = 2_500_000; // three segments
+
+    private static readonly byte[] Video = TusClient.Video(Length);
+
+    public static TheoryData<Fault, int> PassingTrouble => new()
+    {
+        { new() { Endpoint = Append, Skip = 0, Times = 1, Variant = FaultVariant.UnavailableJson }, 4 },
+        { new() { Endpoint = Append, Skip = 1, Times = 1, Variant = FaultVariant.Html }, 4 },
+        { new() { Endpoint = Append, Skip = 2, Times = 1, Variant = FaultVariant.Empty }, 4 },
+        { new() { Endpoint = Append, Skip = 1, Times = 1, LostResponse = true }, 4 },
+        { new() { Endpoint = Append, Skip = 2, Times = 1, CutOff = true }, 4 },
+        { new() { Endpoint = Finalize, Times = 1, Variant = FaultVariant.ServerErrorJson }, 3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(PassingTrouble))]
+    public async Task Trouble_that_passes_is_not_the_clients(Fault trouble, int appends)
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Faults.Add(new() { Endpoint = trouble.Endpoint, Skip = trouble.Skip, Times = trouble.Times, Variant = trouble.Variant, LostResponse = trouble.LostResponse, CutOff = trouble.CutOff });
+        var path = await alice.Http.BeginAsync(Length);
+
+        await alice.Http.SendAsync(path, 0, Video);
+
+        var ended = await alice.Http.EndAsync(path, clock: null);
+        var media = proxy.Sandbox.Media.Find(ended.MediaId())!;
+        Assert.Equal((TusClient.Sha256(Video), 3), (media.Sha256, media.SegmentsReceived));
+        Assert.Equal(appends, proxy.Sandbox.Counters.Requests(Append));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task X_that_fails_for_longer_is_told_and_nothing_acknowledged_is_lost(int segment)
+    {
+        await using var proxy = await StartAsync(("Media:SegmentRetryTime", "00:00:00"));
+        var alice = await proxy.SignInAsync("alice");
+        var outage = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = segment, Variant = FaultVariant.UnavailableJson });
+        var path = await alice.Http.BeginAsync(Length);
+
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 502, "upstream_broken");
+        proxy.Sandbox.Faults.Remove(outage);
+
+        Assert.True(refused.Retryable);
+        await ResumeAsync(proxy, alice, path);
+    }
+
+    [Theory]
+    [InlineData(413, 0)]
+    [InlineData(413, 2)]
+    [InlineData(431, 0)]
+    [InlineData(431, 1)]
+    public async Task A_segment_that_X_finds_too_large_ends_the_upload_and_names_the_setting(int status, int segment)
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = segment, Status = status });
+        var path = await alice.Http.BeginAsync(Length);
+
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
+
+        Assert.Contains("Media:MaxSegmentBytes", refused.Detail, StringComparison.Ordinal);
+        Assert.Equal("media_rejected", (await alice.Http.EndAsync(path, "failed")).GetProperty("error").GetProperty("reason").GetString());
+        await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
+    }
+
+    [Fact]
+    public async Task A_window_that_is_used_up_is_told_with_the_time_and_the_upload_goes_on_after_it()
+    {
+        var clock = new ManualClock();
+        await using var proxy = await StartAsync(clock, ("Media:SegmentRetryTime", "00:00:00"));
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Limits.Set(Append, new() { PerUser = 2 });
+        var path = await alice.Http.BeginAsync(Length);
+
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 429, "rate_limited");
+        Assert.InRange(refused.RetryAfter!.Value, 1, 900);
+        clock.Advance(TimeSpan.FromSeconds(refused.RetryAfter.Value));
+
+        await ResumeAsync(proxy, alice, path, clock);
+        Assert.Equal(0, proxy.Sandbox.Counters.Overspent); // the first segment's answer told of the window
+    }
+
+    [Fact]
+    public async Task X_that_forgets_the_upload_ends_it()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Length);
+        await alice.Http.SendAsync(path, 0, Video[..TusClient.Mebibyte]);
+        proxy.Sandbox.Media.Forget((await proxy.UploadAsync(path))!.MediaId);
+
+        await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, TusClient.Mebibyte, Video[TusClient.Mebibyte..]), 410, "upload_gone");
+
+        using var head = await alice.Http.HeadAsync(path);
+        Assert.Equal(System.Net.HttpStatusCode.Gone, head.StatusCode); // tus clients begin a new upload then
+        Assert.Equal("upload_gone", (await alice.Http.EndAsync(path, "failed")).GetProperty("error").GetProperty("reason").GetString());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_token_that_dies_in_the_middle_is_refreshed_and_the_client_sees_nothing(int segments)
+    {
+        await using var proxy = await StartAsync(("Sessions:MinimumRefreshInterval", "00:00:00"));
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Length);
+        await alice.Http.SendAsync(path, 0, Video[..(segments * TusClient.Mebibyte)]);
+
+        proxy.Sandbox.Accounts.ExpireTokens("alice");
+
+        await ResumeAsync(proxy, alice, path);
+        Assert.Equal(1, proxy.Sandbox.Counters.RefreshesOf("alice"));
+    }
+
+    [Fact]
+    public async Task What_the_operator_can_mend_does_not_end_the_upload()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = 1, Variant = FaultVariant.CreditsDepleted });
+        var path = await alice.Http.BeginAsync(Length);
+
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
+        proxy.Sandbox.Faults.Remove(unpaid);
+
+        Assert.Contains("402", refused.Detail, StringComparison.Ordinal);
+        await ResumeAsync(proxy, alice, path);
+    }
+
+    [Fact]
+    public async Task An_upload_whose_first_bytes_are_refused_is_named_and_goes_on()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Variant = FaultVariant.CreditsDepleted });
+
+        using var begun = await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4")), Video);
+        await Refusal.ExpectAsync(begun, 422, "media_rejected");
+        proxy.Sandbox.Faults.Remove(unpaid);
+
+        await ResumeAsync(proxy, alice, begun.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_in_the_middle_takes_no_more_bytes()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var (alice, again) = (await proxy.SignInAsync("alice"), await proxy.SignInAsync("alice"));
+        var path = await alice.Http.BeginAsync(Length);
+        await alice.Http.SendAsync(path, 0, Video[..TusClient.Mebibyte]);
+        await alice.Http.DeleteAsync("/v1/session");
+
+        await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, TusClient.Mebibyte, Video[TusClient.Mebibyte..]), 401, "session_ended");
+
+        await ResumeAsync(proxy, again, path); // another session of the account goes on with it
+    }
+
+    [Fact]
+    public async Task A_client_that_has_used_up_its_own_rate_sends_nothing_and_may_look()
+    {
+        await using var proxy = await StartAsync(
+            ("Clients:app:ApiKeys:0", Core.Clients.ApiKey.Hash(ProxyHost.ApiKey)), ("Clients:app:TokenLimit", "2"), ("Clients:app:TokensPerPeriod", "1"), ("Clients:app:ReplenishmentPeriod", "01:00:00"));
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Length);
+        await alice.Http.SendAsync(path, 0, Video[..1000]);
+
+        await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 1000, Video[1000..]), 429, "client_rate_limited");
+        await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 429, "client_rate_limited");
+
+        Assert.Equal(1000, await alice.Http.OffsetAsync(path));
+    }
+
+    [Fact]
+    public async Task Without_the_scope_nothing_is_begun()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice", ["tweet.read", "users.read", "tweet.write"]);
+
+        var problem = await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 403, "scope_missing");
+        Assert.Contains("media.write", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task X_that_refuses_to_initialize_is_told_in_its_own_words()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Faults.Add(new() { Endpoint = "POST /2/media/upload/initialize", Status = 400, Body = """{"title":"Invalid Request","detail":"no such animal"}""" });
+
+        var problem = await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 422, "media_rejected");
+        Assert.Contains("no such animal", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Storage_that_is_away_acknowledges_nothing()
+    {
+        await using var proxy = await ProxyHost.StartAsync(new() { Customize = builder => builder.TapStore<UploadRecord>() });
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Length);
+        proxy.Tapped<UploadRecord>().BeforeWrite = (_, _) => throw new Core.Storage.StoreUnavailableException("scripted");
+
+        await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 503, "storage_unavailable");
+        proxy.Tapped<UploadRecord>().BeforeWrite = null;
+
+        await ResumeAsync(proxy, alice, path);
+    }
+
+    private static async Task ResumeAsync(ProxyHost proxy, SignedIn alice, string path, ManualClock? clock = null)
+    {
+        var offset = (int)await alice.Http.OffsetAsync(path);
+        Assert.Equal(Length, await alice.Http.SendAsync(path, offset, Video[offset..]));
+        var media = proxy.Sandbox.Media.Find((await alice.Http.EndAsync(path, clock: clock)).MediaId())!;
+        Assert.Equal((TusClient.Sha256(Video), 3), (media.Sha256, media.SegmentsReceived));
+    }
+
+    private static Task<ProxyHost> StartAsync(params (string Name, string Value)[] settings) => StartAsync(null, settings);
+
+    private static Task<ProxyHost> StartAsync(ManualClock? clock, params (string Name, string Value)[] settings) =>
+        ProxyHost.StartAsync(new() { Clock = clock, Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value) });
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using OrleansTwitterProxy.Silo.Hosting;
+
+namespace OrleansTwitterProxy.Tests.Support;
+
+/// <summary>The Silo executable as an operator starts it: a process of its own, in an empty folder.</summary>
+internal static class SiloProcess
+{
+    /// <summary>Runs it to its end. One that does not end is killed, and fails the test.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var start = new ProcessStartInfo("dotnet", [typeof(SiloApplication).Assembly.Location, .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.Contains("__", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+
+        return (process.ExitCode, await output, await errors);
+    }
+}
