@@ -18,6 +18,7 @@ public static class LoggingDefaults
                 ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error", // takes the time since the machine's start for a pause, at every start
                 ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which tells of each placement
                 ["Logging:LogLevel:Npgsql"] = "Warning",
+                ["Logging:LogLevel:OrleansTwitterProxy.Api.Authentication"] = "Warning", // the framework tells there of every caller that is refused
                 // The key ring lies in a folder only its owner can read.
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 // A start that fails is explained by CommandLine; that a background service died is Critical, and told.

@@ -18,7 +18,7 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
     private const string Media = "media";
     private const string UploadIds = "upload_ids";
     private const string MediaIds = "media_ids";
-    private const int MaxUploads = 4; // of X's: four photos, or one GIF, or one video (x-api.md 1.d)
+    private const int MaxUploads = 4; // of X's: four photos, or one GIF, or one video
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(15);

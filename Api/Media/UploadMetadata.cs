@@ -9,7 +9,7 @@ namespace OrleansTwitterProxy.Api.Media;
 internal sealed record UploadMetadata(string? MediaType, string? Category, string? AltText)
 {
     public const int MaxLength = 16 * 1024;
-    public const int MaxAltText = 1000; // characters; x-api.md 1.b
+    public const int MaxAltText = 1000; // characters
 
     /// <returns>Null when it is no metadata.</returns>
     public static UploadMetadata? Parse(string header)

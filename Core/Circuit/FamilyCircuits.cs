@@ -45,7 +45,7 @@ internal sealed class FamilyCircuits
         return told.IsCompletedSuccessfully ? toldOwn : Task.WhenAll(told, toldOwn);
     }
 
-    /// <summary>Takes over what a predecessor had saved: what was open is open again for a fresh break, what an operator closed off stays so.</summary>
+    /// <summary>Takes over what a predecessor had saved: what was open is open again for a fresh break, what an operator isolated stays so.</summary>
     public void Restore(IEnumerable<FamilyState> saved)
     {
         foreach (var (family, state, _) in saved)

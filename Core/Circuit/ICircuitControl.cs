@@ -19,7 +19,7 @@ public interface ICircuitControl
     Task IsolateAsync(string family);
 
     /// <summary>Lets calls go again, whether an operator or X's failures had closed the family off. Idempotent.</summary>
-    /// <param name="family">An endpoint family, or <see cref="CircuitOptions.Overall"/>: that opens the way to all that is not closed off by itself.</param>
+    /// <param name="family">An endpoint family, or <see cref="CircuitOptions.Overall"/>: families that are open or isolated themselves stay so.</param>
     [Alias("Close")]
     Task CloseAsync(string family);
 }

@@ -133,7 +133,7 @@ public sealed class NodeCircuit(
         return may;
     }
 
-    // Null while the coordinator is moving: the family stays closed off, and the next second's call asks again.
+    // Null while the coordinator is moving: the family stays refused, and the next second's call asks again.
     private async Task<ProbeResult?> AskAsync(string family, CancellationToken cancellationToken)
     {
         try
@@ -154,7 +154,7 @@ public sealed class NodeCircuit(
         }
         catch (Exception)
         {
-            // The authority is moving: the probe's lease ends by itself, and another call probes.
+            // The coordinator is moving: the probe's lease ends by itself, and another call probes.
         }
     }
 

@@ -2,7 +2,7 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Media;
 
-/// <summary>What X takes, checked before a byte goes there: by what is declared, and by what the first bytes say (x-api.md 1.d).</summary>
+/// <summary>What X takes, checked before a byte goes there: by what is declared, and by what the first bytes say.</summary>
 internal static class MediaBounds
 {
     private const int MaxGifWidth = 1280;

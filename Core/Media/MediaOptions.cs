@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OrleansTwitterProxy.Core.Media;
 
-/// <summary>Bounds of X's that are checked before a byte goes there (x-api.md 1.d), and how managed uploads are carried. Section <c>Media</c>.</summary>
+/// <summary>Bounds of X's that are checked before a byte goes there, and how managed uploads are carried. Section <c>Media</c>.</summary>
 public sealed class MediaOptions
 {
     public const string Section = "Media";

@@ -2,7 +2,7 @@ namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>
 /// How an upload is cut for X: segments of one length, the last one shorter. X takes 1000 at most (segment_index 0 to 999), and lengths
-/// between 1 and 4 MiB are what its clients are known to send (x-api.md 1.d).
+/// between 1 and 4 MiB are what its clients are known to send.
 /// </summary>
 /// <param name="TotalBytes">The whole.</param>
 /// <param name="SegmentBytes">Every segment but the last.</param>

@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Media;
 
-/// <summary>X's answer to a media call, read for what an upload needs of it (x-api.md 1.b and 1.d).</summary>
+/// <summary>X's answer to a media call, read for what an upload needs of it.</summary>
 /// <param name="MediaId"><c>data.id</c>; in the older form <c>media_id_string</c> or <c>media_id</c>, with no <c>data</c> around it.</param>
 /// <param name="ExpiresAfter"><c>expires_after_secs</c>.</param>
 /// <param name="Processing"><c>processing_info</c>; null in an answer about the media: ready now.</param>
@@ -22,8 +22,8 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
     }
 
     /// <summary>
-    /// Whether this says how X is with a media: it names it, or tells of processing. A 200 may also have nothing but errors in it (x-api.md
-    /// 1.c), or be a page of X's edge.
+    /// Whether this says how X is with a media: it names it, or tells of processing. A 200 may also have nothing but errors in it,
+    /// or be a page of X's edge.
     /// </summary>
     public bool IsAbout(string mediaId) => MediaId == mediaId || (MediaId is null && Processing is not null);
 

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The error responses of X by name (x-api.md 1.a and 1.c). Over HTTP they are written in snake_case.</summary>
+/// <summary>The error responses of X by name. Over HTTP they are written in snake_case.</summary>
 public enum FaultVariant
 {
     /// <summary>401: the access token is unknown, expired or revoked.</summary>

@@ -18,7 +18,7 @@ internal enum XAuthentication
 
 internal delegate ValueTask<XReply> XHandler(XCall call);
 
-/// <summary>One endpoint of X: a row of the table in x-api.md 1.b.</summary>
+/// <summary>One endpoint of X: a row of X's table of endpoints.</summary>
 internal sealed record XEndpoint(string Method, string Path, XHandler Handler)
 {
     /// <summary>Method and route template: the endpoint's name in faults, limits and counters.</summary>

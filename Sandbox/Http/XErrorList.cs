@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What is wrong with a request's parameters; X reports all of it at once, in the 400 shape of x-api.md 1.c.</summary>
+/// <summary>What is wrong with a request's parameters; X reports all of it at once, in one 400.</summary>
 internal sealed class XErrorList
 {
     private JsonArray? _errors;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The one home of X's error bodies (x-api.md 1.c).</summary>
+/// <summary>The one home of X's error bodies.</summary>
 internal static class XErrors
 {
     private const string Problems = "https://api.twitter.com/2/problems/";
@@ -75,7 +75,7 @@ internal static class XErrors
         ["type"] = Problems + "credits",
     }, XReply.ProblemJson);
 
-    /// <summary>Policy of 2026 for self-serve apps (x-api.md 0.2, 0.3). X's own wording is known for replies only.</summary>
+    /// <summary>Policy of 2026 for self-serve apps. X's own wording is known for replies only.</summary>
     public static XReply Policy(string action) => Problem(
         403, "Forbidden", $"{action} is not allowed because you have not been mentioned or otherwise engaged by the author.", NoType);
 
@@ -124,7 +124,7 @@ internal static class XErrors
         ["type"] = Problems + "resource-not-found",
     };
 
-    /// <summary>The last line of a stream that X ends (x-api.md 1.e).</summary>
+    /// <summary>The last line of a stream that X ends.</summary>
     public static JsonObject OperationalDisconnect(string disconnectType) => new()
     {
         ["title"] = "operational-disconnect",
@@ -133,7 +133,7 @@ internal static class XErrors
         ["type"] = Problems + "operational-disconnect",
     };
 
-    /// <summary>The OAuth endpoints' errors, RFC 6749 section 5.2 (x-api.md 1.a).</summary>
+    /// <summary>The OAuth endpoints' errors, RFC 6749 section 5.2.</summary>
     public static XReply OAuth(int status, string error, string description) =>
         XReply.Of(status, new JsonObject { ["error"] = error, ["error_description"] = description });
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The headers on X's responses (x-api.md 1.c).</summary>
+/// <summary>The headers on X's responses.</summary>
 internal static class XHeaders
 {
     private static readonly StringValues Cookies = new(

@@ -6,7 +6,7 @@ internal readonly record struct RateCharge(bool Allowed, WindowReading? Window, 
 /// <summary>All windows of one endpoint: two per account, two for the app.</summary>
 internal sealed class EndpointWindows
 {
-    /// <summary>What X's headers claim when there is no limit worth the name (x-api.md 1.c).</summary>
+    /// <summary>What X's headers claim when there is no limit worth the name.</summary>
     private const int NoLimit = 1_200_000;
 
     private readonly Lock _gate = new();

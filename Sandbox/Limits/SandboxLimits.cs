@@ -17,7 +17,7 @@ public sealed class SandboxLimits
     /// <summary>Whether an exhausted window answers 429. Starts as <see cref="SandboxOptions.EnforceLimits"/>.</summary>
     public bool Enforced { get; set; }
 
-    /// <summary>Whether responses carry the three groups of rate headers; X sometimes forgets them (x-api.md 1.c).</summary>
+    /// <summary>Whether responses carry the three groups of rate headers; X sometimes forgets them.</summary>
     public bool SendHeaders { get; set; } = true;
 
     /// <summary>Whether a 429 has the old body <c>{"errors":[{"code":88}]}</c> rather than the v2 one.</summary>

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What X makes of a media category: its size bound, its key prefix and whether it is processed (x-api.md 1.d).</summary>
+/// <summary>What X makes of a media category: its size bound, its key prefix and whether it is processed.</summary>
 internal sealed record MediaKind(string Type, string KeyPrefix, long MaxBytes, bool IsProcessed)
 {
     private const long Mebibyte = 1024 * 1024;

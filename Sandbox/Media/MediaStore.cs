@@ -5,10 +5,10 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>All uploads that X still remembers.</summary>
 internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan processingDuration)
 {
-    /// <summary>Life of finished media: expires_after_secs of FINALIZE and one-shot (x-api.md 1.d).</summary>
+    /// <summary>Life of finished media: expires_after_secs of FINALIZE and one-shot.</summary>
     public static readonly TimeSpan MediaLifetime = TimeSpan.FromSeconds(86_400);
 
-    /// <summary>Time to finish an upload: expires_after_secs of INIT (x-api.md 1.d).</summary>
+    /// <summary>Time to finish an upload: expires_after_secs of INIT.</summary>
     public static readonly TimeSpan UploadLifetime = TimeSpan.FromSeconds(1_295_999);
 
     private readonly ConcurrentDictionary<string, UploadedMedia> _media = new();

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The steps of an upload, whichever form asked for them (x-api.md 1.b and 1.d).</summary>
+/// <summary>The steps of an upload, whichever form asked for them.</summary>
 internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
 {
     private const long MaxTotalBytes = 17_179_869_184;

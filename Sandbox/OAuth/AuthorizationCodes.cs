@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Codes between consent and exchange: 30 seconds, one use (x-api.md 1.a).</summary>
+/// <summary>Codes between consent and exchange: 30 seconds, one use.</summary>
 internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Pending> _codes = new(StringComparer.Ordinal);

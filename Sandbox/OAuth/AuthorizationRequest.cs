@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A checked authorization request (x-api.md 1.a, "authorize query").</summary>
+/// <summary>A checked authorization request.</summary>
 internal sealed record AuthorizationRequest(string RedirectUri, IReadOnlySet<string> Scopes, string State, Pkce Pkce)
 {
     private const int MaxStateLength = 500;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Who may talk to the token endpoint (x-api.md 1.a: "confidential client" and the error table).</summary>
+/// <summary>Who may talk to the token endpoint (RFC 6749 section 2.3).</summary>
 internal static class ClientAuthentication
 {
     private const string Scheme = "Basic ";

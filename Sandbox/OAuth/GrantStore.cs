@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>All tokens of all grants, and the rules by which they live and die (x-api.md 1.a).</summary>
+/// <summary>All tokens of all grants, and the rules by which they live and die.</summary>
 internal sealed class GrantStore
 {
     private readonly Lock _gate = new();

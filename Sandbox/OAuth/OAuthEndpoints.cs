@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>OAuth 2.0 authorization code with PKCE, refresh and revocation (x-api.md 1.a).</summary>
+/// <summary>OAuth 2.0 authorization code with PKCE, refresh and revocation.</summary>
 internal sealed class OAuthEndpoints(
     SandboxOptions options, UserStore users, GrantStore grants, AuthorizationCodes codes, SandboxCounters counters)
 {

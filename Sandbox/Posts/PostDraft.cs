@@ -2,7 +2,7 @@ namespace OrleansTwitterProxy.Sandbox;
 
 internal sealed record PollDraft(IReadOnlyList<string> Options, int DurationMinutes);
 
-/// <summary>The checked body of POST /2/tweets (x-api.md 1.b, "create post").</summary>
+/// <summary>The checked body of POST /2/tweets.</summary>
 internal sealed record PostDraft(string Text)
 {
     public long? ReplyTo { get; init; }

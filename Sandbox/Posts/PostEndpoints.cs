@@ -86,7 +86,7 @@ internal sealed class PostEndpoints(
         if (id is { } key && posts.Find(key) is null) body.Fail(property, $"{key}", "the post does not exist");
     }
 
-    /// <summary>x-api.md 0.2 and 0.3: quoting is gone; a reply needs a mention or a quote by the author of the original.</summary>
+    /// <summary>Policy of 2026 for self-serve apps: quoting is gone; a reply needs a mention or a quote by the author of the original.</summary>
     private XReply? RefuseByPolicy(PostDraft draft, User author)
     {
         if (draft.QuoteOf is not null) return XErrors.Policy("Quoting this post");

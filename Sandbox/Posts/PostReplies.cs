@@ -8,7 +8,7 @@ internal sealed class PostReplies(UserStore users)
     public XReply One(Post post, FieldSelection selection) =>
         XReply.Ok(With(new JsonObject { ["data"] = PostRenderer.Render(post, selection.Post) }, [post], selection));
 
-    /// <summary>Posts found, and an error for each one missing; no data when nothing was found (x-api.md 1.c, "200 + errors").</summary>
+    /// <summary>Posts found, and an error for each one missing; no data when nothing was found.</summary>
     public XReply Many(IReadOnlyList<Post> posts, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Hands new posts to the one connection that X allows an app (x-api.md 1.e).</summary>
+/// <summary>Hands new posts to the one connection that X allows an app.</summary>
 internal sealed class FilteredStream
 {
     /// <summary>Posts that wait for a slow reader before X drops it.</summary>

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The filtered stream and its rules; app-only (x-api.md 0.6 and 1.e).</summary>
+/// <summary>The filtered stream and its rules; app-only.</summary>
 internal sealed class StreamEndpoints(
     SandboxOptions options, FilteredStream stream, StreamRules rules, PostReplies replies, TimeProvider clock, CancellationToken stopping)
 {

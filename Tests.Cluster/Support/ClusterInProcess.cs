@@ -6,6 +6,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Circuit;
@@ -100,19 +101,27 @@ internal sealed class ClusterInProcess : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Signs accounts in until every silo hosts one.</summary>
+    /// <summary>Signs an account in on every silo.</summary>
     /// <returns>One session per silo, in the order of <see cref="Nodes"/>.</returns>
     public async Task<SignedIn[]> OnePerSiloAsync()
     {
-        Dictionary<ProxyHost, SignedIn> found = [];
-        for (var i = 0; found.Count < Nodes.Count; i++)
+        List<SignedIn> sessions = [];
+        foreach (var node in Nodes)
         {
-            Assert.True(i < 100, "A hundred accounts, and one silo has none");
-            var session = await Nodes[i % Nodes.Count].SignInAsync($"account{i}"); // placement leans to the silo that asks
-            found.TryAdd(await HostOfAccountAsync(session.AccountId), session);
+            // The placement hint counts once the others know that the silo is there.
+            var (name, accounts) = ("", 0);
+            await Eventually.TrueAsync("an account is on the silo", TimeSpan.FromSeconds(20), async () =>
+            {
+                name = $"account{sessions.Count}-{accounts++}";
+                RequestContext.Set(IPlacementDirector.PlacementHintKey, node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+                await node.Services.GetRequiredService<IGrainFactory>().GetGrain<IUserSessionGrain>(X.Accounts.IdOf(name)).GetAsync("none yet", CancellationToken.None);
+                RequestContext.Clear();
+                return await HostOfAccountAsync(X.Accounts.IdOf(name)) == node;
+            });
+            sessions.Add(await node.SignInAsync(name));
         }
 
-        return [.. Nodes.Select(node => found[node])];
+        return [.. sessions];
     }
 
     public Task<ProxyHost> HostOfCircuitAsync() => HostOfAsync(grains => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key));

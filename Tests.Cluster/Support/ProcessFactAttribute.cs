@@ -36,9 +36,7 @@ internal sealed class PreviousVersionFactAttribute : FactAttribute
     private static string? WhyNot()
     {
         if (Programs.Missing("git", "tar") is { } program) return $"There is no {program} on this machine.";
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", Repository.Root, "cat-file", "-e", $"{Repository.PreviousCommit}:Silo/Silo.csproj"]) { RedirectStandardError = true });
-        git!.WaitForExit();
-        return git.ExitCode == 0 ? null : "There is no previous commit with a Silo here (a shallow clone, or no repository).";
+        return Repository.Has($"{Repository.PreviousCommit}:Silo/Silo.csproj") ? null : "There is no previous commit with a Silo here (a shallow clone, or no repository).";
     }
 }
 
@@ -56,10 +54,21 @@ internal static class Programs
 /// <summary>The repository that these tests were compiled from.</summary>
 internal static class Repository
 {
-    /// <summary>The commit that must still be understood: the one before, unless PREVIOUS_COMMIT names another, such as the last release.</summary>
-    public static string PreviousCommit { get; } = Environment.GetEnvironmentVariable("PREVIOUS_COMMIT") ?? "HEAD~1";
-
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    /// <summary>
+    /// The commit that must still be understood: the one before, unless PREVIOUS_COMMIT names another, such as the last release. The first commit
+    /// of wire version 1 has none before it that speaks it: it must understand itself.
+    /// </summary>
+    public static string PreviousCommit { get; } = Environment.GetEnvironmentVariable("PREVIOUS_COMMIT") ?? (Has("HEAD~1:Tests/Wire/wire-v1.txt") ? "HEAD~1" : "HEAD");
+
+    /// <summary>Whether the repository has an object, such as COMMIT:PATH.</summary>
+    public static bool Has(string name)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", Root, "cat-file", "-e", name]) { RedirectStandardError = true })!;
+        git.WaitForExit();
+        return git.ExitCode == 0;
+    }
 
     private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Sessions;
 
-/// <summary>What the token endpoint can say to a refresh token (x-api.md 1.a), and what it means for the grant.</summary>
+/// <summary>What the token endpoint can say to a refresh token, and what it means for the grant.</summary>
 public sealed class RefreshRefusedTests : IAsyncLifetime
 {
     /// <summary>How long a refusal is held before X is asked again.</summary>

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.SignIn;
 
-/// <summary>What X's token endpoint can say to a code (x-api.md 1.a), and what the user is told.</summary>
+/// <summary>What X's token endpoint can say to a code, and what the user is told.</summary>
 public sealed class CodeExchangeErrorTests : IAsyncLifetime
 {
     private ProxyHost _proxy = null!;

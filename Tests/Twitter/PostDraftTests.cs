@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Tests.Twitter;
 
-/// <summary>From what was sent to POST /2/tweets to what X shows of it. The right-hand sides are X's own forms (x-api.md, X's OpenAPI).</summary>
+/// <summary>From what was sent to POST /2/tweets to what X shows of it. The right-hand sides are X's own forms (X's OpenAPI).</summary>
 public sealed class PostDraftTests
 {
     [Theory]
