@@ -112,7 +112,7 @@ internal sealed class ClusterInProcess : IAsyncDisposable
             var (name, accounts) = ("", 0);
             await Eventually.TrueAsync("an account is on the silo", TimeSpan.FromSeconds(20), async () =>
             {
-                name = $"account{sessions.Count}-{accounts++}";
+                name = $"account{sessions.Count}_{accounts++}";
                 RequestContext.Set(IPlacementDirector.PlacementHintKey, node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
                 await node.Services.GetRequiredService<IGrainFactory>().GetGrain<IUserSessionGrain>(X.Accounts.IdOf(name)).GetAsync("none yet", CancellationToken.None);
                 RequestContext.Clear();
