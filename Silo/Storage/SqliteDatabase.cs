@@ -124,8 +124,7 @@ public sealed partial class SqliteDatabase : IDisposable
 
     private void Migrate()
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
+        using var command = _connection.Command("PRAGMA user_version");
         var version = (long)command.ExecuteScalar()!;
         if (version > CurrentSchema)
         {
@@ -137,8 +136,7 @@ public sealed partial class SqliteDatabase : IDisposable
 
     private void Execute(string sql)
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
+        using var command = _connection.Command(sql);
         command.ExecuteNonQuery();
     }
 

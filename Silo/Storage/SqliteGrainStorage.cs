@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Data.Sqlite;
 using Orleans.Storage;
 using OrleansTwitterProxy.Grains.Storage;
 
@@ -19,10 +17,10 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
         connection =>
         {
             var (key, state) = (grainId.Key.ToString()!, RecordOf(grainState));
-            using var command = Command(connection, $"SELECT version, record FROM {_table} WHERE key = $key", key);
+            using var command = connection.Command($"SELECT version, record FROM {_table} WHERE key = $key", ("$key", key));
             using var reader = command.ExecuteReader();
             var exists = reader.Read();
-            (state.RecordExists, state.ETag) = (exists, exists ? Written(reader.GetInt64(0)) : null);
+            (state.RecordExists, state.ETag) = (exists, exists ? SqliteCommands.ETag(reader.GetInt64(0)) : null);
             state.State = new() { Json = exists ? reader.GetString(1) : null };
             return exists;
         },
@@ -34,12 +32,12 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
             var (key, state) = (grainId.Key.ToString()!, RecordOf(grainState));
             // The first version is random: one that was deleted and made anew is not taken for the old one.
             using var command = state.ETag is null
-                ? Command(connection, $"INSERT INTO {_table} (key, version, record) VALUES ($key, abs(random() / 2), $record) ON CONFLICT DO NOTHING RETURNING version", key)
-                : Command(connection, $"UPDATE {_table} SET version = version + 1, record = $record WHERE key = $key AND version = $version RETURNING version", key);
+                ? connection.Command($"INSERT INTO {_table} (key, version, record) VALUES ($key, abs(random() / 2), $record) ON CONFLICT DO NOTHING RETURNING version", ("$key", key))
+                : connection.Command($"UPDATE {_table} SET version = version + 1, record = $record WHERE key = $key AND version = $version RETURNING version", ("$key", key));
             command.Parameters.AddWithValue("$record", state.State!.Json);
-            if (state.ETag is { } expected) command.Parameters.AddWithValue("$version", Read(expected));
+            if (state.ETag is { } expected) command.Parameters.AddWithValue("$version", SqliteCommands.Version(expected));
             if (command.ExecuteScalar() is not long version) throw Conflict(state);
-            (state.ETag, state.RecordExists) = (Written(version), true);
+            (state.ETag, state.RecordExists) = (SqliteCommands.ETag(version), true);
             return version;
         },
         CancellationToken.None);
@@ -48,8 +46,8 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
         connection =>
         {
             var state = RecordOf(grainState);
-            using var command = Command(connection, $"DELETE FROM {_table} WHERE key = $key AND version = $version", grainId.Key.ToString()!);
-            command.Parameters.AddWithValue("$version", Read(state.ETag!));
+            using var command = connection.Command(
+                $"DELETE FROM {_table} WHERE key = $key AND version = $version", ("$key", grainId.Key.ToString()), ("$version", SqliteCommands.Version(state.ETag!)));
             if (command.ExecuteNonQuery() == 0) throw Conflict(state);
             (state.ETag, state.RecordExists) = (null, false);
             return true;
@@ -61,16 +59,4 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
         state as IGrainState<RecordState> ?? throw new NotSupportedException($"{typeof(T)} is not a record of a grain.");
 
     private static InconsistentStateException Conflict(IGrainState<RecordState> state) => new("Another activation has written the record.", storedEtag: "", state.ETag ?? "");
-
-    private static SqliteCommand Command(SqliteConnection connection, string sql, string key)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Parameters.AddWithValue("$key", key);
-        return command;
-    }
-
-    private static string Written(long version) => version.ToString(CultureInfo.InvariantCulture);
-
-    private static long Read(string version) => long.Parse(version, CultureInfo.InvariantCulture);
 }

@@ -22,8 +22,7 @@ internal sealed class SqliteHealth(SqliteDatabase database) : IHealthCheck
 
     private static object? Probe(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT 1";
+        using var command = connection.Command("SELECT 1");
         return command.ExecuteScalar();
     }
 }

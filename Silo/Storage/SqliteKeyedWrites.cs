@@ -8,10 +8,9 @@ internal sealed class SqliteKeyedWrites(SqliteDatabase database) : IKeyedWriteRo
     public Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
         connection =>
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = "DELETE FROM keyed_writes WHERE record ->> '$.createdAt' < $before";
             // As text, so that the index serves: records have all instants in one form, and in UTC.
-            command.Parameters.AddWithValue("$before", (now - keepFor).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
+            var before = (now - keepFor).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+            using var command = connection.Command("DELETE FROM keyed_writes WHERE record ->> '$.createdAt' < $before", ("$before", before));
             return command.ExecuteNonQuery();
         },
         cancellationToken);

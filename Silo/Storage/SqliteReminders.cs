@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
@@ -45,8 +44,7 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
     public Task<string?> UpsertRow(ReminderEntry entry) => database.RunAsync(
         connection =>
         {
-            using var command = Command(
-                connection,
+            using var command = connection.Command(
                 """
                 INSERT INTO reminders (grain, name, start_at, period, version) VALUES ($grain, $name, $start, $period, abs(random() / 2))
                 ON CONFLICT (grain, name) DO UPDATE SET start_at = $start, period = $period, version = version + 1 RETURNING version
@@ -55,29 +53,28 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
                 ("$name", entry.ReminderName),
                 ("$start", new DateTimeOffset(entry.StartAt, TimeSpan.Zero).ToUnixTimeMilliseconds()),
                 ("$period", (long)entry.Period.TotalMilliseconds));
-            return (string?)Written((long)command.ExecuteScalar()!);
+            return (string?)SqliteCommands.ETag((long)command.ExecuteScalar()!);
         },
         CancellationToken.None);
 
     public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) => database.RunAsync(
         connection =>
         {
-            using var command = Command(
-                connection,
+            using var command = connection.Command(
                 "DELETE FROM reminders WHERE grain = $grain AND name = $name AND version = $version",
                 ("$grain", grainId.ToString()),
                 ("$name", reminderName),
-                ("$version", long.Parse(eTag, CultureInfo.InvariantCulture)));
+                ("$version", SqliteCommands.Version(eTag)));
             return command.ExecuteNonQuery() == 1;
         },
         CancellationToken.None);
 
     public Task TestOnlyClearTable() => throw new NotSupportedException("Reminders are never all forgotten.");
 
-    private Task<ReminderTableData> ReadAsync(string sql, Func<GrainId, bool> isWanted, params (string Name, object Value)[] parameters) => database.RunAsync(
+    private Task<ReminderTableData> ReadAsync(string sql, Func<GrainId, bool> isWanted, params (string Name, object? Value)[] parameters) => database.RunAsync(
         connection =>
         {
-            using var command = Command(connection, sql, parameters);
+            using var command = connection.Command(sql, parameters);
             using var reader = command.ExecuteReader();
             List<ReminderEntry> entries = [];
             while (reader.Read())
@@ -89,7 +86,7 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
                     ReminderName = reader.GetString(1),
                     StartAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)).UtcDateTime,
                     Period = TimeSpan.FromMilliseconds(reader.GetInt64(3)),
-                    ETag = Written(reader.GetInt64(4)),
+                    ETag = SqliteCommands.ETag(reader.GetInt64(4)),
                 });
             }
 
@@ -99,14 +96,4 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
 
     // The ring: after begin up to and with end, and all of it where they are the same.
     private static bool IsIn(uint hash, uint begin, uint end) => begin < end ? hash > begin && hash <= end : hash > begin || hash <= end;
-
-    private static SqliteCommand Command(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
-        return command;
-    }
-
-    private static string Written(long version) => version.ToString(CultureInfo.InvariantCulture);
 }
