@@ -55,11 +55,11 @@ internal sealed class CallWatch(TimeProvider timeProvider)
         age / 10 is var tenth && tenth < FirstInterval ? FirstInterval : tenth < LongestInterval ? tenth : LongestInterval;
 
     // Null: no answer, which says nothing. The silo may be starting, stopping, frozen, or of a version that cannot tell.
-    private static async Task<bool?> AskAsync(ICallTracker witness, Guid callId)
+    private static async Task<bool?> AskAsync(ICallTracker tracker, Guid callId)
     {
         try
         {
-            return await witness.IsServingAsync(callId);
+            return await tracker.IsServingAsync(callId);
         }
         catch (Exception)
         {

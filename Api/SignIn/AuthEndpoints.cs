@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Grains.Interfaces;
 
-namespace OrleansTwitterProxy.Api.Auth;
+namespace OrleansTwitterProxy.Api.SignIn;
 
 public static class AuthEndpoints
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 
-namespace OrleansTwitterProxy.Api.Auth;
+namespace OrleansTwitterProxy.Api.SignIn;
 
 /// <summary>Body of POST /v1/auth/authorize; may be left out.</summary>
 /// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers with the session token.</param>

@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces;
 
-namespace OrleansTwitterProxy.Api.Auth;
+namespace OrleansTwitterProxy.Api.SignIn;
 
 public static class SessionEndpoints
 {

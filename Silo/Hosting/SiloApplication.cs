@@ -19,7 +19,6 @@ public static class SiloApplication
     public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.AddLoggingDefaults();
         var cluster = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new();
         if (cluster.HasDatabase) await builder.AddClusterSiloAsync(cluster);
         else await builder.AddSingleSiloAsync(cluster);
@@ -79,6 +78,7 @@ public static class SiloApplication
     // What a silo needs to answer health checks and the dashboard.
     private static void AddSiloWithoutFrontEnd(this WebApplicationBuilder builder)
     {
+        builder.AddLoggingDefaults();
         ListenAddresses.Configure(builder);
         builder.Services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
         builder.Services.AddProblemResponses();
