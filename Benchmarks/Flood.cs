@@ -4,7 +4,9 @@ using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>One client sends far more calls than may wait: what another client on the same account, and another account, notice of it.</summary>
+/// <summary>
+/// One client sends far more calls than may wait: what another client on the same account, and another account, notice of it.
+/// </summary>
 internal static class Flood
 {
     private const string Flooded = "/2/users/by/username/xdevelopers";
@@ -15,32 +17,75 @@ internal static class Flood
     public static Command Command()
     {
         var calls = new Option<int>("--calls") { Description = "How many the client sends at once.", DefaultValueFactory = _ => 10_000 };
-        var connections = new Option<int>("--connections") { Description = "Over how many connections. Each call that waits keeps one.", DefaultValueFactory = _ => Waiting + 100 };
+        var connections = new Option<int>("--connections")
+        {
+            Description = "Over how many connections. Each call that waits keeps one.",
+            DefaultValueFactory = _ => Waiting + 100,
+        };
         var rate = new Option<int>("--rate") { Description = "Calls a second of each of the others.", DefaultValueFactory = _ => 100 };
-        var rounds = new Option<int>("--rounds") { Description = "Times to repeat it, quiet and flood in turns.", DefaultValueFactory = _ => 5 };
-        var wait = new Option<int>("--wait") { Description = "Seconds that each is willing to wait; 0: all are refused at once.", DefaultValueFactory = _ => 300 };
-        var page = new Option<bool>("--page") { Description = "Floods a page that does nothing (/healthz/live) instead: what is then seen, the queue does not cost." };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Times to repeat it, quiet and flood in turns.",
+            DefaultValueFactory = _ => 5,
+        };
+        var wait = new Option<int>("--wait")
+        {
+            Description = "Seconds that each is willing to wait; 0: all are refused at once.",
+            DefaultValueFactory = _ => 300,
+        };
+        var page = new Option<bool>("--page")
+        {
+            Description = "Floods a page that does nothing (/healthz/live) instead: what is then seen, the queue does not cost.",
+        };
         var command = new Command("flood", "One client sends 10,000 calls at once.") { calls, connections, rate, rounds, wait, page };
-        command.SetAction((result, _) => RunAsync(
-            [$"{result.GetValue(calls)}", $"{result.GetValue(connections)}", $"{result.GetValue(wait)}", result.GetValue(page) ? "/healthz/live" : Flooded],
-            result.GetValue(rate),
-            result.GetValue(rounds)));
+        command.SetAction(
+            (result, _) =>
+                RunAsync(
+                    [
+                        $"{result.GetValue(calls)}",
+                        $"{result.GetValue(connections)}",
+                        $"{result.GetValue(wait)}",
+                        result.GetValue(page) ? "/healthz/live" : Flooded,
+                    ],
+                    result.GetValue(rate),
+                    result.GetValue(rounds)
+                )
+        );
         return command;
     }
 
     public static Command LoadCommand()
     {
         var (proxy, token) = (new Argument<string>("proxy"), new Argument<string>("token"));
-        var (calls, connections, wait, path) = (new Argument<int>("calls"), new Argument<int>("connections"), new Argument<int>("wait"), new Argument<string>("path"));
+        var (calls, connections, wait, path) = (
+            new Argument<int>("calls"),
+            new Argument<int>("connections"),
+            new Argument<int>("wait"),
+            new Argument<string>("path")
+        );
         var command = new Command("flood-load") { Hidden = true, Arguments = { proxy, token, calls, connections, wait, path } };
-        command.SetAction((result, _) => LoadAsync(
-            new(result.GetRequiredValue(proxy)), result.GetRequiredValue(token), result.GetValue(calls), result.GetValue(connections), result.GetValue(wait), result.GetRequiredValue(path)));
+        command.SetAction(
+            (result, _) =>
+                LoadAsync(
+                    new(result.GetRequiredValue(proxy)),
+                    result.GetRequiredValue(token),
+                    result.GetValue(calls),
+                    result.GetValue(connections),
+                    result.GetValue(wait),
+                    result.GetRequiredValue(path)
+                )
+        );
         return command;
     }
 
     private static async Task<int> RunAsync(string[] flood, int rate, int rounds)
     {
-        await using var world = await World.StartAsync("--Clients:greedy:ApiKeys:0", ApiKey.Hash("greedy"), "--Clients:modest:ApiKeys:0", ApiKey.Hash("modest"));
+        await using var world = await World.StartAsync(
+            "--Clients:greedy:ApiKeys:0",
+            ApiKey.Hash("greedy"),
+            "--Clients:modest:ApiKeys:0",
+            ApiKey.Hash("modest")
+        );
         var greedy = await world.SignInAsync("alice", "greedy");
         using var sameAccount = World.Client(world.Proxy, await world.SignInAsync("alice", "modest"));
         using var sameClient = World.Client(world.Proxy, await world.SignInAsync("bob", "greedy"));
@@ -50,7 +95,8 @@ internal static class Flood
         for (var round = 1 - WarmUps; round <= rounds; round++)
         {
             Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
-            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None); // those who waited leave, which is work too
+            // Those who waited leave, which is work too.
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None);
             var quiet = await CallAsync(Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None));
             using var load = LoadProcess.Start(["flood-load", world.Proxy.ToString(), greedy, .. flood]);
             await load.ReadAsync();
@@ -59,7 +105,8 @@ internal static class Flood
             var through = load.ReadAsync();
             var flooded = await CallAsync(through);
             Console.Error.WriteLine($": {await through} in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s");
-            if (round < 1) continue;
+            if (round < 1)
+                continue;
             before.Add(quiet);
             during.Add(flooded);
         }
@@ -77,17 +124,23 @@ internal static class Flood
     // X refuses one call and names a reset five minutes off: from then on they wait.
     private static async Task CloseWindowAsync(World world, string sessionToken)
     {
-        await world.AddFaultAsync(new
-        {
-            endpoint = "GET /2/users/by/username/{username}",
-            variant = "rate_limited",
-            times = 1,
-            headers = new Dictionary<string, string>
+        await world.AddFaultAsync(
+            new
             {
-                ["x-rate-limit-limit"] = "100000",
-                ["x-rate-limit-reset"] = TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            },
-        });
+                endpoint = "GET /2/users/by/username/{username}",
+                variant = "rate_limited",
+                times = 1,
+                headers = new Dictionary<string, string>
+                {
+                    ["x-rate-limit-limit"] = "100000",
+                    ["x-rate-limit-reset"] = TimeProvider
+                        .System.GetUtcNow()
+                        .AddMinutes(5)
+                        .ToUnixTimeSeconds()
+                        .ToString(CultureInfo.InvariantCulture),
+                },
+            }
+        );
         using var http = World.Client(world.Proxy, sessionToken);
         using var refused = await http.GetAsync(Flooded);
     }
@@ -99,12 +152,17 @@ internal static class Flood
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync();
         var answered = 0;
-        await Task.WhenAll(Enumerable.Range(0, calls).Select(async _ =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Prefer", $"wait={wait}" } } };
-            using var answer = await http.SendAsync(request);
-            if (Interlocked.Increment(ref answered) == calls - waiting) Console.WriteLine($"{calls - waiting} answered {(int)answer.StatusCode}, {waiting} wait");
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, calls)
+                .Select(async _ =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Prefer", $"wait={wait}" } } };
+                    using var answer = await http.SendAsync(request);
+                    if (Interlocked.Increment(ref answered) == calls - waiting)
+                        Console.WriteLine($"{calls - waiting} answered {(int)answer.StatusCode}, {waiting} wait");
+                })
+        );
         return 0;
     }
 }

@@ -18,14 +18,20 @@ internal static class SteadyCalls
         {
             await timer.WaitForNextTickAsync();
             var due = clock.GetElapsedTime(started).TotalSeconds * perSecond;
-            while (calls.Count < due) calls.Add(CallAsync(http, path));
+            while (calls.Count < due)
+                calls.Add(CallAsync(http, path));
         }
 
         return [.. await Task.WhenAll(calls)];
     }
 
     /// <summary>Two kinds of calls side by side, each at this pace.</summary>
-    public static async Task<PairOfTimes> RunBothAsync((HttpClient Http, string Path) one, (HttpClient Http, string Path) other, int perSecond, Task end)
+    public static async Task<PairOfTimes> RunBothAsync(
+        (HttpClient Http, string Path) one,
+        (HttpClient Http, string Path) other,
+        int perSecond,
+        Task end
+    )
     {
         var (first, second) = (RunAsync(one.Http, one.Path, perSecond, end), RunAsync(other.Http, other.Path, perSecond, end));
         return new(await first, await second);
@@ -35,8 +41,16 @@ internal static class SteadyCalls
     public static string Describe(IEnumerable<double> times, IEnumerable<double>? alone = null)
     {
         double[] sorted = [.. times.Order()];
-        var ratio = alone is null ? "" : string.Create(CultureInfo.InvariantCulture, $", p99 {At(sorted, 0.99) / At([.. alone.Order()], 0.99):0.0} times that of before");
-        return string.Create(CultureInfo.InvariantCulture, $"{sorted.Length} calls, p50 {At(sorted, 0.5):0.0} ms, p99 {At(sorted, 0.99):0.0} ms, worst {sorted[^1]:0.0} ms{ratio}");
+        var ratio = alone is null
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $", p99 {At(sorted, 0.99) / At([.. alone.Order()], 0.99):0.0} times that of before"
+            );
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sorted.Length} calls, p50 {At(sorted, 0.5):0.0} ms, p99 {At(sorted, 0.99):0.0} ms, worst {sorted[^1]:0.0} ms{ratio}"
+        );
     }
 
     private static double At(double[] sorted, double share) => sorted[(int)(sorted.Length * share)];

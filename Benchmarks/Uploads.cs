@@ -13,15 +13,36 @@ internal static class Uploads
 
     public static Command Command()
     {
-        var uploads = new Option<int>("--uploads") { Description = "How many, each of an account of its own.", DefaultValueFactory = _ => 20 };
+        var uploads = new Option<int>("--uploads")
+        {
+            Description = "How many, each of an account of its own.",
+            DefaultValueFactory = _ => 20,
+        };
         var size = new Option<int>("--mib") { Description = "Size of each, in MiB.", DefaultValueFactory = _ => 16 };
         var speed = new Option<int>("--mib-per-second") { Description = "How fast each client sends.", DefaultValueFactory = _ => 1 };
-        var spread = new Option<double>("--spread") { Description = "Seconds over which they begin; 0: all at one moment, and so they end every segment together.", DefaultValueFactory = _ => 0 };
+        var spread = new Option<double>("--spread")
+        {
+            Description = "Seconds over which they begin; 0: all at one moment, and so they end every segment together.",
+            DefaultValueFactory = _ => 0,
+        };
         var rate = new Option<int>("--rate") { Description = "Ordinary calls a second.", DefaultValueFactory = _ => 100 };
-        var rounds = new Option<int>("--rounds") { Description = "Times to repeat it, quiet and uploads in turns.", DefaultValueFactory = _ => 3 };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Times to repeat it, quiet and uploads in turns.",
+            DefaultValueFactory = _ => 3,
+        };
         var command = new Command("uploads", "Twenty uploads at once.") { uploads, size, speed, spread, rate, rounds };
-        command.SetAction((result, _) => RunAsync(
-            result.GetValue(uploads), result.GetValue(size), result.GetValue(speed), result.GetValue(spread), result.GetValue(rate), result.GetValue(rounds)));
+        command.SetAction(
+            (result, _) =>
+                RunAsync(
+                    result.GetValue(uploads),
+                    result.GetValue(size),
+                    result.GetValue(speed),
+                    result.GetValue(spread),
+                    result.GetValue(rate),
+                    result.GetValue(rounds)
+                )
+        );
         return command;
     }
 
@@ -30,8 +51,16 @@ internal static class Uploads
         var (proxy, size, speed) = (new Argument<string>("proxy"), new Argument<int>("mib"), new Argument<int>("mib-per-second"));
         var (spread, tokens) = (new Argument<double>("spread"), new Argument<string[]>("tokens"));
         var command = new Command("uploads-load") { Hidden = true, Arguments = { proxy, size, speed, spread, tokens } };
-        command.SetAction((result, _) => LoadAsync(
-            new(result.GetRequiredValue(proxy)), result.GetValue(size), result.GetValue(speed), result.GetValue(spread), result.GetRequiredValue(tokens)));
+        command.SetAction(
+            (result, _) =>
+                LoadAsync(
+                    new(result.GetRequiredValue(proxy)),
+                    result.GetValue(size),
+                    result.GetValue(speed),
+                    result.GetValue(spread),
+                    result.GetRequiredValue(tokens)
+                )
+        );
         return command;
     }
 
@@ -41,22 +70,31 @@ internal static class Uploads
         using var caller = World.Client(world.Proxy, await world.SignInAsync("alice"));
         using var straight = World.Client(world.X);
         List<string> tokens = [];
-        for (var i = 0; i < uploads; i++) tokens.Add(await world.SignInAsync($"uploader{i}"));
+        for (var i = 0; i < uploads; i++)
+            tokens.Add(await world.SignInAsync($"uploader{i}"));
         var (before, during) = (new PairOfTimes([], []), new PairOfTimes([], []));
         var memory = 0L;
         for (var round = 1 - WarmUps; round <= rounds; round++)
         {
             Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
             var quiet = await CallAsync(Seconds(round < 1 ? 5 : 15));
-            if (memory == 0) memory = world.ProxyMemory;
-            using var load = LoadProcess.Start(
-                ["uploads-load", world.Proxy.ToString(), $"{mebibytes}", $"{speed}", FormattableString.Invariant($"{spread}"), .. tokens]);
+            if (memory == 0)
+                memory = world.ProxyMemory;
+            using var load = LoadProcess.Start([
+                "uploads-load",
+                world.Proxy.ToString(),
+                $"{mebibytes}",
+                $"{speed}",
+                FormattableString.Invariant($"{spread}"),
+                .. tokens,
+            ]);
             await load.ReadAsync();
             await load.GoAsync();
             var done = load.ReadAsync();
             var beside = await CallAsync(done);
             Console.Error.WriteLine($": {await done}");
-            if (round < 1) continue;
+            if (round < 1)
+                continue;
             before.Add(quiet);
             during.Add(beside);
         }
@@ -79,12 +117,18 @@ internal static class Uploads
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync();
         var started = TimeProvider.System.GetTimestamp();
-        await Task.WhenAll(tokens.Select(async (token, index) =>
-        {
-            await Seconds(spread * index / tokens.Length);
-            await UploadAsync(proxy, token, file, speed * MiB);
-        }));
-        Console.WriteLine($"{tokens.Length} uploads of {mebibytes} MiB in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s");
+        await Task.WhenAll(
+            tokens.Select(
+                async (token, index) =>
+                {
+                    await Seconds(spread * index / tokens.Length);
+                    await UploadAsync(proxy, token, file, speed * MiB);
+                }
+            )
+        );
+        Console.WriteLine(
+            $"{tokens.Length} uploads of {mebibytes} MiB in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s"
+        );
         return 0;
     }
 
@@ -92,9 +136,16 @@ internal static class Uploads
     {
         using var http = World.Client(proxy, token);
         http.DefaultRequestHeaders.Add("Tus-Resumable", "1.0.0");
-        using var create = new HttpRequestMessage(HttpMethod.Post, "/v1/media") { Headers = { { "Upload-Length", $"{file.Length}" }, { "Upload-Metadata", $"filetype {Convert.ToBase64String("video/mp4"u8)}" } } };
+        using var create = new HttpRequestMessage(HttpMethod.Post, "/v1/media")
+        {
+            Headers = { { "Upload-Length", $"{file.Length}" }, { "Upload-Metadata", $"filetype {Convert.ToBase64String("video/mp4"u8)}" } },
+        };
         using var begun = await http.SendAsync(create);
-        using var send = new HttpRequestMessage(HttpMethod.Patch, begun.EnsureSuccessStatusCode().Headers.Location) { Headers = { { "Upload-Offset", "0" } }, Content = new PacedContent(file, bytesPerSecond) };
+        using var send = new HttpRequestMessage(HttpMethod.Patch, begun.EnsureSuccessStatusCode().Headers.Location)
+        {
+            Headers = { { "Upload-Offset", "0" } },
+            Content = new PacedContent(file, bytesPerSecond),
+        };
         using var sent = await http.SendAsync(send);
         sent.EnsureSuccessStatusCode();
     }
@@ -122,7 +173,8 @@ internal static class Uploads
             {
                 await stream.WriteAsync(_file.AsMemory(at, Math.Min(Write, _file.Length - at)));
                 var ahead = (at / _bytesPerSecond) - TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-                if (ahead > 0) await Seconds(ahead);
+                if (ahead > 0)
+                    await Seconds(ahead);
             }
         }
 

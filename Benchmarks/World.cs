@@ -39,7 +39,18 @@ internal sealed class World : IAsyncDisposable
             world.Start("Sandbox", ["--Url", x, "--EnforceLimits", "false"]);
             world.Start(
                 "Silo",
-                ["--urls", world.Proxy.ToString(), "--Proxy:DataPath", world._home, "--Twitter:ApiBaseUrl", x, "--Twitter:AuthorizeUrl", x + "/i/oauth2/authorize", .. settings]);
+                [
+                    "--urls",
+                    world.Proxy.ToString(),
+                    "--Proxy:DataPath",
+                    world._home,
+                    "--Twitter:ApiBaseUrl",
+                    x,
+                    "--Twitter:AuthorizeUrl",
+                    x + "/i/oauth2/authorize",
+                    .. settings,
+                ]
+            );
             using var http = Client(world.Proxy);
             await UntilReadyAsync(http, new(world.X, "/_sandbox"));
             await UntilReadyAsync(http, new(world.Proxy, "/healthz/ready"));
@@ -58,8 +69,20 @@ internal sealed class World : IAsyncDisposable
     /// <param name="connections">How many it opens at most.</param>
     public static HttpClient Client(Uri address, string? sessionToken = null, int connections = 64)
     {
-        var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false, UseCookies = false }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
-        if (sessionToken is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", sessionToken);
+        var http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                MaxConnectionsPerServer = connections,
+                UseProxy = false,
+                UseCookies = false,
+            }
+        )
+        {
+            BaseAddress = address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        if (sessionToken is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", sessionToken);
         return http;
     }
 
@@ -69,7 +92,9 @@ internal sealed class World : IAsyncDisposable
         using var http = Client(Proxy);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Headers = { { "X-Api-Key", apiKey } } };
         using var begun = await http.SendAsync(request);
-        var url = (await begun.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("authorization_url").GetString();
+        var url = (await begun.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())
+            .GetProperty("authorization_url")
+            .GetString();
         return (await http.GetFromJsonAsync<JsonElement>($"{url}&sandbox_user={user}")).GetProperty("session_token").GetString()!;
     }
 
@@ -95,7 +120,10 @@ internal sealed class World : IAsyncDisposable
 
     private void Start(string name, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"OrleansTwitterProxy.{name}.dll"), .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["exec", Path.Combine(AppContext.BaseDirectory, $"OrleansTwitterProxy.{name}.dll"), .. arguments]
+        )
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _home,
@@ -114,13 +142,13 @@ internal sealed class World : IAsyncDisposable
             try
             {
                 using var answer = await http.GetAsync(url);
-                if (answer.IsSuccessStatusCode) return;
+                if (answer.IsSuccessStatusCode)
+                    return;
             }
-            catch (HttpRequestException) when (tries > 0)
-            {
-            }
+            catch (HttpRequestException) when (tries > 0) { }
 
-            if (tries == 0) throw new InvalidOperationException($"{url} does not become ready.");
+            if (tries == 0)
+                throw new InvalidOperationException($"{url} does not become ready.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
         }
     }

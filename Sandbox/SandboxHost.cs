@@ -18,11 +18,13 @@ internal static class SandboxHost
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.ConfigureHttpJsonOptions(json => SandboxJson.Configure(json.SerializerOptions));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+            });
         builder.WebHost.UseUrls(url);
         return builder.Build();
     }
@@ -40,11 +42,12 @@ internal static class SandboxHost
     }
 
     /// <summary>X answers unknown paths with an empty 404 and wrong methods with a 405; both carry its headers and are counted.</summary>
-    private static Task? Refuse(HttpContext http, XPipeline pipeline) => http.GetEndpoint() switch
-    {
-        _ when http.Request.Path.StartsWithSegments(ControlEndpoints.Root) => null,
-        null => pipeline.RefuseUnknownAsync(http),
-        RouteEndpoint => null,
-        _ => pipeline.RefuseMethodAsync(http),
-    };
+    private static Task? Refuse(HttpContext http, XPipeline pipeline) =>
+        http.GetEndpoint() switch
+        {
+            _ when http.Request.Path.StartsWithSegments(ControlEndpoints.Root) => null,
+            null => pipeline.RefuseUnknownAsync(http),
+            RouteEndpoint => null,
+            _ => pipeline.RefuseMethodAsync(http),
+        };
 }

@@ -48,7 +48,10 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<SandboxServer> StartAsync(
-        SandboxOptions options, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+        SandboxOptions options,
+        TimeProvider? timeProvider = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options.Validate();
         var app = SandboxHost.Build(options.Url);

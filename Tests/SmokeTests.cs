@@ -17,7 +17,10 @@ public sealed class SmokeTests
         await ProxyHost.ReadAsync(await alice.Http.DeleteAsync("/v1/session"));
         var refused = await alice.Http.GetAsync("/v1/users/me");
 
-        Assert.Equal(posted.GetProperty("data").GetProperty("id").GetString(), timeline.GetProperty("data")[0].GetProperty("id").GetString());
+        Assert.Equal(
+            posted.GetProperty("data").GetProperty("id").GetString(),
+            timeline.GetProperty("data")[0].GetProperty("id").GetString()
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 }

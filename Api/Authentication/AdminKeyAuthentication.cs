@@ -12,15 +12,23 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Scheme <see cref="ProxySchemes.AdminKey"/>: an operator, by the header X-Admin-Key, or in a browser by HTTP Basic with the key as the password (RFC 7617).</summary>
+/// <summary>
+/// Scheme <see cref="ProxySchemes.AdminKey"/>: an operator, by the header X-Admin-Key, or in a browser by HTTP Basic with the key as the
+/// password (RFC 7617).
+/// </summary>
 public sealed class AdminKeyAuthentication(
-    IOptionsMonitor<OpsOptions> ops, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-    : ProxyAuthenticationHandler(options, logger, encoder)
+    IOptionsMonitor<OpsOptions> ops,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder
+) : ProxyAuthenticationHandler(options, logger, encoder)
 {
     public const string Header = "X-Admin-Key";
 
     private static readonly Rejection Refusal = new(
-        RejectionReason.AdminKeyInvalid, $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new NAME' makes one, for Ops:AdminKeys.");
+        RejectionReason.AdminKeyInvalid,
+        $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new NAME' makes one, for Ops:AdminKeys."
+    );
 
     private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity(ProxySchemes.AdminKey));
 
@@ -29,19 +37,24 @@ public sealed class AdminKeyAuthentication(
     private bool IsValid(string key)
     {
         var hashes = ops.CurrentValue.AdminKeys;
-        if (hashes.Count == 0 && Context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local)) hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
+        if (hashes.Count == 0 && Context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local))
+            hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         var found = false;
-        foreach (var valid in hashes) found |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash);
+        foreach (var valid in hashes)
+            found |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash);
         return found;
     }
 
     private static string? Presented(HttpRequest request)
     {
-        if (request.Headers.TryGetValue(Header, out var header)) return header.ToString();
-        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization) || authorization.Scheme != "Basic") return null;
+        if (request.Headers.TryGetValue(Header, out var header))
+            return header.ToString();
+        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization) || authorization.Scheme != "Basic")
+            return null;
         var buffer = new byte[256];
-        if (!Convert.TryFromBase64String(authorization.Parameter ?? "", buffer, out var length)) return null;
+        if (!Convert.TryFromBase64String(authorization.Parameter ?? "", buffer, out var length))
+            return null;
         var pair = Encoding.UTF8.GetString(buffer, 0, length);
         var colon = pair.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? null : pair[(colon + 1)..];

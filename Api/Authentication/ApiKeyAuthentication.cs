@@ -9,20 +9,29 @@ namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>Scheme <see cref="ProxySchemes.ApiKey"/>: the client that an API key belongs to.</summary>
 public sealed class ApiKeyAuthentication(
-    ClientDirectory clients, OriginCheck origins, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-    : ProxyAuthenticationHandler(options, logger, encoder)
+    ClientDirectory clients,
+    OriginCheck origins,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder
+) : ProxyAuthenticationHandler(options, logger, encoder)
 {
     public const string Header = "X-Api-Key";
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {
-        if (!Request.Headers.TryGetValue(Header, out var apiKey)) return new Rejection(RejectionReason.ApiKeyMissing, $"Send the client's API key as '{Header}: KEY'.");
+        if (!Request.Headers.TryGetValue(Header, out var apiKey))
+            return new Rejection(RejectionReason.ApiKeyMissing, $"Send the client's API key as '{Header}: KEY'.");
         if (clients.FindByApiKey(apiKey.ToString()) is not { } client)
         {
-            return new Rejection(RejectionReason.ApiKeyInvalid, "No configured client has this API key. 'keys new NAME' makes one; the development key works only while no client is configured.");
+            return new Rejection(
+                RejectionReason.ApiKeyInvalid,
+                "No configured client has this API key. 'keys new NAME' makes one; the development key works only while no client is configured."
+            );
         }
 
-        if (origins.IsDevelopmentClientOffLoopback(Context, client)) return new Rejection(RejectionReason.ApiKeyInvalid, "The development client serves this machine only.");
+        if (origins.IsDevelopmentClientOffLoopback(Context, client))
+            return new Rejection(RejectionReason.ApiKeyInvalid, "The development client serves this machine only.");
         return origins.Refuse(Request, client) is { } refusal ? refusal : new ClientPrincipal(client);
     }
 }

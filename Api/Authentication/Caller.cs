@@ -19,12 +19,16 @@ public static class CallerExtensions
     /// <summary>The holder of the session, on a route with <see cref="ProxyPolicies.Session"/>.</summary>
     /// <exception cref="InvalidOperationException">The route has another policy, or none.</exception>
     public static Caller Caller(this HttpContext context) =>
-        context.User is SessionPrincipal principal ? principal.Caller : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Session)}.");
+        context.User is SessionPrincipal principal
+            ? principal.Caller
+            : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Session)}.");
 
     /// <summary>The client, on a route with <see cref="ProxyPolicies.Client"/>.</summary>
     /// <exception cref="InvalidOperationException">The route has another policy, or none.</exception>
     public static Client Client(this HttpContext context) =>
-        context.User is ClientPrincipal principal ? principal.Client : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Client)}.");
+        context.User is ClientPrincipal principal
+            ? principal.Client
+            : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Client)}.");
 }
 
 /// <summary>The typed caller takes the place of claims, which would be built and searched on every call.</summary>

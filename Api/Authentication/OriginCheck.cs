@@ -8,19 +8,31 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// <summary>Where a client's call may come from: its own pages, the proxy's page, and for the development client this machine.</summary>
 public sealed class OriginCheck(ClientDirectory clients, PublicAddress address)
 {
-    /// <summary>The key of the development client is public. The start is refused off loopback, but a reload of the configuration may open another address later.</summary>
+    /// <summary>
+    /// The key of the development client is public. The start is refused off loopback, but a reload of the configuration may open another
+    /// address later.
+    /// </summary>
     public bool IsDevelopmentClientOffLoopback(HttpContext context, Client client) =>
-        clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient
-        && context.Connection.LocalIpAddress is { } local && !IPAddress.IsLoopback(local);
+        clients.IsDevelopment
+        && client.Id == ClientDirectory.DevelopmentClient
+        && context.Connection.LocalIpAddress is { } local
+        && !IPAddress.IsLoopback(local);
 
-    /// <summary>Browsers cannot forge Origin. The proxy's own page is same-origin and needs no entry. A call without Origin comes from no page.</summary>
+    /// <summary>
+    /// Browsers cannot forge Origin. The proxy's own page is same-origin and needs no entry. A call without Origin comes from no page.
+    /// </summary>
     /// <returns>Null when the client may call from there.</returns>
     public Rejection? Refuse(HttpRequest request, Client client)
     {
-        if (!request.Headers.TryGetValue("Origin", out var header)) return null;
+        if (!request.Headers.TryGetValue("Origin", out var header))
+            return null;
         var origin = header.ToString();
-        if (client.AllowsOrigin(origin) || IsOwn(origin, request)) return null;
-        return new(RejectionReason.OriginNotAllowed, $"The client '{client.Id}' does not list this origin under Clients:{client.Id}:Origins.");
+        if (client.AllowsOrigin(origin) || IsOwn(origin, request))
+            return null;
+        return new(
+            RejectionReason.OriginNotAllowed,
+            $"The client '{client.Id}' does not list this origin under Clients:{client.Id}:Origins."
+        );
     }
 
     // That Origin and Host agree proves nothing by itself: a foreign page may have pointed its own name at this machine.

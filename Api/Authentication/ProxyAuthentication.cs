@@ -5,26 +5,35 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// <summary>Registers the schemes and policies, and puts them into the pipeline.</summary>
 public static class ProxyAuthentication
 {
-    /// <summary>The front end's three schemes. They need <c>ClientDirectory</c>, <c>SessionTokens</c>, <c>PublicAddress</c> and <c>OpsOptions</c>.</summary>
+    /// <summary>
+    /// The front end's three schemes. They need <c>ClientDirectory</c>, <c>SessionTokens</c>, <c>PublicAddress</c> and <c>OpsOptions</c>.
+    /// </summary>
     public static void AddProxyAuthentication(this IServiceCollection services)
     {
         services.AddOperatorAuthentication();
         services.AddSingleton<OriginCheck>();
-        services.AddAuthentication()
+        services
+            .AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(ProxySchemes.Session, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ProxySchemes.ApiKey, configureOptions: null);
-        services.AddAuthorizationBuilder()
+        services
+            .AddAuthorizationBuilder()
             .AddPolicy(ProxyPolicies.Session, ProxyPolicies.Require(ProxySchemes.Session))
             .AddPolicy(ProxyPolicies.Client, ProxyPolicies.Require(ProxySchemes.ApiKey));
     }
 
-    /// <summary>The operator's scheme alone, for a silo without a front end. It needs <c>OpsOptions</c>. <see cref="AddProxyAuthentication"/> includes it.</summary>
+    /// <summary>
+    /// The operator's scheme alone, for a silo without a front end. It needs <c>OpsOptions</c>. <see cref="AddProxyAuthentication"/>
+    /// includes it.
+    /// </summary>
     public static void AddOperatorAuthentication(this IServiceCollection services)
     {
         // The challenge of a route that has no policy, and so names no scheme.
-        services.AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)
+        services
+            .AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)
             .AddScheme<AuthenticationSchemeOptions, AdminKeyAuthentication>(ProxySchemes.AdminKey, configureOptions: null);
-        services.AddAuthorizationBuilder()
+        services
+            .AddAuthorizationBuilder()
             .AddPolicy(ProxyPolicies.Operator, ProxyPolicies.Require(ProxySchemes.AdminKey))
             .SetFallbackPolicy(ProxyPolicies.Fallback);
     }

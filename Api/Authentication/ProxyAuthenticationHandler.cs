@@ -8,8 +8,11 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>Base of the schemes: a caller that is not authenticated gets the rejection as problem details, whatever its status.</summary>
-public abstract class ProxyAuthenticationHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+public abstract class ProxyAuthenticationHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     // Reached by an authenticated caller only if a route has no policy, or a policy asks for more than a caller.
     private static readonly Rejection Closed = new(RejectionReason.EndpointNotAllowed, "This route is closed.");
@@ -26,9 +29,11 @@ public abstract class ProxyAuthenticationHandler(IOptionsMonitor<AuthenticationS
     protected sealed override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         (var principal, _rejection) = Authenticate();
-        return Task.FromResult(principal is not null
-            ? AuthenticateResult.Success(new(principal, NoProperties, Scheme.Name))
-            : AuthenticateResult.Fail(_rejection!.Detail));
+        return Task.FromResult(
+            principal is not null
+                ? AuthenticateResult.Success(new(principal, NoProperties, Scheme.Name))
+                : AuthenticateResult.Fail(_rejection!.Detail)
+        );
     }
 
     /// <summary>Usually 401. An origin that is not allowed is 403, as <see cref="ProblemTable"/> says.</summary>

@@ -15,12 +15,13 @@ public static class ProxyPolicies
     public const string Operator = "Operator";
 
     /// <summary>
-    /// Applies where a route has no policy: denies, so a route is open only if it says so. A request that matches no route (404), or none by
-    /// its method (405) or media type (415), has nothing to protect and goes on to that response; its endpoint is null or no route.
+    /// Applies where a route has no policy: denies, so a route is open only if it says so. A request that matches no route (404), or none
+    /// by its method (405) or media type (415), has nothing to protect and goes on to that response; its endpoint is null or no route.
     /// </summary>
-    internal static AuthorizationPolicy Fallback { get; } = new AuthorizationPolicyBuilder()
-        .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
-        .Build();
+    internal static AuthorizationPolicy Fallback { get; } =
+        new AuthorizationPolicyBuilder()
+            .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+            .Build();
 
     internal static AuthorizationPolicy Require(string scheme) => new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().Build();
 }

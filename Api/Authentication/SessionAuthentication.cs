@@ -8,10 +8,17 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Scheme <see cref="ProxySchemes.Session"/>: the session token as a bearer token (RFC 6750), its client, and where the call comes from.</summary>
+/// <summary>
+/// Scheme <see cref="ProxySchemes.Session"/>: the session token as a bearer token (RFC 6750), its client, and where the call comes from.
+/// </summary>
 public sealed class SessionAuthentication(
-    SessionTokens tokens, ClientDirectory clients, OriginCheck origins, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-    : ProxyAuthenticationHandler(options, logger, encoder)
+    SessionTokens tokens,
+    ClientDirectory clients,
+    OriginCheck origins,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder
+) : ProxyAuthenticationHandler(options, logger, encoder)
 {
     private const string BearerPrefix = "Bearer ";
 
@@ -21,19 +28,28 @@ public sealed class SessionAuthentication(
         var authorization = Request.Headers.Authorization.ToString();
         if (!authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            return new Rejection(RejectionReason.SessionMissing, "Send the session token as 'Authorization: Bearer TOKEN'. POST /v1/auth/authorize begins a sign-in.");
+            return new Rejection(
+                RejectionReason.SessionMissing,
+                "Send the session token as 'Authorization: Bearer TOKEN'. POST /v1/auth/authorize begins a sign-in."
+            );
         }
 
         var value = authorization[BearerPrefix.Length..].Trim();
-        if (tokens.Open(value) is not { } token) return new Rejection(RejectionReason.SessionInvalid, "This is not a session token of this proxy. Sign in again.");
+        if (tokens.Open(value) is not { } token)
+            return new Rejection(RejectionReason.SessionInvalid, "This is not a session token of this proxy. Sign in again.");
         // 2. Its client.
-        if (clients.Find(token.ClientId) is not { } client) return new Rejection(RejectionReason.SessionInvalid, "The client of this session is no longer configured.");
+        if (clients.Find(token.ClientId) is not { } client)
+            return new Rejection(RejectionReason.SessionInvalid, "The client of this session is no longer configured.");
         if (Request.Headers.TryGetValue(ApiKeyAuthentication.Header, out var apiKey) && clients.FindByApiKey(apiKey.ToString()) != client)
         {
-            return new Rejection(RejectionReason.ApiKeyInvalid, "The API key is not one of the session's client. Leave it out, or send the right one.");
+            return new Rejection(
+                RejectionReason.ApiKeyInvalid,
+                "The API key is not one of the session's client. Leave it out, or send the right one."
+            );
         }
 
-        if (origins.IsDevelopmentClientOffLoopback(Context, client)) return new Rejection(RejectionReason.SessionInvalid, "The development client serves this machine only.");
+        if (origins.IsDevelopmentClientOffLoopback(Context, client))
+            return new Rejection(RejectionReason.SessionInvalid, "The development client serves this machine only.");
         return origins.Refuse(Request, client) is { } refusal ? refusal : new SessionPrincipal(new(client, token, value));
     }
 }

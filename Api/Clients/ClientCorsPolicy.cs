@@ -14,10 +14,31 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
         .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
         .AllowAnyMethod()
-        .WithHeaders(["Authorization", "Content-Type", ApiKeyAuthentication.Header, "Prefer", "Priority", "Idempotency-Key", "X-Request-Id", .. Tus.RequestHeaders])
+        .WithHeaders([
+            "Authorization",
+            "Content-Type",
+            ApiKeyAuthentication.Header,
+            "Prefer",
+            "Priority",
+            "Idempotency-Key",
+            "X-Request-Id",
+            .. Tus.RequestHeaders,
+        ])
         .WithExposedHeaders([
-            "Idempotency-Reconciled", "Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "x-rate-limit-limit",
-            "x-rate-limit-remaining", "x-rate-limit-reset", "x-transaction-id", .. Tus.ResponseHeaders])
+            "Idempotency-Reconciled",
+            "Idempotency-Replayed",
+            "Location",
+            "Preference-Applied",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "Server-Timing",
+            "x-rate-limit-limit",
+            "x-rate-limit-remaining",
+            "x-rate-limit-reset",
+            "x-transaction-id",
+            .. Tus.ResponseHeaders,
+        ])
         .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
         .Build();
 

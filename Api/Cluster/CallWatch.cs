@@ -5,8 +5,8 @@ namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
 /// Invokes a call and, should it take long, asks every second whether it is still being served; a call that has taken more than ten, for it
-/// may wait for X's limits, less and less often. An ordinary call costs no message more; one whose silo is lost ends two questions after its
-/// account can be reached elsewhere.
+/// may wait for X's limits, less and less often. An ordinary call costs no message more; one whose silo is lost ends two questions after
+/// its account can be reached elsewhere.
 /// </summary>
 internal sealed class CallWatch(TimeProvider timeProvider)
 {
@@ -29,16 +29,19 @@ internal sealed class CallWatch(TimeProvider timeProvider)
         try
         {
             var (invocation, started) = (context.Invoke(), timeProvider.GetTimestamp());
-            for (var denials = 0; denials < Denials;)
+            for (var denials = 0; denials < Denials; )
             {
-                await invocation.WaitAsync(IntervalAfter(timeProvider.GetElapsedTime(started)), timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await invocation
+                    .WaitAsync(IntervalAfter(timeProvider.GetElapsedTime(started)), timeProvider, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 if (invocation.IsCompleted)
                 {
                     await invocation;
                     return true;
                 }
 
-                if (await AskAsync((ICallTracker)context.Grain, callId) is { } serving) denials = serving ? 0 : denials + 1;
+                if (await AskAsync((ICallTracker)context.Grain, callId) is { } serving)
+                    denials = serving ? 0 : denials + 1;
             }
 
             await abandon.CancelAsync();
@@ -52,7 +55,9 @@ internal sealed class CallWatch(TimeProvider timeProvider)
     }
 
     private static TimeSpan IntervalAfter(TimeSpan age) =>
-        age / 10 is var tenth && tenth < FirstInterval ? FirstInterval : tenth < LongestInterval ? tenth : LongestInterval;
+        age / 10 is var tenth && tenth < FirstInterval ? FirstInterval
+        : tenth < LongestInterval ? tenth
+        : LongestInterval;
 
     // Null: no answer, which says nothing. The silo may be starting, stopping, frozen, or of a version that cannot tell.
     private static async Task<bool?> AskAsync(ICallTracker tracker, Guid callId)

@@ -11,26 +11,36 @@ internal static class ClusterClient
     /// <summary>The name by which Orleans' ADO.NET providers know Npgsql.</summary>
     public const string Npgsql = "Npgsql";
 
-    /// <summary>Above every wait within a call (five minutes in the queue, a refresh as long, X itself). A silo's death is found by probes, not by this.</summary>
+    /// <summary>
+    /// Above every wait within a call (five minutes in the queue, a refresh as long, X itself). A silo's death is found by probes, not by
+    /// this.
+    /// </summary>
     public static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(15);
 
-    public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster) => builder.UseOrleansClient(client =>
-    {
-        client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Npgsql, cluster.Database));
-        client.Configure<Orleans.Configuration.ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId));
-        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
-        client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
-        client.AddOutgoingGrainCallFilter<LostNodeFilter>();
-    });
+    public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster) =>
+        builder.UseOrleansClient(client =>
+        {
+            client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Npgsql, cluster.Database));
+            client.Configure<Orleans.Configuration.ClusterOptions>(options =>
+                (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId)
+            );
+            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
+            client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
+            client.AddOutgoingGrainCallFilter<LostNodeFilter>();
+        });
 
     /// <summary>The clients' own limits, leased from their grains.</summary>
-    public static void AddLeasedClientLimits(this IServiceCollection services) => services.AddSingleton<IClientLimits>(provider =>
-    {
-        var grains = provider.GetRequiredService<IGrainFactory>();
-        return new LeasedClientLimits(
-            id => grains.GetGrain<IClientGrain>(id), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LeasedClientLimits>>());
-    });
+    public static void AddLeasedClientLimits(this IServiceCollection services) =>
+        services.AddSingleton<IClientLimits>(provider =>
+        {
+            var grains = provider.GetRequiredService<IGrainFactory>();
+            return new LeasedClientLimits(
+                id => grains.GetGrain<IClientGrain>(id),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<LeasedClientLimits>>()
+            );
+        });
 
     // A front end may start before the first silo: it looks again every second.
     private sealed class RetryFor(TimeSpan patience)
@@ -39,7 +49,8 @@ internal static class ClusterClient
 
         public async Task<bool> ShouldRetryAsync(Exception exception, CancellationToken cancellationToken)
         {
-            if (TimeProvider.System.GetElapsedTime(_started) > patience) return false;
+            if (TimeProvider.System.GetElapsedTime(_started) > patience)
+                return false;
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
             return true;
         }

@@ -46,10 +46,15 @@ public sealed class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
-    /// <summary>Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; without it a start takes half a second of work less.</summary>
+    /// <summary>
+    /// Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; without it a start takes half a
+    /// second of work less.
+    /// </summary>
     public bool Dashboard { get; set; } = true;
 
-    /// <summary>Whether a start applies missing migrations itself. Default false: <c>Silo migrate</c> does; true in the Development environment.</summary>
+    /// <summary>
+    /// Whether a start applies missing migrations itself. Default false: <c>Silo migrate</c> does; true in the Development environment.
+    /// </summary>
     public bool? MigrateAtStart { get; set; }
 
     /// <summary>How long a start waits for the database to answer.</summary>
@@ -58,9 +63,10 @@ public sealed class ClusterOptions
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where the state of a cluster is kept, without the password.</summary>
-    public string Home => new NpgsqlConnectionStringBuilder(Database) is var at
-        ? $"cluster '{ClusterId}', state in PostgreSQL at {at.Host}:{at.Port}/{at.Database}"
-        : "";
+    public string Home =>
+        new NpgsqlConnectionStringBuilder(Database) is var at
+            ? $"cluster '{ClusterId}', state in PostgreSQL at {at.Host}:{at.Port}/{at.Database}"
+            : "";
 
     public bool HasDatabase => Database.Length > 0;
 }

@@ -13,7 +13,8 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// A node died with a call on it: Orleans says so with an exception and leaves it at that. Here the call is repeated where repeating is
 /// harmless, until another node serves it; where it is not, the caller gets an honest answer.
 /// </summary>
-internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, TimeProvider timeProvider, ILogger<LostNodeFilter> logger) : IOutgoingGrainCallFilter
+internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, TimeProvider timeProvider, ILogger<LostNodeFilter> logger)
+    : IOutgoingGrainCallFilter
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
@@ -32,7 +33,8 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         var backoff = new Backoff(FirstDelay, MaxDelay);
         while (true)
         {
-            if (await TryInvokeAsync(context) is not { } loss) return;
+            if (await TryInvokeAsync(context) is not { } loss)
+                return;
             var answer = Answer(context);
             if ((answer.Repeat || UndeliveredMessage.IsProvedBy(loss)) && timeProvider.GetElapsedTime(started) < options.Value.RepeatFor)
             {
@@ -50,7 +52,8 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     {
         try
         {
-            if (!await _watch.InvokeAsync(context)) return new SiloUnavailableException("The activation that had the call is gone.");
+            if (!await _watch.InvokeAsync(context))
+                return new SiloUnavailableException("The activation that had the call is gone.");
             return context.Response?.Exception is { } failure && IsLoss(failure) ? failure : null;
         }
         catch (Exception e) when (IsLoss(e))
@@ -60,34 +63,61 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     }
 
     // Whatever Orleans reports of itself.
-    private static bool IsLoss(Exception e) => e is OrleansException or TimeoutException or Orleans.Networking.Shared.SocketConnectionException;
+    private static bool IsLoss(Exception e) =>
+        e is OrleansException or TimeoutException or Orleans.Networking.Shared.SocketConnectionException;
 
     // Whether the call may be repeated, and what to tell where it may not, or where repeating has not helped.
-    private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) => context.MethodName switch
-    {
-        // With a key it is done once all the same: whoever serves the repetition finds out what became of the first.
-        nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD"), IdempotencyKey: not null } =>
-            (true, ForwardResponse.Rejected(new(RejectionReason.OutcomeInDoubt, "The node that served this call was lost. Send it again with the same Idempotency-Key: the proxy finds out whether X has acted, and does it once.", TimeSpan.FromSeconds(2)))),
-        nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD") } =>
-            (false, ForwardResponse.Rejected(new(RejectionReason.OutcomeUnknown, "The node that served this call was lost: X may or may not have acted. Check before sending this again."))),
-        nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),
-        nameof(IUserSession.OpenAsync) => (true, Lost()),
-        nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Result<SessionSnapshot>(null, Lost())),
-        nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, Lost())),
-        nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, Lost())),
-        // Repeated after it has worked, it answers that the session has ended: which is what was wanted.
-        nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, Lost())),
-        nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, Lost())),
-        nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)), // single use: a repetition finds out how far it came
-        nameof(ISignIn.ExchangeAsync) => (false, new Result<OpenedSession>(null, Lost())),
-        // A repetition of any of them finds out how far it came: segments keep their index, pieces their offset.
-        nameof(IMediaUpload.CreateAsync) or nameof(IMediaUpload.GetProgressAsync) or nameof(IMediaUpload.WaitForProgressAsync) or nameof(IMediaUpload.TakeOverAsync)
+    private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) =>
+        context.MethodName switch
+        {
+            // With a key it is done once all the same: whoever serves the repetition finds out what became of the first.
+            nameof(IUserSession.SendAsync)
+                when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD"), IdempotencyKey: not null } => (
+                true,
+                ForwardResponse.Rejected(
+                    new(
+                        RejectionReason.OutcomeInDoubt,
+                        "The node that served this call was lost. Send it again with the same Idempotency-Key: the proxy finds out whether X has acted, and does it once.",
+                        TimeSpan.FromSeconds(2)
+                    )
+                )
+            ),
+            nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD") } => (
+                false,
+                ForwardResponse.Rejected(
+                    new(
+                        RejectionReason.OutcomeUnknown,
+                        "The node that served this call was lost: X may or may not have acted. Check before sending this again."
+                    )
+                )
+            ),
+            nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),
+            nameof(IUserSession.OpenAsync) => (true, Lost()),
+            nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Result<SessionSnapshot>(null, Lost())),
+            nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, Lost())),
+            nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, Lost())),
+            // Repeated after it has worked, it answers that the session has ended: which is what was wanted.
+            nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, Lost())),
+            nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, Lost())),
+            // Single use: a repetition finds out how far it came.
+            nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)),
+            nameof(ISignIn.ExchangeAsync) => (false, new Result<OpenedSession>(null, Lost())),
+            // A repetition of any of them finds out how far it came: segments keep their index, pieces their offset.
+            nameof(IMediaUpload.CreateAsync)
+            or nameof(IMediaUpload.GetProgressAsync)
+            or nameof(IMediaUpload.WaitForProgressAsync)
+            or nameof(IMediaUpload.TakeOverAsync)
             or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, Lost())),
-        nameof(IMediaUpload.TerminateAsync) => (true, Lost()),
-        _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
-    };
+            nameof(IMediaUpload.TerminateAsync) => (true, Lost()),
+            _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
+        };
 
-    private static Rejection Lost() => new(RejectionReason.NodeLost, "The node that served this account was lost and its accounts are moving. Call again.", TimeSpan.FromSeconds(2));
+    private static Rejection Lost() =>
+        new(
+            RejectionReason.NodeLost,
+            "The node that served this account was lost and its accounts are moving. Call again.",
+            TimeSpan.FromSeconds(2)
+        );
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A node was lost with {Method} on it")]
     private partial void LogLost(Exception exception, string method);

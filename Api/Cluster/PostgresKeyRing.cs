@@ -17,7 +17,8 @@ internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
         using var command = new NpgsqlCommand("SELECT xml FROM data_protection_key", connection);
         using var reader = command.ExecuteReader();
         List<XElement> keys = [];
-        while (reader.Read()) keys.Add(XElement.Parse(reader.GetString(0)));
+        while (reader.Read())
+            keys.Add(XElement.Parse(reader.GetString(0)));
         return keys;
     }
 
@@ -26,7 +27,9 @@ internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
         using var connection = new NpgsqlConnection(connectionString);
         connection.Open();
         using var command = new NpgsqlCommand(
-            "INSERT INTO data_protection_key (friendly_name, xml) VALUES ($1, $2) ON CONFLICT (friendly_name) DO UPDATE SET xml = excluded.xml", connection);
+            "INSERT INTO data_protection_key (friendly_name, xml) VALUES ($1, $2) ON CONFLICT (friendly_name) DO UPDATE SET xml = excluded.xml",
+            connection
+        );
         command.Parameters.Add(new() { Value = friendlyName });
         command.Parameters.Add(new() { Value = element.ToString(SaveOptions.DisableFormatting) });
         command.ExecuteNonQuery();

@@ -8,7 +8,9 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// </summary>
 internal static class UndeliveredMessage
 {
-    /// <summary>Beginnings of <see cref="OrleansMessageRejectionException"/> messages that prove it, each with where Orleans 10.4.2 makes it.</summary>
+    /// <summary>
+    /// Beginnings of <see cref="OrleansMessageRejectionException"/> messages that prove it, each with where Orleans 10.4.2 makes it.
+    /// </summary>
     internal static readonly string[] Rejections =
     [
         "Forwarding failed: tried to forward message ", // MessageCenter: no activation took it
@@ -21,15 +23,20 @@ internal static class UndeliveredMessage
         "Unable to send message due to exception ", // ClientMessageCenter: no connection to a gateway could be opened
     ];
 
-    /// <summary>Beginning and end of the <see cref="SiloUnavailableException"/> by which a silo that stops refuses to place a grain.</summary>
+    /// <summary>
+    /// Beginning and end of the <see cref="SiloUnavailableException"/> by which a silo that stops refuses to place a grain.
+    /// </summary>
     internal static readonly (string Beginning, string End) PlacementRefused = ("Silo '", "' is shutting down.");
 
-    public static bool IsProvedBy(Exception exception) => exception switch
-    {
-        // The more special first: it is a message rejection too.
-        SiloUnavailableException => exception.Message.StartsWith(PlacementRefused.Beginning, StringComparison.Ordinal)
-            && exception.Message.EndsWith(PlacementRefused.End, StringComparison.Ordinal),
-        OrleansMessageRejectionException => Array.Exists(Rejections, beginning => exception.Message.TrimStart().StartsWith(beginning, StringComparison.Ordinal)),
-        _ => false,
-    };
+    public static bool IsProvedBy(Exception exception) =>
+        exception switch
+        {
+            // The more special first: it is a message rejection too.
+            SiloUnavailableException => exception.Message.StartsWith(PlacementRefused.Beginning, StringComparison.Ordinal)
+                && exception.Message.EndsWith(PlacementRefused.End, StringComparison.Ordinal),
+            OrleansMessageRejectionException => Array.Exists(Rejections, beginning =>
+                exception.Message.TrimStart().StartsWith(beginning, StringComparison.Ordinal)
+            ),
+            _ => false,
+        };
 }

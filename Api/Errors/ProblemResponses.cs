@@ -7,7 +7,9 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Errors;
 
-/// <summary>Gives the framework's own refusals (404, 405, 413, 415, unreadable bodies) and unhandled exceptions the one error format.</summary>
+/// <summary>
+/// Gives the framework's own refusals (404, 405, 413, 415, unreadable bodies) and unhandled exceptions the one error format.
+/// </summary>
 public static partial class ProblemResponses
 {
     public static void AddProblemResponses(this IServiceCollection services)
@@ -23,19 +25,31 @@ public static partial class ProblemResponses
         app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, OfStatus(context.HttpContext)));
     }
 
-    private static Rejection OfStatus(HttpContext context) => context.Response.StatusCode switch
-    {
-        StatusCodes.Status404NotFound => new(RejectionReason.NotFound, $"There is nothing at {context.Request.Path}. /openapi/v1.json lists what there is."),
-        StatusCodes.Status405MethodNotAllowed => new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."),
-        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
-        StatusCodes.Status415UnsupportedMediaType => new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."),
-        _ => new(RejectionReason.InvalidRequest, "The request cannot be understood."),
-    };
+    private static Rejection OfStatus(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => new(
+                RejectionReason.NotFound,
+                $"There is nothing at {context.Request.Path}. /openapi/v1.json lists what there is."
+            ),
+            StatusCodes.Status405MethodNotAllowed => new(
+                RejectionReason.MethodNotAllowed,
+                $"{context.Request.Path} takes {context.Response.Headers.Allow}."
+            ),
+            StatusCodes.Status413PayloadTooLarge => TooLarge(context),
+            StatusCodes.Status415UnsupportedMediaType => new(
+                RejectionReason.UnsupportedMediaType,
+                "Send JSON, with Content-Type: application/json."
+            ),
+            _ => new(RejectionReason.InvalidRequest, "The request cannot be understood."),
+        };
 
     /// <summary>The body is over the route's bound, which the message names.</summary>
-    public static Rejection TooLarge(HttpContext context) => new(
-        RejectionReason.BodyTooLarge,
-        $"Bodies may have up to {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? TwitterClient.MaxBodyBytes} bytes here. Upload larger media in segments.");
+    public static Rejection TooLarge(HttpContext context) =>
+        new(
+            RejectionReason.BodyTooLarge,
+            $"Bodies may have up to {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? TwitterClient.MaxBodyBytes} bytes here. Upload larger media in segments."
+        );
 
     private sealed partial class Handler(ILogger<Handler> logger) : IExceptionHandler
     {
@@ -52,7 +66,10 @@ public static partial class ProblemResponses
                     await Problems.WriteAsync(httpContext, TooLarge(httpContext));
                     break;
                 case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
-                    await Problems.WriteAsync(httpContext, new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json."));
+                    await Problems.WriteAsync(
+                        httpContext,
+                        new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json.")
+                    );
                     break;
                 case BadHttpRequestException { InnerException: JsonException json }:
                     await ProblemResult.Invalid(FieldOf(json), "this is not the JSON that is expected here.").ExecuteAsync(httpContext);
@@ -65,7 +82,10 @@ public static partial class ProblemResponses
                     break;
                 default:
                     LogUnhandled(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
-                    await Problems.WriteAsync(httpContext, new(RejectionReason.InternalError, "Something went wrong inside the proxy; its log says what."));
+                    await Problems.WriteAsync(
+                        httpContext,
+                        new(RejectionReason.InternalError, "Something went wrong inside the proxy; its log says what.")
+                    );
                     break;
             }
 

@@ -3,7 +3,9 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Errors;
 
-/// <summary>The error table: what every refusal looks like to a client. docs/reference/errors.md shows it to users; a test holds the two together.</summary>
+/// <summary>
+/// The error table: what every refusal looks like to a client. docs/reference/errors.md shows it to users; a test holds the two together.
+/// </summary>
 public static class ProblemTable
 {
     private static readonly FrozenDictionary<RejectionReason, ProblemRow> Rows = new Dictionary<RejectionReason, ProblemRow>
@@ -66,7 +68,8 @@ public static class ProblemTable
     }.ToFrozenDictionary();
 
     /// <summary>The row of a reason; that of InternalError for a reason that a newer process gave and this one does not know.</summary>
-    public static ProblemRow Of(RejectionReason reason) => Rows.TryGetValue(reason, out var row) ? row : Rows[RejectionReason.InternalError];
+    public static ProblemRow Of(RejectionReason reason) =>
+        Rows.TryGetValue(reason, out var row) ? row : Rows[RejectionReason.InternalError];
 }
 
 /// <summary>One row of the table.</summary>

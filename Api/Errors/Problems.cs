@@ -24,13 +24,16 @@ public static class Problems
     public static async Task WriteAsync(HttpContext context, Rejection rejection, IReadOnlyDictionary<string, string[]>? errors = null)
     {
         var response = context.Response;
-        if (response.HasStarted) return;
+        if (response.HasStarted)
+            return;
         var row = ProblemTable.Of(rejection.Reason);
         response.StatusCode = row.Status;
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
-        if (row.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
-        if (RetryAfterSeconds(rejection) is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (row.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
+        if (RetryAfterSeconds(rejection) is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
 
         var body = Render(rejection, row, errors);
         response.ContentLength = body.WrittenCount;
@@ -51,14 +54,16 @@ public static class Problems
         json.WriteString("detail", rejection.Detail);
         json.WriteString("reason", Slug(rejection.Reason));
         json.WriteBoolean("retryable", row.Retryable);
-        if (RetryAfterSeconds(rejection) is { } seconds) json.WriteNumber("retry_after", seconds);
+        if (RetryAfterSeconds(rejection) is { } seconds)
+            json.WriteNumber("retry_after", seconds);
         if (errors is { Count: > 0 })
         {
             json.WriteStartObject("errors");
             foreach (var (field, messages) in errors)
             {
                 json.WriteStartArray(field);
-                foreach (var message in messages) json.WriteStringValue(message);
+                foreach (var message in messages)
+                    json.WriteStringValue(message);
                 json.WriteEndArray();
             }
 
@@ -71,14 +76,17 @@ public static class Problems
     }
 
     // RFC 9110 section 10.2.3: whole seconds, so rounded up lest the caller comes too early.
-    internal static long? RetryAfterSeconds(Rejection rejection) => rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
+    internal static long? RetryAfterSeconds(Rejection rejection) =>
+        rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
 
     // RFC 6750 section 3.1 for sessions; API keys have no registered scheme.
-    private static string ChallengeOf(RejectionReason reason) => reason switch
-    {
-        RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
-        RejectionReason.AdminKeyInvalid => "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"", // so that a browser asks for it
-        RejectionReason.SessionMissing => "Bearer",
-        _ => "Bearer error=\"invalid_token\"",
-    };
+    private static string ChallengeOf(RejectionReason reason) =>
+        reason switch
+        {
+            RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
+            // So that a browser asks for it.
+            RejectionReason.AdminKeyInvalid => "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"",
+            RejectionReason.SessionMissing => "Bearer",
+            _ => "Bearer error=\"invalid_token\"",
+        };
 }

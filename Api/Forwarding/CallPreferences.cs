@@ -19,21 +19,28 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     {
         var preferred = WaitOf(headers["Prefer"]);
         var wait = preferred ?? client.Wait;
-        if (wait > longest) wait = longest;
-        var applied = preferred is null || longest == TimeSpan.Zero ? null : string.Create(CultureInfo.InvariantCulture, $"wait={(long)wait.TotalSeconds}");
+        if (wait > longest)
+            wait = longest;
+        var applied =
+            preferred is null || longest == TimeSpan.Zero
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"wait={(long)wait.TotalSeconds}");
         return new(wait, applied, UrgencyOf(headers["Priority"]) ?? QueuedCall.DefaultUrgency, RequestIdOf(headers[RequestIdHeader]));
     }
 
     /// <summary>RFC 7240 section 4.3. Other preferences, and one that cannot be read, are as if they were not there.</summary>
     internal static TimeSpan? WaitOf(StringValues prefer)
     {
-        if (prefer.Count == 0) return null;
+        if (prefer.Count == 0)
+            return null;
         foreach (var (name, value) in Members(prefer))
         {
             // The first counts (section 2). So many digits that they are no number any more still mean: long.
-            if (!name.Equals("wait", StringComparison.OrdinalIgnoreCase)) continue;
+            if (!name.Equals("wait", StringComparison.OrdinalIgnoreCase))
+                continue;
             var seconds = value.Trim('"');
-            if (seconds.Length == 0 || !seconds.All(char.IsAsciiDigit)) return null;
+            if (seconds.Length == 0 || !seconds.All(char.IsAsciiDigit))
+                return null;
             return TimeSpan.FromSeconds(seconds.Length > 6 ? 1_000_000 : int.Parse(seconds, CultureInfo.InvariantCulture));
         }
 
@@ -43,11 +50,13 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     /// <summary>RFC 9218 section 4.1; the last counts, as in any dictionary of structured fields.</summary>
     internal static int? UrgencyOf(StringValues priority)
     {
-        if (priority.Count == 0) return null;
+        if (priority.Count == 0)
+            return null;
         int? urgency = null;
         foreach (var (name, value) in Members(priority))
         {
-            if (name == "u") urgency = value is [>= '0' and <= '7'] ? value[0] - '0' : null;
+            if (name == "u")
+                urgency = value is [>= '0' and <= '7'] ? value[0] - '0' : null;
         }
 
         return urgency;
@@ -61,11 +70,14 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     {
         foreach (var line in lines)
         {
-            if (line is null) continue;
+            if (line is null)
+                continue;
             for (var (start, end, quoted) = (0, 0, false); end <= line.Length; end++)
             {
-                if (end < line.Length && line[end] == '"') quoted = !quoted;
-                if (end < line.Length && (quoted || line[end] != ',')) continue;
+                if (end < line.Length && line[end] == '"')
+                    quoted = !quoted;
+                if (end < line.Length && (quoted || line[end] != ','))
+                    continue;
                 var member = line[start..end].Split(';', 2)[0].Split('=', 2);
                 yield return (member[0].Trim(), member.Length == 2 ? member[1].Trim() : "");
                 start = end + 1;

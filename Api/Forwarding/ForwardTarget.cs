@@ -15,19 +15,31 @@ public static class ForwardTarget
     {
         var query = rawTarget.IndexOf('?', StringComparison.Ordinal);
         path = query < 0 ? rawTarget : rawTarget.AsSpan(0, query);
-        if (!path.StartsWith(Prefix, StringComparison.Ordinal)) return "The target must begin with /2/ as it is sent; no other host, no detour.";
-        if (CheckQuery(rawTarget) is { } fault) return fault;
-        if (path.Contains(';')) return "The path has a ';', which some servers take for the end of a segment.";
-        if (path.Contains('\\') || path.Contains("//", StringComparison.Ordinal)) return "The path has a backslash or an empty segment.";
+        if (!path.StartsWith(Prefix, StringComparison.Ordinal))
+            return "The target must begin with /2/ as it is sent; no other host, no detour.";
+        if (CheckQuery(rawTarget) is { } fault)
+            return fault;
+        if (path.Contains(';'))
+            return "The path has a ';', which some servers take for the end of a segment.";
+        if (path.Contains('\\') || path.Contains("//", StringComparison.Ordinal))
+            return "The path has a backslash or an empty segment.";
         for (var rest = path; rest.IndexOf('%') is var at && at >= 0; rest = rest[(at + 1)..])
         {
-            if (at + 3 > rest.Length || !byte.TryParse(rest.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
+            if (
+                at + 3 > rest.Length
+                || !byte.TryParse(rest.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet)
+            )
             {
                 return "The path has a '%' that begins no escape.";
             }
 
-            // RFC 3986 section 6.2.2.2: an escaped unreserved character is the same as a plain one to some, and not to the table of endpoints.
-            if (octet is 0 or (byte)'/' or (byte)'\\' or (byte)'%' or (byte)';' or (byte)'?' or (byte)'#' || char.IsAsciiLetterOrDigit((char)octet) || "-._~".Contains((char)octet, StringComparison.Ordinal))
+            // RFC 3986 section 6.2.2.2: an escaped unreserved character is the same as a plain one to some, and not to the table of
+            // endpoints.
+            if (
+                octet is 0 or (byte)'/' or (byte)'\\' or (byte)'%' or (byte)';' or (byte)'?' or (byte)'#'
+                || char.IsAsciiLetterOrDigit((char)octet)
+                || "-._~".Contains((char)octet, StringComparison.Ordinal)
+            )
             {
                 return $"The path has {rest.Slice(at, 3)}, which some servers decode and others do not.";
             }
@@ -35,7 +47,8 @@ public static class ForwardTarget
 
         foreach (var range in path.Split('/'))
         {
-            if (path[range] is "." or "..") return "The path has a dot segment.";
+            if (path[range] is "." or "..")
+                return "The path has a dot segment.";
         }
 
         return null;

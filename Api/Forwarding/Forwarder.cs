@@ -14,9 +14,19 @@ using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
-/// <summary>The front end's part of a call: steps 2 and 3 going in, and the answer going out. Step 1, who is calling, is <see cref="SessionAuthentication"/>.</summary>
+/// <summary>
+/// The front end's part of a call: steps 2 and 3 going in, and the answer going out. Step 1, who is calling, is
+/// <see cref="SessionAuthentication"/>.
+/// </summary>
 public sealed partial class Forwarder(
-    IClientLimits limits, SessionThrottle lane, EndpointCatalogue catalogue, IGrainFactory grains, IOptions<QueueOptions> queue, TimeProvider timeProvider, ILogger<Forwarder> logger)
+    IClientLimits limits,
+    SessionThrottle lane,
+    EndpointCatalogue catalogue,
+    IGrainFactory grains,
+    IOptions<QueueOptions> queue,
+    TimeProvider timeProvider,
+    ILogger<Forwarder> logger
+)
 {
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
@@ -88,49 +98,69 @@ public sealed partial class Forwarder(
     /// <summary>Step 2 of a call, which a dry run takes too: whether the endpoint is forwarded, and the client may call it.</summary>
     internal static Rejection? Refuse(Caller caller, XEndpoint endpoint)
     {
-        if (endpoint.NotForwarded is { } why) return new(RejectionReason.PathNotForwarded, why);
+        if (endpoint.NotForwarded is { } why)
+            return new(RejectionReason.PathNotForwarded, why);
         return caller.Client.AllowsFamily(endpoint.Family)
             ? null
-            : new(RejectionReason.EndpointNotAllowed, $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies.");
+            : new(
+                RejectionReason.EndpointNotAllowed,
+                $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies."
+            );
     }
 
     // 2. The endpoints that the client may call, and its own limits. Before the body is read: a call that is refused costs no memory.
     private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, XEndpoint endpoint)
     {
-        if (Refuse(caller, endpoint) is { } refused) return new(refused, null);
+        if (Refuse(caller, endpoint) is { } refused)
+            return new(refused, null);
         var permit = await limits.AcquireAsync(caller.Client, context.RequestAborted);
-        if (permit.Rejection is { } limited) ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, limited.RetryAfter, timeProvider.GetUtcNow());
+        if (permit.Rejection is { } limited)
+            ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, limited.RetryAfter, timeProvider.GetUtcNow());
         return permit;
     }
 
     private async Task SendAsync(
-        HttpContext context, Caller caller, XEndpoint endpoint, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, TimeSpan heldUp)
+        HttpContext context,
+        Caller caller,
+        XEndpoint endpoint,
+        string target,
+        HeaderField[] headers,
+        ReadOnlyMemory<byte> body,
+        TimeSpan heldUp
+    )
     {
         if (!TryReadKey(context.Request, endpoint, out var key))
         {
-            await Problems.WriteAsync(context, new(RejectionReason.InvalidRequest, $"{IdempotencyKey.Header} must be one value of 1 to 255 visible ASCII characters."));
+            await Problems.WriteAsync(
+                context,
+                new(RejectionReason.InvalidRequest, $"{IdempotencyKey.Header} must be one value of 1 to 255 visible ASCII characters.")
+            );
             return;
         }
 
         // 3. One call to the account's session.
         var started = timeProvider.GetTimestamp();
         var preferences = CallPreferences.Of(context.Request.Headers, caller.Client, queue.Value.MaxWait);
-        var response = await grains.Session(caller.Session.AccountId).SendAsync(
-            new ForwardRequest
-            {
-                SessionId = caller.Session.SessionId,
-                EndpointKey = endpoint.Key,
-                Method = endpoint.Method,
-                Target = target,
-                Headers = headers,
-                Body = body,
-                IdempotencyKey = key,
-                Wait = preferences.Wait,
-                Urgency = preferences.Urgency,
-                RequestId = preferences.RequestId,
-            },
-            context.RequestAborted);
-        if (preferences.Applied is { } applied) context.Response.Headers["Preference-Applied"] = applied;
+        var response = await grains
+            .Session(caller.Session.AccountId)
+            .SendAsync(
+                new ForwardRequest
+                {
+                    SessionId = caller.Session.SessionId,
+                    EndpointKey = endpoint.Key,
+                    Method = endpoint.Method,
+                    Target = target,
+                    Headers = headers,
+                    Body = body,
+                    IdempotencyKey = key,
+                    Wait = preferences.Wait,
+                    Urgency = preferences.Urgency,
+                    RequestId = preferences.RequestId,
+                },
+                context.RequestAborted
+            );
+        if (preferences.Applied is { } applied)
+            context.Response.Headers["Preference-Applied"] = applied;
         ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started) + heldUp, timeProvider.GetUtcNow());
         LogForwarded(caller.Session.AccountId, endpoint.Key, response.Rejection?.Reason, response.Status);
         if (response.Rejection is { } rejection)
@@ -140,19 +170,27 @@ public sealed partial class Forwarder(
         }
 
         // X's errors are X's, also those without a body: no problem details in their place.
-        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
+        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            pages.Enabled = false;
         context.Response.StatusCode = response.Status;
-        foreach (var (name, value) in response.Headers) context.Response.Headers.Append(name, value);
-        if (response.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified || HttpMethods.IsHead(context.Request.Method)) return;
+        foreach (var (name, value) in response.Headers)
+            context.Response.Headers.Append(name, value);
+        if (
+            response.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified
+            || HttpMethods.IsHead(context.Request.Method)
+        )
+            return;
         context.Response.ContentLength = response.Body.Length;
-        if (!response.Body.IsEmpty) await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
+        if (!response.Body.IsEmpty)
+            await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
     }
 
     // On a safe method it says nothing, and is not looked at.
     private static bool TryReadKey(HttpRequest request, XEndpoint endpoint, out string? key)
     {
         key = null;
-        if (endpoint.IsSafe || !request.Headers.TryGetValue(IdempotencyKey.Header, out var values)) return true;
+        if (endpoint.IsSafe || !request.Headers.TryGetValue(IdempotencyKey.Header, out var values))
+            return true;
         key = values.Count == 1 ? IdempotencyKey.TryParse(values.ToString()) : null;
         return key is not null;
     }
@@ -163,9 +201,11 @@ public sealed partial class Forwarder(
         List<HeaderField> headers = new(8);
         foreach (var (name, values) in request.Headers)
         {
-            if (!HeaderPolicy.PassesToX(name)) continue;
+            if (!HeaderPolicy.PassesToX(name))
+                continue;
             var value = values.ToString();
-            if (value.Any(char.IsControl)) return null;
+            if (value.Any(char.IsControl))
+                return null;
             headers.Add(new(name, value));
         }
 

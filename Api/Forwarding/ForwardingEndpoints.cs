@@ -14,12 +14,15 @@ public static class ForwardingEndpoints
         // A bare delegate: the hot path binds no parameters.
         app.MapMethods("/2/{**path}", Methods, (RequestDelegate)forwarder.ForwardAsync)
             .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // which would otherwise leave it out of the API description
-            .RequireAuthorization(ProxyPolicies.Session).WithTags("Forwarding").WithSummary("Any X API v2 call, transparently");
+            .RequireAuthorization(ProxyPolicies.Session)
+            .WithTags("Forwarding")
+            .WithSummary("Any X API v2 call, transparently");
     }
 
     /// <summary>Whether calls of the method are forwarded, in any case of letters.</summary>
     public static bool Forwards(string method) => Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Tells the API description that X's own body comes back.</summary>
-    public static RouteHandlerBuilder AnswersAsX(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) => route.Produces<JsonElement>(status);
+    public static RouteHandlerBuilder AnswersAsX(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) =>
+        route.Produces<JsonElement>(status);
 }

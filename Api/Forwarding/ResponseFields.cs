@@ -21,10 +21,13 @@ internal static class ResponseFields
         var timings = forwarded.Timings;
         response.Headers["Server-Timing"] = string.Create(
             CultureInfo.InvariantCulture,
-            $"queue;dur={timings.Queue.TotalMilliseconds:0.0}, refresh;dur={timings.Refresh.TotalMilliseconds:0.0}, circuit;dur={timings.Circuit.TotalMilliseconds:0.0}, x;dur={timings.Upstream.TotalMilliseconds:0.0}, proxy;dur={Math.Max(0, (total - timings.Sum).TotalMilliseconds):0.0}");
+            $"queue;dur={timings.Queue.TotalMilliseconds:0.0}, refresh;dur={timings.Refresh.TotalMilliseconds:0.0}, circuit;dur={timings.Circuit.TotalMilliseconds:0.0}, x;dur={timings.Upstream.TotalMilliseconds:0.0}, proxy;dur={Math.Max(0, (total - timings.Sum).TotalMilliseconds):0.0}"
+        );
         WriteWindows(response, forwarded.Windows, now);
-        if (forwarded.Rejection?.Reason is RejectionReason.RateLimited) WriteLikeX(response, forwarded.Windows);
-        if (forwarded.Status == StatusCodes.Status429TooManyRequests) WriteRetryAfter(response, forwarded, now);
+        if (forwarded.Rejection?.Reason is RejectionReason.RateLimited)
+            WriteLikeX(response, forwarded.Windows);
+        if (forwarded.Status == StatusCodes.Status429TooManyRequests)
+            WriteRetryAfter(response, forwarded, now);
     }
 
     // X names the reset in headers of its own and sends no Retry-After. Without an exhausted window it is a cap that no waiting cures.
@@ -32,22 +35,26 @@ internal static class ResponseFields
     {
         foreach (var (name, _) in forwarded.Headers)
         {
-            if (name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)) return;
+            if (name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase))
+                return;
         }
 
         DateTimeOffset? latest = null;
         foreach (var window in forwarded.Windows)
         {
-            if (window is { Remaining: 0, ResetAt: { } resetAt } && (latest is null || resetAt > latest)) latest = resetAt;
+            if (window is { Remaining: 0, ResetAt: { } resetAt } && (latest is null || resetAt > latest))
+                latest = resetAt;
         }
 
-        if (latest is { } until) response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
+        if (latest is { } until)
+            response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A client's own limit in the fields that clients written for X wait by.</summary>
     public static void WriteLimit(HttpResponse response, ClientLimit limit, TimeSpan? retryAfter, DateTimeOffset now)
     {
-        if (limit.TokenLimit is not { } tokens || retryAfter is not { } after) return;
+        if (limit.TokenLimit is not { } tokens || retryAfter is not { } after)
+            return;
         var prefix = RateLimitHeaders.PrefixOf(WindowKind.FifteenMinutes);
         response.Headers[prefix + "limit"] = tokens.ToString(CultureInfo.InvariantCulture);
         response.Headers[prefix + "remaining"] = "0";
@@ -56,8 +63,10 @@ internal static class ResponseFields
 
     private static void WriteWindows(HttpResponse response, WindowSnapshot[] windows, DateTimeOffset now)
     {
-        if (windows.Length == 0) return;
-        StringBuilder policy = new(), limit = new();
+        if (windows.Length == 0)
+            return;
+        StringBuilder policy = new(),
+            limit = new();
         foreach (var window in windows)
         {
             if (policy.Length > 0)
@@ -67,9 +76,13 @@ internal static class ResponseFields
             }
 
             var name = NameOf(window.Kind);
-            policy.Append(CultureInfo.InvariantCulture, $"\"{name}\";q={Math.Min(window.Limit, MaxInteger)};w={(long)window.Kind.Length().TotalSeconds}");
+            policy.Append(
+                CultureInfo.InvariantCulture,
+                $"\"{name}\";q={Math.Min(window.Limit, MaxInteger)};w={(long)window.Kind.Length().TotalSeconds}"
+            );
             limit.Append(CultureInfo.InvariantCulture, $"\"{name}\";r={Math.Min(window.Remaining, MaxInteger)}");
-            if (window.ResetAt is { } resetAt) limit.Append(CultureInfo.InvariantCulture, $";t={Math.Max(0, CeilingSeconds(resetAt - now))}");
+            if (window.ResetAt is { } resetAt)
+                limit.Append(CultureInfo.InvariantCulture, $";t={Math.Max(0, CeilingSeconds(resetAt - now))}");
         }
 
         response.Headers["RateLimit-Policy"] = policy.ToString();
@@ -81,7 +94,8 @@ internal static class ResponseFields
     {
         foreach (var window in windows)
         {
-            if (window.ResetAt is not { } resetAt) continue;
+            if (window.ResetAt is not { } resetAt)
+                continue;
             var prefix = RateLimitHeaders.PrefixOf(window.Kind);
             response.Headers[prefix + "limit"] = window.Limit.ToString(CultureInfo.InvariantCulture);
             response.Headers[prefix + "remaining"] = window.Remaining.ToString(CultureInfo.InvariantCulture);
@@ -94,10 +108,11 @@ internal static class ResponseFields
 
     private static long CeilingSeconds(TimeSpan duration) => (long)Math.Ceiling(duration.TotalSeconds);
 
-    private static string NameOf(WindowKind kind) => kind switch
-    {
-        WindowKind.FifteenMinutes => "15min",
-        WindowKind.AccountDay => "account-24h",
-        _ => "app-24h",
-    };
+    private static string NameOf(WindowKind kind) =>
+        kind switch
+        {
+            WindowKind.FifteenMinutes => "15min",
+            WindowKind.AccountDay => "account-24h",
+            _ => "app-24h",
+        };
 }

@@ -12,7 +12,8 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
     /// <summary>Calls of one session under way that begin at once; those that wait for a limit of X's count.</summary>
     public const int AtOnce = 64;
 
-    // Sessions are counted by their hash: no memory that grows with them. Two that share a count share a place in the lane, and lose nothing else.
+    // Sessions are counted by their hash: no memory that grows with them. Two that share a count share a place in the lane, and lose
+    // nothing else.
     private const int Counts = 4096;
 
     // A pause lasts as long as the machine's timers make it; the rate holds all the same, up to so many that are due together.
@@ -33,7 +34,8 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
     public async ValueTask<Place> EnterAsync(string sessionId, CancellationToken aborted)
     {
         var place = new Place(this, IndexOf(sessionId), TimeSpan.Zero);
-        if (Interlocked.Increment(ref _underWay[place.Index]) <= AtOnce) return place;
+        if (Interlocked.Increment(ref _underWay[place.Index]) <= AtOnce)
+            return place;
         var came = clock.GetTimestamp();
         var turn = new TaskCompletionSource(); // what follows runs in the lane, as far as its first wait
         using var leaving = aborted.UnsafeRegister(static turn => ((TaskCompletionSource)turn!).TrySetCanceled(), turn);
@@ -48,7 +50,10 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
             throw;
         }
 
-        return place with { Waited = clock.GetElapsedTime(came) };
+        return place with
+        {
+            Waited = clock.GetElapsedTime(came),
+        };
     }
 
     internal static int IndexOf(string sessionId) => (int)((uint)string.GetHashCode(sessionId, StringComparison.Ordinal) % Counts);
@@ -67,7 +72,8 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
                 _turns.Enqueue(index);
             }
 
-            if (_isMoving) return;
+            if (_isMoving)
+                return;
             _isMoving = true;
         }
 
@@ -79,9 +85,12 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
         var (due, paused) = (1, clock.GetTimestamp());
         while (Next() is { } turn)
         {
-            if (!turn.TrySetResult()) continue; // its caller has left
-            if (--due > 0) continue;
-            await Task.Delay(Spacing, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            if (!turn.TrySetResult())
+                continue; // its caller has left
+            if (--due > 0)
+                continue;
+            await Task.Delay(Spacing, clock, stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
             due = Math.Clamp((int)(clock.GetElapsedTime(paused) / Spacing), 1, MostDue);
             paused = clock.GetTimestamp();
         }
@@ -99,8 +108,10 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
 
             var queue = _waiting[index];
             var turn = queue.Dequeue();
-            if (queue.Count > 0) _turns.Enqueue(index);
-            else _waiting.Remove(index);
+            if (queue.Count > 0)
+                _turns.Enqueue(index);
+            else
+                _waiting.Remove(index);
             return turn;
         }
     }

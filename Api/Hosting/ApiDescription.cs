@@ -6,7 +6,10 @@ using OrleansTwitterProxy.Api.Errors;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>What the generated API description cannot know by itself: title, the three ways to say who is calling and which routes take which, and what a refusal looks like.</summary>
+/// <summary>
+/// What the generated API description cannot know by itself: title, the three ways to say who is calling and which routes take which, and
+/// what a refusal looks like.
+/// </summary>
 internal static class ApiDescription
 {
     private const string Problem = "Problem";
@@ -21,16 +24,20 @@ internal static class ApiDescription
 
     public static void Describe(OpenApiOptions options)
     {
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            DescribeDocument(document);
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer(async (operation, context, _) =>
-        {
-            DescribeOperation(operation, context.Description.RelativePath ?? "", context.Document!);
-            operation.Security = await SecurityAsync(context);
-        });
+        options.AddDocumentTransformer(
+            (document, _, _) =>
+            {
+                DescribeDocument(document);
+                return Task.CompletedTask;
+            }
+        );
+        options.AddOperationTransformer(
+            async (operation, context, _) =>
+            {
+                DescribeOperation(operation, context.Description.RelativePath ?? "", context.Document!);
+                operation.Security = await SecurityAsync(context);
+            }
+        );
     }
 
     private static void DescribeDocument(OpenApiDocument document)
@@ -39,14 +46,23 @@ internal static class ApiDescription
         {
             Title = "OrleansTwitterProxy",
             Version = "v1",
-            Description = "A self-hosted proxy for the X (Twitter) API. Errors are RFC 9457 problem details; docs/reference/errors.md lists them.",
+            Description =
+                "A self-hosted proxy for the X (Twitter) API. Errors are RFC 9457 problem details; docs/reference/errors.md lists them.",
         };
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [SecurityNames[ProxySchemes.Session]] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The session token." },
+            [SecurityNames[ProxySchemes.Session]] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The session token.",
+            },
             [SecurityNames[ProxySchemes.ApiKey]] = KeyIn(ApiKeyAuthentication.Header, "The client's API key."),
-            [SecurityNames[ProxySchemes.AdminKey]] = KeyIn(AdminKeyAuthentication.Header, "An operator's admin key; it may also be the password of HTTP Basic."),
+            [SecurityNames[ProxySchemes.AdminKey]] = KeyIn(
+                AdminKeyAuthentication.Header,
+                "An operator's admin key; it may also be the password of HTTP Basic."
+            ),
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         document.Components.Schemas[Problem] = new OpenApiSchema
@@ -70,17 +86,30 @@ internal static class ApiDescription
 
     private static void DescribeOperation(OpenApiOperation operation, string path, OpenApiDocument document)
     {
-        if (path.StartsWith("healthz/", StringComparison.Ordinal)) return;
+        if (path.StartsWith("healthz/", StringComparison.Ordinal))
+            return;
         if (path.StartsWith("2/", StringComparison.Ordinal))
         {
-            operation.Parameters = [new OpenApiParameter { Name = "path", In = ParameterLocation.Path, Required = true, Schema = Of(JsonSchemaType.String, "The rest of X's path.") }];
+            operation.Parameters =
+            [
+                new OpenApiParameter
+                {
+                    Name = "path",
+                    In = ParameterLocation.Path,
+                    Required = true,
+                    Schema = Of(JsonSchemaType.String, "The rest of X's path."),
+                },
+            ];
         }
 
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
         {
             Description = "A refusal of the proxy's.",
-            Content = new Dictionary<string, OpenApiMediaType> { [Problems.ContentType] = new() { Schema = new OpenApiSchemaReference(Problem, document) } },
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [Problems.ContentType] = new() { Schema = new OpenApiSchemaReference(Problem, document) },
+            },
         };
     }
 
@@ -88,17 +117,26 @@ internal static class ApiDescription
     private static async Task<List<OpenApiSecurityRequirement>?> SecurityAsync(OpenApiOperationTransformerContext context)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        if (metadata.OfType<IAllowAnonymous>().Any()) return null;
+        if (metadata.OfType<IAllowAnonymous>().Any())
+            return null;
         var policies = context.ApplicationServices.GetRequiredService<IAuthorizationPolicyProvider>();
         var policy = await AuthorizationPolicy.CombineAsync(policies, metadata.OfType<IAuthorizeData>());
-        return policy?.AuthenticationSchemes.Select(scheme => new OpenApiSecurityRequirement
-        {
-            [new OpenApiSecuritySchemeReference(SecurityNames[scheme], context.Document)] = [],
-        }).ToList();
+        return policy
+            ?.AuthenticationSchemes.Select(scheme => new OpenApiSecurityRequirement
+            {
+                [new OpenApiSecuritySchemeReference(SecurityNames[scheme], context.Document)] = [],
+            })
+            .ToList();
     }
 
     private static OpenApiSecurityScheme KeyIn(string header, string description) =>
-        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = header, Description = description };
+        new()
+        {
+            Type = SecuritySchemeType.ApiKey,
+            In = ParameterLocation.Header,
+            Name = header,
+            Description = description,
+        };
 
     private static OpenApiSchema Of(JsonSchemaType type, string description) => new() { Type = type, Description = description };
 }

@@ -12,7 +12,8 @@ public sealed partial class Banner(
     ClientDirectory clients,
     IConfiguration configuration,
     IHostApplicationLifetime lifetime,
-    ILogger<Banner> logger) : IHostedService
+    ILogger<Banner> logger
+) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,13 +27,19 @@ public sealed partial class Banner(
     {
         var sandbox = configuration.GetValue<bool>(StartupChecks.SandboxActiveKey);
         LogProcess(process.Text);
-        if (sandbox) LogSandbox(twitter.Value.ApiBaseUrl);
-        else LogX(twitter.Value.ApiBaseUrl, address.Callback);
-        if (clients.IsDevelopment) LogDevelopmentClient(ClientDirectory.DevelopmentKey);
+        if (sandbox)
+            LogSandbox(twitter.Value.ApiBaseUrl);
+        else
+            LogX(twitter.Value.ApiBaseUrl, address.Callback);
+        if (clients.IsDevelopment)
+            LogDevelopmentClient(ClientDirectory.DevelopmentKey);
         LogReady(address.Url); // last, where the eye is
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "OrleansTwitterProxy is ready: open {Url} (API description: {Url}/openapi/v1.json)")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "OrleansTwitterProxy is ready: open {Url} (API description: {Url}/openapi/v1.json)"
+    )]
     private partial void LogReady(string url);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "This process: {Process}")]
@@ -41,10 +48,16 @@ public sealed partial class Banner(
     [LoggerMessage(Level = LogLevel.Information, Message = "X: {ApiBaseUrl}; the callback to register there is {Callback}")]
     private partial void LogX(string apiBaseUrl, string callback);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "X: the built-in sandbox at {ApiBaseUrl}, which forgets everything at exit; set Twitter__ClientId and Twitter__ClientSecret for the real one")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "X: the built-in sandbox at {ApiBaseUrl}, which forgets everything at exit; set Twitter__ClientId and Twitter__ClientSecret for the real one"
+    )]
     private partial void LogSandbox(string apiBaseUrl);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; make a real one with 'keys new NAME'")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; make a real one with 'keys new NAME'"
+    )]
     private partial void LogDevelopmentClient(string apiKey);
 }
 

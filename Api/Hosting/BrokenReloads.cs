@@ -11,7 +11,8 @@ internal static partial class BrokenReloads
     {
         foreach (var file in ((IConfigurationRoot)app.Configuration).Providers.OfType<FileConfigurationProvider>())
         {
-            file.Source.OnLoadException = failure => LogBroken(app.Logger, file.Source.Path, failure.Exception.InnerException?.Message ?? failure.Exception.Message);
+            file.Source.OnLoadException = failure =>
+                LogBroken(app.Logger, file.Source.Path, failure.Exception.InnerException?.Message ?? failure.Exception.Message);
         }
     }
 

@@ -6,8 +6,7 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>The commands of the executable: run (the default), and <c>keys new NAME</c>.</summary>
 public static class CommandLine
 {
-    private const string Description =
-        """
+    private const string Description = """
         OrleansTwitterProxy: a self-hosted proxy for the X (Twitter) API.
 
         Without options it serves http://127.0.0.1:8080, keeps its data in ./data, and uses a built-in sandbox in place of X.
@@ -33,7 +32,8 @@ public static class CommandLine
         var root = new RootCommand(Description) { TreatUnmatchedTokensAsErrors = false };
         root.SetAction((_, cancellationToken) => ServeAsync(args, build));
         root.Subcommands.Add(Keys());
-        foreach (var command in more) root.Subcommands.Add(command);
+        foreach (var command in more)
+            root.Subcommands.Add(command);
         // Null: the host itself answers to SIGTERM and Ctrl+C. The parser would end the process two seconds later, calls in flight or not.
         return root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
     }
@@ -74,7 +74,8 @@ public static class CommandLine
               }
 
             or in the environment: Clients__{{name}}__ApiKeys__0={{ApiKey.Hash(key)}}
-            """);
+            """
+        );
         return 0;
     }
 

@@ -30,7 +30,8 @@ public static class CoreHosting
         services.AddSingleton<SignInAtTwitter>();
         services.AddSingleton<TokenVault>();
         services.AddSingleton<UpstreamClock>();
-        services.AddSingleton(provider => LimitTable.ForApp(provider.GetRequiredService<UpstreamClock>())); // the one table of the process that all its accounts share
+        // The one table of the process that all its accounts share.
+        services.AddSingleton(provider => LimitTable.ForApp(provider.GetRequiredService<UpstreamClock>()));
         services.AddSingleton<RetryPolicy>();
         services.AddSingleton<CallQueue>();
         services.AddHostedService<QueueDrain>();
@@ -54,7 +55,10 @@ public static class CoreHosting
         where TOptions : class
     {
         services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, SettingValidation<TOptions>>(
-            provider => new(section, provider.GetRequiredService<IConfiguration>())));
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<TOptions>, SettingValidation<TOptions>>(provider =>
+                new(section, provider.GetRequiredService<IConfiguration>())
+            )
+        );
     }
 }

@@ -19,7 +19,8 @@ public static class FrontEndApplication
                 Not started: a front end alone finds its cluster through a database, and none is set.
                 To run the whole proxy in one process: dotnet run --project Silo
                 To join a cluster: set Cluster__Database to the PostgreSQL connection string of its silos.
-                """);
+                """
+            );
         }
 
         builder.AddProxy(new($"front end of {cluster.Home}"));

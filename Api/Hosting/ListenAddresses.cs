@@ -24,8 +24,10 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
             urls.AddRange(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
         }
 
-        if (urls.Find(url => !CanBeParsed(url)) is { } wrong) throw new StartupException($"Not started: '{wrong}' is not an address to listen on. Write it as {Default}.");
-        if (urls.Count > 0) return new(urls);
+        if (urls.Find(url => !CanBeParsed(url)) is { } wrong)
+            throw new StartupException($"Not started: '{wrong}' is not an address to listen on. Write it as {Default}.");
+        if (urls.Count > 0)
+            return new(urls);
         builder.WebHost.UseUrls(Default);
         return new([Default]);
     }
@@ -50,7 +52,8 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
     public static bool IsLoopback(string url)
     {
         // "http://*:80" and "http://+:80" are no URIs, and anything but loopback.
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)) return false;
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+            return false;
         return uri.Host is "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
     }
 }

@@ -28,7 +28,9 @@ public static class ProxyApplication
     /// <summary>Isolates our keys from other applications' on the same ring; every process of a cluster has the same.</summary>
     public const string DataProtectionName = "OrleansTwitterProxy";
 
-    /// <summary>Registers the front end. The host adds <see cref="IGrainFactory"/>: a silo of this process, or the client of a cluster.</summary>
+    /// <summary>
+    /// Registers the front end. The host adds <see cref="IGrainFactory"/>: a silo of this process, or the client of a cluster.
+    /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="process">For the banner.</param>
     /// <exception cref="StartupException">The configuration cannot work; the message says what to set.</exception>
@@ -56,8 +58,12 @@ public static class ProxyApplication
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
             listening.LoopbackOnly ? DevelopmentClient(listening) : null,
-            provider.GetRequiredService<ILogger<ClientDirectory>>()));
-        services.AddSingleton(provider => new SessionThrottle(TimeProvider.System, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+            provider.GetRequiredService<ILogger<ClientDirectory>>()
+        ));
+        services.AddSingleton(provider => new SessionThrottle(
+            TimeProvider.System,
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
+        ));
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UploadDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadDrain>());
@@ -114,9 +120,18 @@ public static class ProxyApplication
     }
 
     // Its sign-ins may return to the proxy's own page, by whichever name of this machine it was opened.
-    private static ClientOptions DevelopmentClient(ListenAddresses listening) => new()
-    {
-        ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
-        ReturnUrls = [.. listening.Urls, .. listening.Urls.Select(url => new UriBuilder(url) { Host = "localhost" }.Uri.AbsoluteUri)],
-    };
+    private static ClientOptions DevelopmentClient(ListenAddresses listening) =>
+        new()
+        {
+            ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
+            ReturnUrls =
+            [
+                .. listening.Urls,
+                .. listening.Urls.Select(url =>
+                    new UriBuilder(url) { Host = "localhost" }
+                        .Uri
+                        .AbsoluteUri
+                ),
+            ],
+        };
 }

@@ -14,7 +14,9 @@ public sealed class ProxyOptions
     [RegularExpression("https?://[^/?#]+/?", ErrorMessage = "write it as https://proxy.example.com, without a path.")]
     public string? PublicUrl { get; set; }
 
-    /// <summary>Folder of the SQLite database and the keys, where no <c>Cluster:Database</c> is set. Default <c>data</c>, below the working folder.</summary>
+    /// <summary>
+    /// Folder of the SQLite database and the keys, where no <c>Cluster:Database</c> is set. Default <c>data</c>, below the working folder.
+    /// </summary>
     [Required]
     public string DataPath { get; set; } = "data";
 

@@ -10,7 +10,10 @@ public sealed class PublicAddress(IOptions<ProxyOptions> options, IServer server
     public const string CallbackPath = "/v1/auth/callback";
 
     /// <summary>Scheme, host and port, without a trailing slash. Known once the server listens.</summary>
-    public string Url => (options.Value.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default).TrimEnd('/');
+    public string Url =>
+        (
+            options.Value.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default
+        ).TrimEnd('/');
 
     /// <summary>The callback that has to be registered at X.</summary>
     public string Callback => Url + CallbackPath;

@@ -12,15 +12,23 @@ internal static class StartupChecks
     /// <exception cref="StartupException">There is one.</exception>
     public static void RequireKnownClientSettings(IConfiguration configuration)
     {
-        var unknown = configuration.GetSection("Clients").GetChildren().SelectMany(client => UnknownSettings.In(client, typeof(ClientOptions))).ToList();
-        if (unknown.Count > 0) throw new StartupException($"Not started: the configuration is not valid.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", unknown)}");
+        var unknown = configuration
+            .GetSection("Clients")
+            .GetChildren()
+            .SelectMany(client => UnknownSettings.In(client, typeof(ClientOptions)))
+            .ToList();
+        if (unknown.Count > 0)
+            throw new StartupException(
+                $"Not started: the configuration is not valid.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", unknown)}"
+            );
     }
 
     /// <summary>The sandbox signs anybody in as anybody, and the development key is public: neither may leave this machine.</summary>
     /// <exception cref="StartupException">The address is public and something is missing.</exception>
     public static void RequireCredentialsOffLoopback(IConfiguration configuration, ListenAddresses listening)
     {
-        if (listening.LoopbackOnly) return;
+        if (listening.LoopbackOnly)
+            return;
         var addresses = string.Join(", ", listening.Urls);
         if (configuration.GetValue<bool>(SandboxActiveKey))
         {
@@ -29,7 +37,8 @@ internal static class StartupChecks
                 Not started: {addresses} can be reached from other machines, and no X credentials are configured.
                 The built-in sandbox signs anybody in as anybody, so it serves this machine only.
                 Set Twitter__ClientId and Twitter__ClientSecret (from X's developer portal), or listen on 127.0.0.1 (--urls {ListenAddresses.Default}).
-                """);
+                """
+            );
         }
 
         if (!configuration.GetSection("Clients").GetChildren().Any())
@@ -38,7 +47,8 @@ internal static class StartupChecks
                 $"""
                 Not started: {addresses} can be reached from other machines, and no client is configured.
                 Make a key with 'dotnet run --project Silo -- keys new NAME' and configure what it prints; the development key works on 127.0.0.1 only.
-                """);
+                """
+            );
         }
 
         if (string.IsNullOrEmpty(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.PublicUrl)}"]))
@@ -47,7 +57,8 @@ internal static class StartupChecks
                 $"""
                 Not started: {addresses} can be reached from other machines, and Proxy__PublicUrl is not set.
                 Set it to the scheme and host that browsers use (https://proxy.example.com), and register {PublicAddress.CallbackPath} below it as the callback at X.
-                """);
+                """
+            );
         }
     }
 }

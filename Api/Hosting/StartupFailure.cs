@@ -8,21 +8,33 @@ namespace OrleansTwitterProxy.Api.Hosting;
 internal static class StartupFailure
 {
     /// <returns>What to mend; null for an exception that is nobody's setting, and so a bug.</returns>
-    public static string? Explain(Exception exception) => exception switch
-    {
-        StartupException => exception.Message,
-        OptionsValidationException invalid => Invalid(invalid.Failures),
-        // A value that cannot be read as what the setting is; the message names the setting, or at least the value.
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.Extensions.Logging.Configuration" } => Invalid([exception.Message]),
-        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.AspNetCore.Server.Kestrel" } => $"Not started: {exception.Message}",
-        InvalidDataException { InnerException: FormatException broken } => $"Not started: {exception.Message} {broken.InnerException?.Message}",
-        IOException { InnerException: AddressInUseException } => $"Not started: {exception.Message} Stop what is listening there, or choose another address with --urls.",
-        SocketException => $"Not started: the address cannot be listened on ({exception.Message}). Choose another with --urls.",
-        AggregateException many when many.InnerExceptions.All(inner => Explain(inner) is not null) =>
-            string.Join(Environment.NewLine, many.InnerExceptions.Select(Explain)),
-        _ => null,
-    };
+    public static string? Explain(Exception exception) =>
+        exception switch
+        {
+            StartupException => exception.Message,
+            OptionsValidationException invalid => Invalid(invalid.Failures),
+            // A value that cannot be read as what the setting is; the message names the setting, or at least the value.
+            InvalidOperationException
+            {
+                Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.Extensions.Logging.Configuration"
+            } => Invalid([exception.Message]),
+            InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.AspNetCore.Server.Kestrel" } =>
+                $"Not started: {exception.Message}",
+            InvalidDataException { InnerException: FormatException broken } =>
+                $"Not started: {exception.Message} {broken.InnerException?.Message}",
+            IOException { InnerException: AddressInUseException } =>
+                $"Not started: {exception.Message} Stop what is listening there, or choose another address with --urls.",
+            SocketException => $"Not started: the address cannot be listened on ({exception.Message}). Choose another with --urls.",
+            AggregateException many when many.InnerExceptions.All(inner => Explain(inner) is not null) => string.Join(
+                Environment.NewLine,
+                many.InnerExceptions.Select(Explain)
+            ),
+            _ => null,
+        };
 
     private static string Invalid(IEnumerable<string> failures) =>
-        string.Join(Environment.NewLine, failures.Select(failure => "  " + failure).Prepend("Not started: the configuration is not valid."));
+        string.Join(
+            Environment.NewLine,
+            failures.Select(failure => "  " + failure).Prepend("Not started: the configuration is not valid.")
+        );
 }

@@ -13,17 +13,24 @@ internal static class TrustedProxies
         List<System.Net.IPNetwork> networks = [];
         foreach (var entry in trusted)
         {
-            if (IPAddress.TryParse(entry, out var address)) networks.Add(new(address, address.GetAddressBytes().Length * 8));
-            else if (System.Net.IPNetwork.TryParse(entry, out var network)) networks.Add(network);
-            else throw new StartupException($"Not started: Proxy:TrustedProxies: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8.");
+            if (IPAddress.TryParse(entry, out var address))
+                networks.Add(new(address, address.GetAddressBytes().Length * 8));
+            else if (System.Net.IPNetwork.TryParse(entry, out var network))
+                networks.Add(network);
+            else
+                throw new StartupException(
+                    $"Not started: Proxy:TrustedProxies: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8."
+                );
         }
 
         services.Configure<ForwardedHeadersOptions>(options =>
         {
-            options.ForwardedHeaders = networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.ForwardedHeaders =
+                networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
-            foreach (var network in networks) options.KnownIPNetworks.Add(network);
+            foreach (var network in networks)
+                options.KnownIPNetworks.Add(network);
         });
     }
 

@@ -7,7 +7,8 @@ internal static class UnknownSettings
     public static IEnumerable<string> In(IConfigurationSection section, Type options)
     {
         var known = options.GetProperties().Where(property => property.CanWrite).Select(property => property.Name).ToList();
-        return section.GetChildren()
+        return section
+            .GetChildren()
             .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             .Select(child => $"{child.Path}: there is no such setting. There are {string.Join(", ", known)}.");
     }

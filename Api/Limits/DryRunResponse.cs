@@ -7,7 +7,8 @@ namespace OrleansTwitterProxy.Api.Limits;
 
 /// <summary>The call to try out.</summary>
 /// <param name="Method">HTTP method at X.</param>
-/// <param name="Path">Path at X, beginning with <c>/2/</c>; a template such as <c>/2/users/{id}/likes</c> will do, and so will a path with its query.</param>
+/// <param name="Path">Path at X, beginning with <c>/2/</c>; a template such as <c>/2/users/{id}/likes</c> will do, and so will a path with
+/// its query.</param>
 public sealed record DryRunRequest(string Method, string Path);
 
 /// <summary>What would become of a call.</summary>
@@ -31,11 +32,13 @@ public sealed record DryRunResponse(
     DateTimeOffset? At,
     bool RefreshesFirst,
     string EndpointKey,
-    IReadOnlyList<WindowSnapshot> Windows)
+    IReadOnlyList<WindowSnapshot> Windows
+)
 {
     internal static DryRunResponse Of(string endpointKey, DryRun run, DateTimeOffset now)
     {
-        if (run.Refusal is not { } refusal) return new(true, null, null, null, null, null, now, run.RefreshesFirst, endpointKey, run.Windows);
+        if (run.Refusal is not { } refusal)
+            return new(true, null, null, null, null, null, now, run.RefreshesFirst, endpointKey, run.Windows);
         var row = ProblemTable.Of(refusal.Reason);
         return new(
             false,
@@ -47,8 +50,10 @@ public sealed record DryRunResponse(
             refusal.RetryAfter is { } wait ? now + wait : null,
             run.RefreshesFirst,
             endpointKey,
-            run.Windows);
+            run.Windows
+        );
     }
 
-    internal static DryRunResponse Of(string endpointKey, Rejection refusal, DateTimeOffset now) => Of(endpointKey, new DryRun(refusal, RefreshesFirst: false, []), now);
+    internal static DryRunResponse Of(string endpointKey, Rejection refusal, DateTimeOffset now) =>
+        Of(endpointKey, new DryRun(refusal, RefreshesFirst: false, []), now);
 }

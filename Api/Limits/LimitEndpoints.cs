@@ -17,27 +17,46 @@ public static class LimitEndpoints
     public static void MapLimits(this IEndpointRouteBuilder routes)
     {
         var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Session);
-        limits.MapGet("/limits", GetAsync).WithSummary("Every rate-limit window of the account, and when it runs out").Produces<LimitsSnapshot>();
-        limits.MapPost("/dry-run", DryRunAsync).WithSummary("Whether a call would go to X now, and if not, when and why").Produces<DryRunResponse>();
+        limits
+            .MapGet("/limits", GetAsync)
+            .WithSummary("Every rate-limit window of the account, and when it runs out")
+            .Produces<LimitsSnapshot>();
+        limits
+            .MapPost("/dry-run", DryRunAsync)
+            .WithSummary("Whether a call would go to X now, and if not, when and why")
+            .Produces<DryRunResponse>();
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var caller = context.Caller();
-        var (limits, rejection) = await grains.Session(caller.Session.AccountId).GetLimitsAsync(caller.Session.SessionId, cancellationToken);
+        var (limits, rejection) = await grains
+            .Session(caller.Session.AccountId)
+            .GetLimitsAsync(caller.Session.SessionId, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
     }
 
     // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0007.
     private static async Task<IResult> DryRunAsync(
-        DryRunRequest body, HttpContext context, EndpointCatalogue catalogue, IClientLimits limits, IGrainFactory grains, TimeProvider timeProvider, CancellationToken cancellationToken)
+        DryRunRequest body,
+        HttpContext context,
+        EndpointCatalogue catalogue,
+        IClientLimits limits,
+        IGrainFactory grains,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    )
     {
         var caller = context.Caller();
-        if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method)) return ProblemResult.Invalid("method", "a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
-        if (body.Path is null) return ProblemResult.Invalid("path", "the path at X, beginning with /2/.");
-        if (ForwardTarget.Check(body.Path, out var path) is { } fault) return ProblemResult.Invalid("path", fault);
+        if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method))
+            return ProblemResult.Invalid("method", "a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
+        if (body.Path is null)
+            return ProblemResult.Invalid("path", "the path at X, beginning with /2/.");
+        if (ForwardTarget.Check(body.Path, out var path) is { } fault)
+            return ProblemResult.Invalid("path", fault);
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
-        if (Forwarder.Refuse(caller, endpoint) is { } refused) return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
+        if (Forwarder.Refuse(caller, endpoint) is { } refused)
+            return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
         var request = new ForwardRequest
         {
             SessionId = caller.Session.SessionId,
@@ -47,9 +66,11 @@ public static class LimitEndpoints
             Urgency = CallPreferences.UrgencyOf(context.Request.Headers["Priority"]) ?? QueuedCall.DefaultUrgency,
         };
         var (run, rejection) = await grains.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
-        if (rejection is not null) return new ProblemResult(rejection);
+        if (rejection is not null)
+            return new ProblemResult(rejection);
         // The client's own limits lift by themselves: told unless something else stands in the way for longer.
-        if (limits.Preview(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter)) run = run with { Refusal = own };
+        if (limits.Preview(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter))
+            run = run with { Refusal = own };
         return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
     }
 }

@@ -17,18 +17,28 @@ internal static class Checksum
     {
         if (Parse(header) is not { } stated)
         {
-            return (null, new(RejectionReason.InvalidRequest, $"{Tus.UploadChecksum} is 'ALGORITHM BASE64' with an algorithm of {Algorithms}."));
+            return (
+                null,
+                new(RejectionReason.InvalidRequest, $"{Tus.UploadChecksum} is 'ALGORITHM BASE64' with an algorithm of {Algorithms}.")
+            );
         }
 
         var whole = new MemoryStream();
         var chunk = new byte[64 * 1024];
-        for (var read = chunk.Length; read == chunk.Length;)
+        for (var read = chunk.Length; read == chunk.Length; )
         {
             (read, var brokeOff) = await body.FillAsync(chunk);
-            if (brokeOff) return (null, null);
+            if (brokeOff)
+                return (null, null);
             if (whole.Length + read > TwitterClient.MaxBodyBytes)
             {
-                return (null, new(RejectionReason.BodyTooLarge, $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; send more of them, or leave the checksum out."));
+                return (
+                    null,
+                    new(
+                        RejectionReason.BodyTooLarge,
+                        $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; send more of them, or leave the checksum out."
+                    )
+                );
             }
 
             whole.Write(chunk, 0, read);
@@ -36,14 +46,19 @@ internal static class Checksum
 
         whole.Position = 0;
         var found = await CryptographicOperations.HashDataAsync(stated.Algorithm, whole);
-        if (!found.AsSpan().SequenceEqual(stated.Hash)) return (null, new(RejectionReason.ChecksumMismatch, "The bytes that arrived have another checksum. None of them count; send them again."));
+        if (!found.AsSpan().SequenceEqual(stated.Hash))
+            return (
+                null,
+                new(RejectionReason.ChecksumMismatch, "The bytes that arrived have another checksum. None of them count; send them again.")
+            );
         whole.Position = 0;
         return (whole, null);
     }
 
     private static (HashAlgorithmName Algorithm, byte[] Hash)? Parse(string header)
     {
-        if (header.Split(' ') is not [var name, var base64]) return null;
+        if (header.Split(' ') is not [var name, var base64])
+            return null;
         var (algorithm, length) = name switch
         {
             "sha1" => (HashAlgorithmName.SHA1, SHA1.HashSizeInBytes),
@@ -51,6 +66,8 @@ internal static class Checksum
             _ => (default, 0),
         };
         var hash = new byte[length];
-        return length > 0 && base64.Length < 100 && Convert.TryFromBase64String(base64, hash, out var written) && written == length ? (algorithm, hash) : null;
+        return length > 0 && base64.Length < 100 && Convert.TryFromBase64String(base64, hash, out var written) && written == length
+            ? (algorithm, hash)
+            : null;
     }
 }

@@ -20,25 +20,40 @@ public static class MediaEndpoints
     {
         var media = routes.MapGroup(Root).WithTags("Media").RequireAuthorization(ProxyPolicies.Session);
         media.MapGet("/{id}", GetProgressAsync).WithSummary("How far an upload is").Produces<UploadProgress>();
-        media.MapGet("/{id}/events", ProgressEvents.StreamAsync).WithSummary("How far an upload is, as it changes: server-sent events")
+        media
+            .MapGet("/{id}/events", ProgressEvents.StreamAsync)
+            .WithSummary("How far an upload is, as it changes: server-sent events")
             .Produces<UploadProgress>(StatusCodes.Status200OK, "text/event-stream");
 
         var tus = media.MapGroup("").WithMetadata(new TusRoute(), new DisableRequestSizeLimitAttribute());
-        tus.MapMethods("", [HttpMethods.Options], Describe).AllowAnonymous().WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
-        tus.MapMethods("/{id}", [HttpMethods.Options], (string id, HttpResponse response, IOptions<MediaOptions> options) => Describe(response, options))
-            .AllowAnonymous().WithSummary("What uploads can do (tus)").Produces(StatusCodes.Status204NoContent);
+        tus.MapMethods("", [HttpMethods.Options], Describe)
+            .AllowAnonymous()
+            .WithSummary("What uploads can do (tus)")
+            .Produces(StatusCodes.Status204NoContent);
+        tus.MapMethods("/{id}", [HttpMethods.Options], (string id, HttpResponse response, IOptions<MediaOptions> options) =>
+                Describe(response, options)
+            )
+            .AllowAnonymous()
+            .WithSummary("What uploads can do (tus)")
+            .Produces(StatusCodes.Status204NoContent);
         tus.MapPost("", CreateAsync).WithSummary("Begin an upload (tus creation)").Produces(StatusCodes.Status201Created);
-        tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).WithSummary("Where an upload goes on (tus)").Produces(StatusCodes.Status200OK);
+        tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync)
+            .WithSummary("Where an upload goes on (tus)")
+            .Produces(StatusCodes.Status200OK);
         tus.MapPatch("/{id}", PatchAsync).WithSummary("Send bytes (tus)").Produces(StatusCodes.Status204NoContent);
         tus.MapDelete("/{id}", DeleteAsync).WithSummary("Forget an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
         // For clients whose surroundings let none of them pass.
-        tus.MapPost("/{id}", (string id, HttpContext context, UploadAccess desk) => context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
-        {
-            "HEAD" => HeadAsync(id, context, desk),
-            "PATCH" => PatchAsync(id, context, desk),
-            "DELETE" => DeleteAsync(id, context, desk),
-            _ => Task.FromResult<IResult>(NotByPost(context)),
-        }).WithSummary("HEAD, PATCH or DELETE, as X-HTTP-Method-Override says (tus)").Produces(StatusCodes.Status204NoContent);
+        tus.MapPost("/{id}", (string id, HttpContext context, UploadAccess desk) =>
+                context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
+                {
+                    "HEAD" => HeadAsync(id, context, desk),
+                    "PATCH" => PatchAsync(id, context, desk),
+                    "DELETE" => DeleteAsync(id, context, desk),
+                    _ => Task.FromResult<IResult>(NotByPost(context)),
+                }
+            )
+            .WithSummary("HEAD, PATCH or DELETE, as X-HTTP-Method-Override says (tus)")
+            .Produces(StatusCodes.Status204NoContent);
     }
 
     private static NoContent Describe(HttpResponse response, IOptions<MediaOptions> options)
@@ -57,30 +72,54 @@ public static class MediaEndpoints
     {
         var (request, response) = (context.Request, context.Response);
         var (caller, refusal) = UploadAccess.Admit(context.Caller());
-        if (refusal is not null) return new ProblemResult(refusal);
-        if (Tus.BytesOf(request, Tus.UploadLength) is not { } length) return ProblemResult.Invalid(Tus.UploadLength, "say how many bytes the upload has; it cannot be told later.");
+        if (refusal is not null)
+            return new ProblemResult(refusal);
+        if (Tus.BytesOf(request, Tus.UploadLength) is not { } length)
+            return ProblemResult.Invalid(Tus.UploadLength, "say how many bytes the upload has; it cannot be told later.");
         var header = request.Headers[Tus.UploadMetadata].ToString();
-        if (UploadMetadata.Parse(header) is not { } metadata) return ProblemResult.Invalid(Tus.UploadMetadata, $"it has 'KEY BASE64' pairs, separated by commas, {UploadMetadata.MaxLength} characters at most.");
-        if (metadata.MediaType is not { } mediaType) return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
-        if (metadata.AltText is { Length: > UploadMetadata.MaxAltText }) return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
-        if (WithBytes(request) && !HasBytesType(request)) return WrongType();
+        if (UploadMetadata.Parse(header) is not { } metadata)
+            return ProblemResult.Invalid(
+                Tus.UploadMetadata,
+                $"it has 'KEY BASE64' pairs, separated by commas, {UploadMetadata.MaxLength} characters at most."
+            );
+        if (metadata.MediaType is not { } mediaType)
+            return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
+        if (metadata.AltText is { Length: > UploadMetadata.MaxAltText })
+            return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
+        if (WithBytes(request) && !HasBytesType(request))
+            return WrongType();
         using var permit = await desk.AcquireAsync(context);
-        if (permit.Rejection is { } limited) return new ProblemResult(limited);
+        if (permit.Rejection is { } limited)
+            return new ProblemResult(limited);
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var upload = desk.Find(id)!;
         var begun = await upload.CreateAsync(
-            new() { Caller = caller!, TotalBytes = length, MediaType = mediaType, Category = metadata.Category, AltText = metadata.AltText, Metadata = header }, context.RequestAborted);
-        if (begun.Rejection is not null) return new ProblemResult(begun.Rejection);
-        // From here on there is an upload, whatever becomes of its first bytes. Relative: what stands before the proxy knows better what to put in front.
+            new()
+            {
+                Caller = caller!,
+                TotalBytes = length,
+                MediaType = mediaType,
+                Category = metadata.Category,
+                AltText = metadata.AltText,
+                Metadata = header,
+            },
+            context.RequestAborted
+        );
+        if (begun.Rejection is not null)
+            return new ProblemResult(begun.Rejection);
+        // From here on there is an upload, whatever becomes of its first bytes. Relative: what stands before the proxy knows better what
+        // to put in front.
         response.Headers.Location = $"{Root}/{id}";
         var latest = begun.Value!;
         if (WithBytes(request))
         {
             // What can be mended is not told here: the upload has begun, and the client goes on at its offset.
             var (answer, brokeOff) = await ReceiveAsync(context, desk, upload, caller!, 0);
-            if (brokeOff) return new Abort();
-            if (answer.Rejection is { } rejection && !ProblemTable.Of(rejection.Reason).Retryable) return new ProblemResult(rejection);
+            if (brokeOff)
+                return new Abort();
+            if (answer.Rejection is { } rejection && !ProblemTable.Of(rejection.Reason).Retryable)
+                return new ProblemResult(rejection);
             latest = answer.Value ?? (await upload.GetProgressAsync(caller!, context.RequestAborted)).Value ?? latest;
         }
 
@@ -91,14 +130,17 @@ public static class MediaEndpoints
     private static async Task<IResult> HeadAsync(string id, HttpContext context, UploadAccess desk)
     {
         var (caller, upload, refusal) = desk.Find(id, context);
-        if (refusal is not null) return new ProblemResult(refusal);
+        if (refusal is not null)
+            return new ProblemResult(refusal);
         var (snapshot, rejection) = await SettleAsync(upload!, caller!, context.RequestAborted);
         // A client that comes back to a failed upload is to begin a new one, and not to go on with this.
-        if ((rejection ?? (snapshot!.State is UploadState.Failed ? snapshot.Error : null)) is { } failed) return new ProblemResult(failed);
+        if ((rejection ?? (snapshot!.State is UploadState.Failed ? snapshot.Error : null)) is { } failed)
+            return new ProblemResult(failed);
         var headers = context.Response.Headers;
         Tus.WriteOffset(context.Response, snapshot!);
         headers[Tus.UploadLength] = snapshot!.BytesTotal.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (snapshot.Metadata.Length > 0) headers[Tus.UploadMetadata] = snapshot.Metadata;
+        if (snapshot.Metadata.Length > 0)
+            headers[Tus.UploadMetadata] = snapshot.Metadata;
         headers.CacheControl = "no-store";
         return TypedResults.Ok();
     }
@@ -106,14 +148,20 @@ public static class MediaEndpoints
     private static async Task<IResult> PatchAsync(string id, HttpContext context, UploadAccess desk)
     {
         var (caller, upload, refusal) = desk.Find(id, context);
-        if (refusal is not null) return new ProblemResult(refusal);
-        if (!HasBytesType(context.Request)) return WrongType();
-        if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset) return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
+        if (refusal is not null)
+            return new ProblemResult(refusal);
+        if (!HasBytesType(context.Request))
+            return WrongType();
+        if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset)
+            return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
         using var permit = await desk.AcquireAsync(context);
-        if (permit.Rejection is { } limited) return new ProblemResult(limited);
+        if (permit.Rejection is { } limited)
+            return new ProblemResult(limited);
         var (answer, brokeOff) = await ReceiveAsync(context, desk, upload!, caller!, offset);
-        if (brokeOff) return new Abort();
-        if (answer.Rejection is not null) return new ProblemResult(answer.Rejection);
+        if (brokeOff)
+            return new Abort();
+        if (answer.Rejection is not null)
+            return new ProblemResult(answer.Rejection);
         Tus.WriteOffset(context.Response, answer.Value!);
         return TypedResults.NoContent();
     }
@@ -121,7 +169,8 @@ public static class MediaEndpoints
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, UploadAccess desk)
     {
         var (caller, upload, refusal) = desk.Find(id, context);
-        if (refusal is not null) return new ProblemResult(refusal);
+        if (refusal is not null)
+            return new ProblemResult(refusal);
         var rejection = await upload!.TerminateAsync(caller!, context.RequestAborted);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.NoContent();
     }
@@ -129,38 +178,54 @@ public static class MediaEndpoints
     private static async Task<IResult> GetProgressAsync(string id, HttpContext context, UploadAccess desk)
     {
         var (caller, upload, refusal) = desk.Find(id, context);
-        if (refusal is not null) return new ProblemResult(refusal);
+        if (refusal is not null)
+            return new ProblemResult(refusal);
         var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
-        if (rejection is not null) return new ProblemResult(rejection);
+        if (rejection is not null)
+            return new ProblemResult(rejection);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(UploadProgress.Of(id, snapshot!));
     }
 
     /// <summary>
-    /// How far an upload is, once nobody moves it any more. Whoever asks where it goes on is about to go on there, and an earlier request whose line broke
-    /// may not have noticed: it is ended, or it would keep what it had read after the offset was told.
+    /// How far an upload is, once nobody moves it any more. Whoever asks where it goes on is about to go on there, and an earlier request
+    /// whose line broke may not have noticed: it is ended, or it would keep what it had read after the offset was told.
     /// </summary>
-    private static async Task<Result<UploadSnapshot>> SettleAsync(IMediaUpload upload, UploadCaller caller, CancellationToken cancellationToken)
+    private static async Task<Result<UploadSnapshot>> SettleAsync(
+        IMediaUpload upload,
+        UploadCaller caller,
+        CancellationToken cancellationToken
+    )
     {
         var writerId = NewWriterId();
         while (true)
         {
             var (snapshot, rejection) = await upload.GetProgressAsync(caller, cancellationToken);
-            if (rejection is not null) return rejection;
-            if (snapshot!.State is not UploadState.Receiving) return snapshot;
+            if (rejection is not null)
+                return rejection;
+            if (snapshot!.State is not UploadState.Receiving)
+                return snapshot;
             var settled = await upload.TakeOverAsync(caller, writerId, snapshot.Offset, cancellationToken);
-            if (settled.Rejection is not { Reason: RejectionReason.UploadOffsetMismatch }) return settled;
+            if (settled.Rejection is not { Reason: RejectionReason.UploadOffsetMismatch })
+                return settled;
         }
     }
 
     private static async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
-        HttpContext context, UploadAccess desk, IMediaUpload upload, UploadCaller caller, long offset)
+        HttpContext context,
+        UploadAccess desk,
+        IMediaUpload upload,
+        UploadCaller caller,
+        long offset
+    )
     {
         // A phone in a tunnel may be silent for longer than Kestrel allows; UploadBody has a bound of its own.
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         var writerId = NewWriterId();
         var begun = await upload.TakeOverAsync(caller, writerId, offset, context.RequestAborted);
-        if (begun.Rejection is not null) return (begun, false);
+        if (begun.Rejection is not null)
+            return (begun, false);
         if (context.Request.ContentLength > begun.Value!.BytesTotal - offset)
         {
             return (UploadStream.TooMany(begun.Value), false);
@@ -170,8 +235,10 @@ public static class MediaEndpoints
         if (context.Request.Headers.TryGetValue(Tus.UploadChecksum, out var checksum))
         {
             var (whole, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body);
-            if (rejection is not null) return (rejection, false);
-            if (whole is null) return (begun, true);
+            if (rejection is not null)
+                return (rejection, false);
+            if (whole is null)
+                return (begun, true);
             body = desk.Body(whole);
         }
 
@@ -183,11 +250,15 @@ public static class MediaEndpoints
     private static bool WithBytes(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && request.ContentLength is not 0;
 
-    private static bool HasBytesType(HttpRequest request) => request.ContentType?.Split(';')[0].Trim().Equals(Tus.BytesType, StringComparison.OrdinalIgnoreCase) is true;
+    private static bool HasBytesType(HttpRequest request) =>
+        request.ContentType?.Split(';')[0].Trim().Equals(Tus.BytesType, StringComparison.OrdinalIgnoreCase) is true;
 
-    private static ProblemResult WrongType() => new(new(RejectionReason.UnsupportedMediaType, $"Send bytes with 'Content-Type: {Tus.BytesType}'."));
+    private static ProblemResult WrongType() =>
+        new(new(RejectionReason.UnsupportedMediaType, $"Send bytes with 'Content-Type: {Tus.BytesType}'."));
 
-    /// <summary>Nobody is left to answer, or somebody who has fallen silent: the connection ends, and the client goes on where HEAD says.</summary>
+    /// <summary>
+    /// Nobody is left to answer, or somebody who has fallen silent: the connection ends, and the client goes on where HEAD says.
+    /// </summary>
     private sealed class Abort : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

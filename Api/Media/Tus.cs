@@ -23,23 +23,52 @@ internal static class Tus
     public const string UploadChecksum = "Upload-Checksum";
 
     /// <summary>What a page's script must be allowed to send.</summary>
-    public static readonly string[] RequestHeaders = [Resumable, UploadLength, UploadOffset, UploadMetadata, UploadChecksum, "X-HTTP-Method-Override", "X-Requested-With", "Last-Event-ID"];
+    public static readonly string[] RequestHeaders =
+    [
+        Resumable,
+        UploadLength,
+        UploadOffset,
+        UploadMetadata,
+        UploadChecksum,
+        "X-HTTP-Method-Override",
+        "X-Requested-With",
+        "Last-Event-ID",
+    ];
 
     /// <summary>What a page's script must be allowed to read; Location is exposed for all routes.</summary>
     public static readonly string[] ResponseHeaders =
-        [Resumable, "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", UploadLength, UploadOffset, UploadExpires, UploadMetadata];
+    [
+        Resumable,
+        "Tus-Version",
+        "Tus-Extension",
+        "Tus-Max-Size",
+        "Tus-Checksum-Algorithm",
+        UploadLength,
+        UploadOffset,
+        UploadExpires,
+        UploadMetadata,
+    ];
 
-    /// <summary>On every <see cref="TusRoute"/>, the version is named in both directions. Comes before authentication: a 401 has to name it too.</summary>
+    /// <summary>
+    /// On every <see cref="TusRoute"/>, the version is named in both directions. Comes before authentication: a 401 has to name it too.
+    /// </summary>
     public static void UseTusVersion(this WebApplication app) =>
-        app.Use(static (context, next) => context.GetEndpoint()?.Metadata.GetMetadata<TusRoute>() is null ? next(context) : RequireVersionAsync(context, next));
+        app.Use(
+            static (context, next) =>
+                context.GetEndpoint()?.Metadata.GetMetadata<TusRoute>() is null ? next(context) : RequireVersionAsync(context, next)
+        );
 
     private static Task RequireVersionAsync(HttpContext context, RequestDelegate next)
     {
         var (request, response) = (context.Request, context.Response);
         response.Headers[Resumable] = Version;
-        if (HttpMethods.IsOptions(request.Method) || request.Headers[Resumable] == Version) return next(context);
+        if (HttpMethods.IsOptions(request.Method) || request.Headers[Resumable] == Version)
+            return next(context);
         response.Headers["Tus-Version"] = Version;
-        return Problems.WriteAsync(context, new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'."));
+        return Problems.WriteAsync(
+            context,
+            new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'.")
+        );
     }
 
     /// <summary>What the server can do, for OPTIONS.</summary>
@@ -54,7 +83,8 @@ internal static class Tus
     public static void WriteOffset(HttpResponse response, UploadSnapshot upload)
     {
         response.Headers[UploadOffset] = upload.Offset.ToString(CultureInfo.InvariantCulture);
-        response.Headers[UploadExpires] = upload.ExpiresAt.ToUniversalTime().ToString("r", CultureInfo.InvariantCulture); // RFC 9110 section 5.6.7
+        // RFC 9110 section 5.6.7.
+        response.Headers[UploadExpires] = upload.ExpiresAt.ToUniversalTime().ToString("r", CultureInfo.InvariantCulture);
     }
 
     /// <summary>A header that holds a number of bytes; null when it is missing or is no such number.</summary>

@@ -10,8 +10,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC 7240
-/// section 4.3) the tweet waits for X to finish with them, N seconds at most.
+/// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC
+/// 7240 section 4.3) the tweet waits for X to finish with them, N seconds at most.
 /// </summary>
 public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime host, TimeProvider timeProvider)
 {
@@ -26,25 +26,40 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
     /// <returns>The tweet with X's ids in it; or why not.</returns>
     public async Task<(TweetRequest Tweet, IResult? Refusal)> ResolveAsync(HttpContext context, TweetRequest tweet)
     {
-        if (!tweet.Others.TryGetValue(Media, out var media) || media.ValueKind != JsonValueKind.Object || !media.TryGetProperty(UploadIds, out var named)) return (tweet, null);
-        if (named.ValueKind != JsonValueKind.Array || named.GetArrayLength() is < 1 or > MaxUploads || named.EnumerateArray().Any(id => id.ValueKind != JsonValueKind.String))
+        if (
+            !tweet.Others.TryGetValue(Media, out var media)
+            || media.ValueKind != JsonValueKind.Object
+            || !media.TryGetProperty(UploadIds, out var named)
+        )
+            return (tweet, null);
+        if (
+            named.ValueKind != JsonValueKind.Array
+            || named.GetArrayLength() is < 1 or > MaxUploads
+            || named.EnumerateArray().Any(id => id.ValueKind != JsonValueKind.String)
+        )
         {
             return (tweet, ProblemResult.Invalid($"{Media}.{UploadIds}", $"name 1 to {MaxUploads} uploads."));
         }
 
         var patience = CallPreferences.WaitOf(context.Request.Headers["Prefer"]) ?? TimeSpan.Zero;
-        if (patience > LongestWait) patience = LongestWait;
+        if (patience > LongestWait)
+            patience = LongestWait;
         var deadline = timeProvider.GetUtcNow() + patience;
         var rewritten = JsonNode.Parse(media.GetRawText())!.AsObject();
         var mediaIds = rewritten[MediaIds] as JsonArray ?? [];
         foreach (var id in named.EnumerateArray())
         {
             var (mediaId, rejection) = await FinishedAsync(id.GetString()!, context, deadline);
-            if (rejection is not null) return (tweet, new ProblemResult(rejection));
+            if (rejection is not null)
+                return (tweet, new ProblemResult(rejection));
             mediaIds.Add(mediaId);
         }
 
-        if (patience > TimeSpan.Zero) context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={(long)patience.TotalSeconds}");
+        if (patience > TimeSpan.Zero)
+            context.Response.Headers["Preference-Applied"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"wait={(long)patience.TotalSeconds}"
+            );
         rewritten.Remove(UploadIds);
         rewritten[MediaIds] = mediaIds.DeepClone();
         return (tweet with { Others = new(tweet.Others) { [Media] = JsonSerializer.SerializeToElement(rewritten) } }, null);
@@ -53,18 +68,35 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
     private async Task<Result<string>> FinishedAsync(string id, HttpContext context, DateTimeOffset deadline)
     {
         var (caller, upload, refusal) = desk.Find(id, context);
-        if (refusal is not null) return refusal;
-        for (var known = ""; ;)
+        if (refusal is not null)
+            return refusal;
+        for (var known = ""; ; )
         {
             var left = deadline - timeProvider.GetUtcNow();
-            var atMost = left < TimeSpan.Zero ? TimeSpan.Zero : left < AtOnce ? left : AtOnce;
-            var (snapshot, rejection) = await upload!.WaitUnlessStoppingAsync(caller!, known, atMost, host.ApplicationStopping, context.RequestAborted);
-            if (rejection is not null) return rejection;
-            if (snapshot!.State is UploadState.Succeeded) return snapshot.MediaId!;
-            if (snapshot.State is UploadState.Failed) return snapshot.Error ?? new Rejection(RejectionReason.MediaRejected, "The upload has failed.");
+            var atMost =
+                left < TimeSpan.Zero ? TimeSpan.Zero
+                : left < AtOnce ? left
+                : AtOnce;
+            var (snapshot, rejection) = await upload!.WaitUnlessStoppingAsync(
+                caller!,
+                known,
+                atMost,
+                host.ApplicationStopping,
+                context.RequestAborted
+            );
+            if (rejection is not null)
+                return rejection;
+            if (snapshot!.State is UploadState.Succeeded)
+                return snapshot.MediaId!;
+            if (snapshot.State is UploadState.Failed)
+                return snapshot.Error ?? new Rejection(RejectionReason.MediaRejected, "The upload has failed.");
             if (timeProvider.GetUtcNow() >= deadline)
             {
-                return new Rejection(RejectionReason.MediaNotReady, $"The upload {id} has not come to its end. Nothing was posted.", snapshot.EstimatedLeft ?? TimeSpan.FromSeconds(5));
+                return new Rejection(
+                    RejectionReason.MediaNotReady,
+                    $"The upload {id} has not come to its end. Nothing was posted.",
+                    snapshot.EstimatedLeft ?? TimeSpan.FromSeconds(5)
+                );
             }
 
             known = snapshot.Stamp;

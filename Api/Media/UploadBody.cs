@@ -1,6 +1,8 @@
 namespace OrleansTwitterProxy.Api.Media;
 
-/// <summary>The bytes of a request about an upload, over a line that may break, or fall silent without breaking, and to a process that may stop.</summary>
+/// <summary>
+/// The bytes of a request about an upload, over a line that may break, or fall silent without breaking, and to a process that may stop.
+/// </summary>
 /// <param name="bytes">The bytes.</param>
 /// <param name="timeProvider">For the bound on silence.</param>
 /// <param name="over">The process stops, and takes no more.</param>
@@ -22,7 +24,8 @@ internal sealed class UploadBody(Stream bytes, TimeProvider timeProvider, Cancel
                 using var silence = new CancellationTokenSource(Silence, timeProvider);
                 using var linked = CancellationTokenSource.CreateLinkedTokenSource(aborted, over, silence.Token);
                 var read = await bytes.ReadAsync(into[filled..], linked.Token);
-                if (read == 0) break;
+                if (read == 0)
+                    break;
                 filled += read;
             }
 

@@ -14,14 +14,16 @@ internal sealed record UploadMetadata(string? MediaType, string? Category, strin
     /// <returns>Null when it is no metadata.</returns>
     public static UploadMetadata? Parse(string header)
     {
-        if (header.Length > MaxLength) return null;
+        if (header.Length > MaxLength)
+            return null;
         Dictionary<string, string> values = new(StringComparer.OrdinalIgnoreCase);
         foreach (var pair in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var space = pair.IndexOf(' ', StringComparison.Ordinal);
             var value = space < 0 ? "" : pair[(space + 1)..];
             var bytes = new byte[value.Length];
-            if (!Convert.TryFromBase64String(value, bytes, out var length)) return null;
+            if (!Convert.TryFromBase64String(value, bytes, out var length))
+                return null;
             values[space < 0 ? pair : pair[..space]] = Encoding.UTF8.GetString(bytes, 0, length);
         }
 
@@ -31,18 +33,19 @@ internal sealed record UploadMetadata(string? MediaType, string? Category, strin
         string? Of(string key) => values.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;
     }
 
-    private static string? TypeOfFile(string? name) => Path.GetExtension(name)?.ToLowerInvariant() switch
-    {
-        ".mp4" or ".m4v" => "video/mp4",
-        ".mov" => "video/quicktime",
-        ".webm" => "video/webm",
-        ".ts" => "video/mp2t",
-        ".jpg" or ".jpeg" => "image/jpeg",
-        ".png" => "image/png",
-        ".gif" => "image/gif",
-        ".webp" => "image/webp",
-        ".srt" => "text/srt",
-        ".vtt" => "text/vtt",
-        _ => null,
-    };
+    private static string? TypeOfFile(string? name) =>
+        Path.GetExtension(name)?.ToLowerInvariant() switch
+        {
+            ".mp4" or ".m4v" => "video/mp4",
+            ".mov" => "video/quicktime",
+            ".webm" => "video/webm",
+            ".ts" => "video/mp2t",
+            ".jpg" or ".jpeg" => "image/jpeg",
+            ".png" => "image/png",
+            ".gif" => "image/gif",
+            ".webp" => "image/webp",
+            ".srt" => "text/srt",
+            ".vtt" => "text/vtt",
+            _ => null,
+        };
 }

@@ -29,21 +29,24 @@ public sealed record UploadProgress(
     double? EstimatedSeconds,
     string? MediaId,
     DateTimeOffset ExpiresAt,
-    UploadTrouble? Error)
+    UploadTrouble? Error
+)
 {
-    internal static UploadProgress Of(string id, UploadSnapshot upload) => new(
-        id,
-        upload.State,
-        upload.BytesReceived,
-        upload.BytesTotal,
-        upload.BytesAtX,
-        upload.SegmentsConfirmed,
-        upload.SegmentsTotal,
-        upload.ProcessingPercent,
-        upload.EstimatedLeft is { } left ? Math.Round(left.TotalSeconds, 1) : null,
-        upload.MediaId,
-        upload.ExpiresAt,
-        upload.Error is { } error ? new(Problems.Slug(error.Reason), error.Detail) : null);
+    internal static UploadProgress Of(string id, UploadSnapshot upload) =>
+        new(
+            id,
+            upload.State,
+            upload.BytesReceived,
+            upload.BytesTotal,
+            upload.BytesAtX,
+            upload.SegmentsConfirmed,
+            upload.SegmentsTotal,
+            upload.ProcessingPercent,
+            upload.EstimatedLeft is { } left ? Math.Round(left.TotalSeconds, 1) : null,
+            upload.MediaId,
+            upload.ExpiresAt,
+            upload.Error is { } error ? new(Problems.Slug(error.Reason), error.Detail) : null
+        );
 }
 
 /// <summary>A refusal inside a progress report.</summary>

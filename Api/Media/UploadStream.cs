@@ -28,9 +28,11 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             ended = read < wanted || read == left;
             if (read == left)
             {
-                // A body that does not say its length may have more. Cut off there it would not be what the client means: its last segment does not go.
+                // A body that does not say its length may have more. Cut off there it would not be what the client means: its last segment
+                // does not go.
                 (var more, brokeOff) = await body.FillAsync(new byte[1]);
-                if (more > 0) latest = TooMany(begun);
+                if (more > 0)
+                    latest = TooMany(begun);
             }
 
             // A part of a segment is kept only when all before it is at X; the first segment of all is looked into before another goes.
@@ -43,7 +45,8 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             }
 
             _underWay.Enqueue(WriteAsync(offset, buffer, read));
-            if (room == 1) latest = await SettleAsync(latest, 0);
+            if (room == 1)
+                latest = await SettleAsync(latest, 0);
             offset += read;
         }
 
@@ -61,7 +64,8 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         {
             var answer = await _underWay.Dequeue();
             // They end in any order, and each tells what was at X then: the farthest is the latest.
-            if (latest.Rejection is null && (answer.Rejection is not null || answer.Value!.Offset >= latest.Value!.Offset)) latest = answer;
+            if (latest.Rejection is null && (answer.Rejection is not null || answer.Value!.Offset >= latest.Value!.Offset))
+                latest = answer;
         }
 
         return latest;
@@ -71,8 +75,17 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
     {
         // Not under the caller's token: what has come is worth keeping, whoever still listens.
         var answer = await upload.WriteAsync(
-            new() { Caller = caller, WriterId = writerId, Offset = offset, Bytes = buffer.AsMemory(0, length) }, CancellationToken.None);
-        if (answer.Rejection is null) ArrayPool<byte>.Shared.Return(buffer); // else somebody may still be reading from it
+            new()
+            {
+                Caller = caller,
+                WriterId = writerId,
+                Offset = offset,
+                Bytes = buffer.AsMemory(0, length),
+            },
+            CancellationToken.None
+        );
+        if (answer.Rejection is null)
+            ArrayPool<byte>.Shared.Return(buffer); // else somebody may still be reading from it
         return answer;
     }
 }

@@ -13,10 +13,15 @@ public static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
-        health.MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy)).WithSummary("Does the process answer?")
+        health
+            .MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy))
+            .WithSummary("Does the process answer?")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
-        health.MapMethods("/ready", Methods, ReadyAsync).WithSummary("Can it serve calls?")
-            .Produces<string>(StatusCodes.Status200OK, "text/plain").Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
+        health
+            .MapMethods("/ready", Methods, ReadyAsync)
+            .WithSummary("Can it serve calls?")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain")
+            .Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
     }
 
     private static async Task<IResult> ReadyAsync(HttpContext context, HealthCheckService checks, CancellationToken cancellationToken)
@@ -29,10 +34,14 @@ public static class HealthEndpoints
     {
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Text(
-            status.ToString(), statusCode: status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+            status.ToString(),
+            statusCode: status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK
+        );
     }
 
-    /// <summary>Not ready while the Data Protection key ring cannot be read; every process that opens or seals a token has this check.</summary>
+    /// <summary>
+    /// Not ready while the Data Protection key ring cannot be read; every process that opens or seals a token has this check.
+    /// </summary>
     public static void AddKeyRingHealth(this IServiceCollection services) =>
         services.AddHealthChecks().AddCheck<KeyRingHealth>("key ring", tags: [ReadyTag]);
 }

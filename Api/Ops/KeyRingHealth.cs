@@ -18,7 +18,9 @@ internal sealed class KeyRingHealth(IDataProtectionProvider provider) : IHealthC
         }
         catch (CryptographicException)
         {
-            return Task.FromResult(HealthCheckResult.Unhealthy("The Data Protection key ring cannot be read; restore it from the backup of the data folder."));
+            return Task.FromResult(
+                HealthCheckResult.Unhealthy("The Data Protection key ring cannot be read; restore it from the backup of the data folder.")
+            );
         }
     }
 }

@@ -15,11 +15,19 @@ public static class OpsEndpoints
     public static void MapOps(this IEndpointRouteBuilder routes)
     {
         var ops = routes.MapGroup("/v1/ops").WithTags("Operators").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Operator);
-        ops.MapGet("/circuit", (IGrainFactory grains) => AnswerAsync(grains.Circuit)).WithSummary("X's health: overall and per endpoint family").Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IGrainFactory grains) => WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.IsolateAsync(family)))
-            .WithSummary("Refuse every call of a family, or of all, until it is closed").Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/close", (CircuitRequest? body, IGrainFactory grains) => WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.CloseAsync(family)))
-            .WithSummary("Let calls go again").Produces<CircuitsSnapshot>();
+        ops.MapGet("/circuit", (IGrainFactory grains) => AnswerAsync(grains.Circuit))
+            .WithSummary("X's health: overall and per endpoint family")
+            .Produces<CircuitsSnapshot>();
+        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IGrainFactory grains) =>
+                WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.IsolateAsync(family))
+            )
+            .WithSummary("Refuse every call of a family, or of all, until it is closed")
+            .Produces<CircuitsSnapshot>();
+        ops.MapPost("/circuit/close", (CircuitRequest? body, IGrainFactory grains) =>
+                WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.CloseAsync(family))
+            )
+            .WithSummary("Let calls go again")
+            .Produces<CircuitsSnapshot>();
     }
 
     private static async Task<IResult> WorkAsync(CircuitRequest? body, ICircuitControl circuit, Func<ICircuitControl, string, Task> work)
@@ -27,14 +35,18 @@ public static class OpsEndpoints
         var family = body?.Family ?? CircuitOptions.Overall;
         if (family != CircuitOptions.Overall && !EndpointCatalogue.Families.Contains(family))
         {
-            return ProblemResult.Invalid("family", $"there is no endpoint family '{family}'. There are {string.Join(", ", EndpointCatalogue.Families)}, and {CircuitOptions.Overall}, which is meant when none is named.");
+            return ProblemResult.Invalid(
+                "family",
+                $"there is no endpoint family '{family}'. There are {string.Join(", ", EndpointCatalogue.Families)}, and {CircuitOptions.Overall}, which is meant when none is named."
+            );
         }
 
         await work(circuit, family);
         return await AnswerAsync(circuit);
     }
 
-    private static async Task<IResult> AnswerAsync(ICircuitControl circuit) => TypedResults.Ok(new CircuitsSnapshot([.. (await circuit.SnapshotAsync()).Select(CircuitEntry.Of)]));
+    private static async Task<IResult> AnswerAsync(ICircuitControl circuit) =>
+        TypedResults.Ok(new CircuitsSnapshot([.. (await circuit.SnapshotAsync()).Select(CircuitEntry.Of)]));
 }
 
 /// <summary>Which circuit to work.</summary>

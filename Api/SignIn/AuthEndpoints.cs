@@ -15,50 +15,84 @@ public static class AuthEndpoints
     {
         var auth = routes.MapGroup("/v1/auth").WithTags("Sign-in").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Client);
         auth.MapPost("/authorize", AuthorizeAsync).WithSummary("Begin a sign-in").Produces<AuthorizeResponse>(StatusCodes.Status201Created);
-        auth.MapGet("/callback", CallbackAsync).AllowAnonymous().WithSummary("Where X sends the user back").Produces<SessionOpened>().Produces(StatusCodes.Status303SeeOther);
+        auth.MapGet("/callback", CallbackAsync)
+            .AllowAnonymous()
+            .WithSummary("Where X sends the user back")
+            .Produces<SessionOpened>()
+            .Produces(StatusCodes.Status303SeeOther);
         auth.MapPost("/exchange", ExchangeAsync).WithSummary("Trade a hand-over code for a session token").Produces<SessionOpened>();
     }
 
     private static async Task<IResult> AuthorizeAsync(
-        AuthorizeRequest? body, HttpContext context, IGrainFactory grains, PublicAddress address, CancellationToken cancellationToken)
+        AuthorizeRequest? body,
+        HttpContext context,
+        IGrainFactory grains,
+        PublicAddress address,
+        CancellationToken cancellationToken
+    )
     {
         var client = context.Client();
         var scopes = body?.Scopes?.Distinct(StringComparer.Ordinal).ToArray() ?? [.. client.DefaultScopes];
-        if (Invalid(scopes, client) is { } invalid) return invalid;
+        if (Invalid(scopes, client) is { } invalid)
+            return invalid;
         if (body?.ReturnUrl is { } returnUrl && !client.AllowsReturnTo(returnUrl))
         {
             return new ProblemResult(
-                new(RejectionReason.ReturnUrlNotAllowed, $"return_url: the client '{client.Id}' does not list this place under Clients:{client.Id}:ReturnUrls."),
-                new Dictionary<string, string[]> { ["return_url"] = ["not registered for this client"] });
+                new(
+                    RejectionReason.ReturnUrlNotAllowed,
+                    $"return_url: the client '{client.Id}' does not list this place under Clients:{client.Id}:ReturnUrls."
+                ),
+                new Dictionary<string, string[]> { ["return_url"] = ["not registered for this client"] }
+            );
         }
 
         var state = Pkce.RandomValue();
-        var (started, rejection) = await grains.SignIn(state).BeginAsync(
-            new(client.Id, body?.ReturnUrl, scopes, address.Callback), cancellationToken);
-        if (rejection is not null) return new ProblemResult(rejection);
+        var (started, rejection) = await grains
+            .SignIn(state)
+            .BeginAsync(new(client.Id, body?.ReturnUrl, scopes, address.Callback), cancellationToken);
+        if (rejection is not null)
+            return new ProblemResult(rejection);
         return TypedResults.Created((string?)null, new AuthorizeResponse(started!.AuthorizationUrl, state, started.ExpiresAt));
     }
 
     private static async Task<IResult> CallbackAsync(
-        string? state, string? code, string? error, HttpContext context, IGrainFactory grains, SessionTokens tokens, CancellationToken cancellationToken)
+        string? state,
+        string? code,
+        string? error,
+        HttpContext context,
+        IGrainFactory grains,
+        SessionTokens tokens,
+        CancellationToken cancellationToken
+    )
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL holds the authorization code
-        if (string.IsNullOrEmpty(state) || state.Length > 500) return ProblemResult.Invalid("state", "X sends it back with the user; it is missing.");
-        if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error)) return ProblemResult.Invalid("code", "X sends a code or an error; both are missing.");
+        if (string.IsNullOrEmpty(state) || state.Length > 500)
+            return ProblemResult.Invalid("state", "X sends it back with the user; it is missing.");
+        if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
+            return ProblemResult.Invalid("code", "X sends a code or an error; both are missing.");
         var outcome = await grains.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {
-            var result = outcome.Rejection is { } why ? $"error={Problems.Slug(why.Reason)}" : $"handoff={Uri.EscapeDataString(outcome.Handoff!)}";
+            var result = outcome.Rejection is { } why
+                ? $"error={Problems.Slug(why.Reason)}"
+                : $"handoff={Uri.EscapeDataString(outcome.Handoff!)}";
             context.Response.Headers.Location = $"{returnUrl}{(returnUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{result}";
             return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
         }
 
-        return outcome.Rejection is { } rejection ? new ProblemResult(rejection) : TypedResults.Ok(SessionOpened.Of(outcome.Session!, tokens));
+        return outcome.Rejection is { } rejection
+            ? new ProblemResult(rejection)
+            : TypedResults.Ok(SessionOpened.Of(outcome.Session!, tokens));
     }
 
     private static async Task<IResult> ExchangeAsync(
-        ExchangeRequest body, HttpContext context, IGrainFactory grains, SessionTokens tokens, CancellationToken cancellationToken)
+        ExchangeRequest body,
+        HttpContext context,
+        IGrainFactory grains,
+        SessionTokens tokens,
+        CancellationToken cancellationToken
+    )
     {
         context.Response.Headers.CacheControl = "no-store";
         if (body.Handoff?.Split('.') is not [{ Length: > 0 and <= 500 } state, { Length: > 0 } secret])
@@ -74,13 +108,16 @@ public static class AuthEndpoints
     {
         foreach (var scope in scopes)
         {
-            if (!Scopes.IsKnown(scope)) return ProblemResult.Invalid("scopes", $"X knows no scope '{scope}'.");
-            if (!client.AllowsScope(scope)) return ProblemResult.Invalid("scopes", $"the client may not ask for '{scope}': see Clients:{client.Id}:Scopes.");
+            if (!Scopes.IsKnown(scope))
+                return ProblemResult.Invalid("scopes", $"X knows no scope '{scope}'.");
+            if (!client.AllowsScope(scope))
+                return ProblemResult.Invalid("scopes", $"the client may not ask for '{scope}': see Clients:{client.Id}:Scopes.");
         }
 
         foreach (var required in Scopes.Required)
         {
-            if (!scopes.Contains(required)) return ProblemResult.Invalid("scopes", $"'{required}' is needed to learn who signed in.");
+            if (!scopes.Contains(required))
+                return ProblemResult.Invalid("scopes", $"'{required}' is needed to learn who signed in.");
         }
 
         return null;

@@ -5,7 +5,8 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Api.SignIn;
 
 /// <summary>Body of POST /v1/auth/authorize; may be left out.</summary>
-/// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers with the session token.</param>
+/// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers
+/// with the session token.</param>
 /// <param name="Scopes">What to ask the user for. Default: what the client may ask for of the proxy's own set.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AuthorizeRequest(string? ReturnUrl, IReadOnlyList<string>? Scopes);
@@ -29,10 +30,20 @@ public sealed record ExchangeRequest(string? Handoff)
 /// <param name="Account">Who signed in.</param>
 /// <param name="Scopes">What the user granted.</param>
 /// <param name="MissingScopes">What was asked for and not granted.</param>
-public sealed record SessionOpened(string SessionToken, AccountName Account, IReadOnlyList<string> Scopes, IReadOnlyList<string> MissingScopes)
+public sealed record SessionOpened(
+    string SessionToken,
+    AccountName Account,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> MissingScopes
+)
 {
-    public static SessionOpened Of(OpenedSession session, SessionTokens tokens) => new(
-        tokens.Mint(new(session.Account.Id, session.SessionId, session.ClientId)), session.Account, session.Scopes, session.MissingScopes);
+    public static SessionOpened Of(OpenedSession session, SessionTokens tokens) =>
+        new(
+            tokens.Mint(new(session.Account.Id, session.SessionId, session.ClientId)),
+            session.Account,
+            session.Scopes,
+            session.MissingScopes
+        );
 
     public override string ToString() => $"[session of account {Account.Id}]";
 }

@@ -12,8 +12,11 @@ public static class SessionEndpoints
         var session = routes.MapGroup("/v1/session").WithTags("Session").RequireAuthorization(ProxyPolicies.Session);
         session.MapGet("", GetAsync).WithSummary("Status of the session").Produces<SessionSnapshot>();
         session.MapPost("/refresh", RefreshAsync).WithSummary("Refresh the X token now").Produces<SessionSnapshot>();
-        session.MapDelete("", SignOutAsync).WithSummary("Sign out; the last session of an account revokes its tokens at X")
-            .Produces<SignOutResult>().Produces<SignOutResult>(StatusCodes.Status202Accepted);
+        session
+            .MapDelete("", SignOutAsync)
+            .WithSummary("Sign out; the last session of an account revokes its tokens at X")
+            .Produces<SignOutResult>()
+            .Produces<SignOutResult>(StatusCodes.Status202Accepted);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
@@ -26,17 +29,27 @@ public static class SessionEndpoints
     private static async Task<IResult> RefreshAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var caller = context.Caller();
-        var (snapshot, rejection) = await grains.Session(caller.Session.AccountId).RefreshAsync(caller.Session.SessionId, cancellationToken);
+        var (snapshot, rejection) = await grains
+            .Session(caller.Session.AccountId)
+            .RefreshAsync(caller.Session.SessionId, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(snapshot);
     }
 
     /// <summary>200 when X has confirmed, or other sessions live on; 202 when the revocation at X is still being repeated.</summary>
     private static async Task<IResult> SignOutAsync(
-        bool? all, HttpContext context, IGrainFactory grains, SessionTokens tokens, CancellationToken cancellationToken)
+        bool? all,
+        HttpContext context,
+        IGrainFactory grains,
+        SessionTokens tokens,
+        CancellationToken cancellationToken
+    )
     {
         var caller = context.Caller();
-        var (result, rejection) = await grains.Session(caller.Session.AccountId).SignOutAsync(caller.Session.SessionId, all ?? false, cancellationToken);
-        if (rejection is not null) return new ProblemResult(rejection);
+        var (result, rejection) = await grains
+            .Session(caller.Session.AccountId)
+            .SignOutAsync(caller.Session.SessionId, all ?? false, cancellationToken);
+        if (rejection is not null)
+            return new ProblemResult(rejection);
         tokens.Forget(caller.Value);
         return result!.SessionsLeft > 0 || result.RevokedAtX ? TypedResults.Ok(result) : TypedResults.Accepted((string?)null, result);
     }

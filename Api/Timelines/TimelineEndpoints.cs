@@ -16,6 +16,9 @@ public static class TimelineEndpoints
     }
 
     private static RouteHandlerBuilder Map(RouteGroupBuilder timelines, string route, string atX) =>
-        timelines.MapGet(route, (HttpContext context, Forwarder forwarder) =>
-            forwarder.SendAsync(context, "GET", $"/2/users/{ForwardRequest.AccountPlaceholder}/{atX}{context.Request.QueryString}")).AnswersAsX();
+        timelines
+            .MapGet(route, (HttpContext context, Forwarder forwarder) =>
+                forwarder.SendAsync(context, "GET", $"/2/users/{ForwardRequest.AccountPlaceholder}/{atX}{context.Request.QueryString}")
+            )
+            .AnswersAsX();
 }

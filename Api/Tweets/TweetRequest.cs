@@ -23,8 +23,11 @@ public sealed record TweetRequest
             return ProblemResult.Invalid("text", "a tweet needs a text, or media, or a poll.");
         }
 
-        if (Text is not null && string.IsNullOrWhiteSpace(Text)) return ProblemResult.Invalid("text", "the text is empty.");
-        return Others.ContainsKey("reply") ? ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.") : null;
+        if (Text is not null && string.IsNullOrWhiteSpace(Text))
+            return ProblemResult.Invalid("text", "the text is empty.");
+        return Others.ContainsKey("reply")
+            ? ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.")
+            : null;
     }
 
     /// <summary>The body for X; the fields that are not ours go on as they were written.</summary>
@@ -33,7 +36,8 @@ public sealed record TweetRequest
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
-        if (Text is not null) json.WriteString("text", Text);
+        if (Text is not null)
+            json.WriteString("text", Text);
         foreach (var (name, value) in Others)
         {
             json.WritePropertyName(name);

@@ -3,7 +3,9 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Circuit;
 
-/// <summary>What the singleton hosts: every family's circuit and the app-wide windows. Not thread-safe: its host lets one turn in at a time.</summary>
+/// <summary>
+/// What the singleton hosts: every family's circuit and the app-wide windows. Not thread-safe: its host lets one turn in at a time.
+/// </summary>
 public sealed class CircuitCoordinator
 {
     private readonly EndpointCatalogue _catalogue;
@@ -18,7 +20,12 @@ public sealed class CircuitCoordinator
     /// <param name="catalogue">For the first guesses of the app-wide windows.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="onChange">Told of every change of a family's state.</param>
-    public CircuitCoordinator(CircuitOptions options, EndpointCatalogue catalogue, TimeProvider timeProvider, Action<string, CircuitState> onChange)
+    public CircuitCoordinator(
+        CircuitOptions options,
+        EndpointCatalogue catalogue,
+        TimeProvider timeProvider,
+        Action<string, CircuitState> onChange
+    )
     {
         (_catalogue, _timeProvider) = (catalogue, timeProvider);
         _epoch = timeProvider.GetUtcNow().UtcTicks;
@@ -38,7 +45,8 @@ public sealed class CircuitCoordinator
                 _epoch,
                 _sequence,
                 [.. _circuits.States.Where(state => state.State is not CircuitState.Closed)],
-                _appLimits.Readings(now));
+                _appLimits.Readings(now)
+            );
         }
     }
 
@@ -48,11 +56,14 @@ public sealed class CircuitCoordinator
         foreach (var tally in report.Tallies)
         {
             var closed = new CircuitPermit(tally.Family, Allowed: true);
-            for (var i = 0; i < tally.Healthy; i++) _ = _circuits.ReportAsync(closed, CallOutcome.Healthy);
-            for (var i = 0; i < tally.Faulted; i++) _ = _circuits.ReportAsync(closed, CallOutcome.Faulted);
+            for (var i = 0; i < tally.Healthy; i++)
+                _ = _circuits.ReportAsync(closed, CallOutcome.Healthy);
+            for (var i = 0; i < tally.Faulted; i++)
+                _ = _circuits.ReportAsync(closed, CallOutcome.Faulted);
         }
 
-        if (report.AppWindows.Length == 0) return;
+        if (report.AppWindows.Length == 0)
+            return;
         _appLimits.Learn(report.AppWindows, _catalogue, _timeProvider.GetUtcNow());
         _sequence++;
     }
@@ -60,9 +71,12 @@ public sealed class CircuitCoordinator
     public ProbeResult TryProbe(string family)
     {
         var permit = _circuits.Enter(family, isSafe: true); // the node has seen to it that a write asks late
-        if (!permit.Allowed) return new(null, permit.RetryAfter, Snapshot);
-        if (permit.Probe is null) return new(null, TimeSpan.Zero, Snapshot); // closed meanwhile: nothing to probe
-        foreach (var (held, _) in _probes.Where(probe => probe.Value.Family == family).ToList()) _probes.Remove(held); // its lease has ended
+        if (!permit.Allowed)
+            return new(null, permit.RetryAfter, Snapshot);
+        if (permit.Probe is null)
+            return new(null, TimeSpan.Zero, Snapshot); // closed meanwhile: nothing to probe
+        foreach (var (held, _) in _probes.Where(probe => probe.Value.Family == family).ToList())
+            _probes.Remove(held); // its lease has ended
         var id = Guid.NewGuid().ToString("N");
         _probes[id] = permit;
         return new(id, null, Snapshot);

@@ -26,7 +26,8 @@ public sealed class CircuitOptions
     public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long an open circuit refuses before it lets one probe through: the first time. Each further break without <see cref="SamplingDuration"/>
+    /// How long an open circuit refuses before it lets one probe through: the first time. Each further break without
+    /// <see cref="SamplingDuration"/>
     /// of health between is twice as long.
     /// </summary>
     /// <value>Default 5 s; range 500 ms to 1 h.</value>
@@ -38,7 +39,10 @@ public sealed class CircuitOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan MaxBreakDuration { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>A call that X takes longer over counts as failed, also when its caller gives up waiting. Above <c>Twitter:RequestTimeout</c>: none does.</summary>
+    /// <summary>
+    /// A call that X takes longer over counts as failed, also when its caller gives up waiting. Above <c>Twitter:RequestTimeout</c>: none
+    /// does.
+    /// </summary>
     /// <value>Default 15 s; range 100 ms to 10 min.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan SlowCallDuration { get; set; } = TimeSpan.FromSeconds(15);
@@ -53,12 +57,13 @@ public sealed class CircuitOptions
     [Range(2, 100_000)]
     public int OverallMinimumThroughput { get; set; } = 60;
 
-    internal CircuitOptions ForOverall() => new()
-    {
-        FailureRatio = OverallFailureRatio,
-        MinimumThroughput = OverallMinimumThroughput,
-        SamplingDuration = SamplingDuration,
-        BreakDuration = BreakDuration,
-        MaxBreakDuration = MaxBreakDuration,
-    };
+    internal CircuitOptions ForOverall() =>
+        new()
+        {
+            FailureRatio = OverallFailureRatio,
+            MinimumThroughput = OverallMinimumThroughput,
+            SamplingDuration = SamplingDuration,
+            BreakDuration = BreakDuration,
+            MaxBreakDuration = MaxBreakDuration,
+        };
 }

@@ -13,7 +13,8 @@ public sealed record CircuitSnapshot(
     [property: Id(0)] long Epoch,
     [property: Id(1)] long Sequence,
     [property: Id(2)] FamilyState[] Families,
-    [property: Id(3)] WindowSnapshot[] AppWindows)
+    [property: Id(3)] WindowSnapshot[] AppWindows
+)
 {
     /// <summary>Before anything was heard: every circuit closed.</summary>
     public static CircuitSnapshot Empty { get; } = new(0, 0, [], []);
@@ -29,12 +30,16 @@ public sealed record CircuitSnapshot(
 public sealed record FamilyState(
     [property: Id(0)] string Family,
     [property: Id(1)] CircuitState State,
-    [property: Id(2)] DateTimeOffset OpenUntil)
+    [property: Id(2)] DateTimeOffset OpenUntil
+)
 {
-    /// <summary>What this circuit by itself says to a call: refused; or null when it is due to be probed. A write asks to probe later than a read.</summary>
+    /// <summary>
+    /// What this circuit by itself says to a call: refused; or null when it is due to be probed. A write asks to probe later than a read.
+    /// </summary>
     public CircuitPermit? Refusal(bool isSafe, TimeSpan breakDuration, DateTimeOffset now)
     {
-        if (State is CircuitState.Isolated) return new(Family, Allowed: false);
+        if (State is CircuitState.Isolated)
+            return new(Family, Allowed: false);
         var left = OpenUntil - now + (isSafe ? TimeSpan.Zero : breakDuration);
         return left > TimeSpan.Zero && (State is CircuitState.Open || !isSafe) ? CircuitPermit.Refused(Family, left) : null;
     }
@@ -44,16 +49,11 @@ public sealed record FamilyState(
 /// <param name="Tallies">Outcomes per family.</param>
 /// <param name="AppWindows">The app-wide windows as this node's calls found them.</param>
 [GenerateSerializer, Immutable, Alias("otp.NodeReport")]
-public sealed record NodeReport(
-    [property: Id(0)] FamilyTally[] Tallies,
-    [property: Id(1)] WindowSnapshot[] AppWindows);
+public sealed record NodeReport([property: Id(0)] FamilyTally[] Tallies, [property: Id(1)] WindowSnapshot[] AppWindows);
 
 /// <summary>Outcomes of one family, counted.</summary>
 [GenerateSerializer, Immutable, Alias("otp.FamilyTally")]
-public sealed record FamilyTally(
-    [property: Id(0)] string Family,
-    [property: Id(1)] int Healthy,
-    [property: Id(2)] int Faulted);
+public sealed record FamilyTally([property: Id(0)] string Family, [property: Id(1)] int Healthy, [property: Id(2)] int Faulted);
 
 /// <summary>The answer to a node that asks to probe.</summary>
 /// <param name="ProbeId">Set for the one that may; to be handed back with the outcome.</param>
@@ -63,4 +63,5 @@ public sealed record FamilyTally(
 public sealed record ProbeResult(
     [property: Id(0)] string? ProbeId,
     [property: Id(1)] TimeSpan? RetryAfter,
-    [property: Id(2)] CircuitSnapshot Snapshot);
+    [property: Id(2)] CircuitSnapshot Snapshot
+);

@@ -12,8 +12,8 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// </summary>
 internal sealed class FamilyCircuit
 {
-    private static readonly Func<ResilienceContext, CallOutcome, ValueTask<Outcome<CallOutcome>>> Replay =
-        static (_, outcome) => ValueTask.FromResult(Outcome.FromResult(outcome));
+    private static readonly Func<ResilienceContext, CallOutcome, ValueTask<Outcome<CallOutcome>>> Replay = static (_, outcome) =>
+        ValueTask.FromResult(Outcome.FromResult(outcome));
 
     private readonly string _family;
     private readonly CircuitOptions _options;
@@ -33,34 +33,39 @@ internal sealed class FamilyCircuit
     {
         (_family, _options, _timeProvider, _onChange) = (family, options, timeProvider, onChange);
         _pipeline = new ResiliencePipelineBuilder<CallOutcome> { TimeProvider = timeProvider }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<CallOutcome>
-            {
-                FailureRatio = options.FailureRatio,
-                MinimumThroughput = options.MinimumThroughput,
-                SamplingDuration = options.SamplingDuration,
-                BreakDuration = options.BreakDuration,
-                StateProvider = _state,
-                ManualControl = _control,
-                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is CallOutcome.Faulted),
-                // Asked while the state changes. Polly's OnOpened and its like run later, on a thread of their own: see Tell.
-                BreakDurationGenerator = _ =>
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions<CallOutcome>
                 {
-                    var duration = NextBreak();
-                    RefuseFor(duration);
-                    return ValueTask.FromResult(duration);
-                },
-            })
+                    FailureRatio = options.FailureRatio,
+                    MinimumThroughput = options.MinimumThroughput,
+                    SamplingDuration = options.SamplingDuration,
+                    BreakDuration = options.BreakDuration,
+                    StateProvider = _state,
+                    ManualControl = _control,
+                    ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is CallOutcome.Faulted),
+                    // Asked while the state changes. Polly's OnOpened and its like run later, on a thread of their own: see Tell.
+                    BreakDurationGenerator = _ =>
+                    {
+                        var duration = NextBreak();
+                        RefuseFor(duration);
+                        return ValueTask.FromResult(duration);
+                    },
+                }
+            )
             .Build();
     }
 
     /// <param name="isSafe">Whether the call may be made just to find out (RFC 9110 section 9.2.1).</param>
     public CircuitPermit Enter(bool isSafe = true)
     {
-        if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Closed) return new(_family, Allowed: true);
-        if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Isolated) return new(_family, Allowed: false);
+        if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Closed)
+            return new(_family, Allowed: true);
+        if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Isolated)
+            return new(_family, Allowed: false);
         lock (_lock)
         {
-            if (!isSafe && LeftOfRefusal() + _options.BreakDuration is var left && left > TimeSpan.Zero) return CircuitPermit.Refused(_family, left);
+            if (!isSafe && LeftOfRefusal() + _options.BreakDuration is var left && left > TimeSpan.Zero)
+                return CircuitPermit.Refused(_family, left);
             if (_seat is { } held && _state.CircuitState is Polly.CircuitBreaker.CircuitState.HalfOpen)
             {
                 return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe, held.Execution);
@@ -76,8 +81,8 @@ internal sealed class FamilyCircuit
     }
 
     /// <summary>
-    /// Takes an outcome in. On a plain thread it is taken in before this returns; under a scheduler of its own, such as a grain's, Polly may
-    /// go on with a probe elsewhere, and the state has changed once the task has ended.
+    /// Takes an outcome in. On a plain thread it is taken in before this returns; under a scheduler of its own, such as a grain's, Polly
+    /// may go on with a probe elsewhere, and the state has changed once the task has ended.
     /// </summary>
     public async Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
     {
@@ -95,7 +100,8 @@ internal sealed class FamilyCircuit
         else
         {
             // A result that comes late, after the circuit opened, must not pass for the probe's.
-            if (outcome is CallOutcome.Unknown || _state.CircuitState is not Polly.CircuitBreaker.CircuitState.Closed) return;
+            if (outcome is CallOutcome.Unknown || _state.CircuitState is not Polly.CircuitBreaker.CircuitState.Closed)
+                return;
             await RunAsync(Replay, outcome);
         }
 
@@ -114,7 +120,8 @@ internal sealed class FamilyCircuit
     /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
     public void Reopen()
     {
-        for (var i = 0; i < _options.MinimumThroughput; i++) _ = ReportAsync(new(_family, Allowed: true), CallOutcome.Faulted);
+        for (var i = 0; i < _options.MinimumThroughput; i++)
+            _ = ReportAsync(new(_family, Allowed: true), CallOutcome.Faulted);
     }
 
     /// <summary>Refuses every call until <see cref="CloseAsync"/>.</summary>
@@ -143,7 +150,8 @@ internal sealed class FamilyCircuit
     {
         lock (_lock)
         {
-            if (ReferenceEquals(seat, _seat)) RefuseFor(TimeSpan.Zero);
+            if (ReferenceEquals(seat, _seat))
+                RefuseFor(TimeSpan.Zero);
         }
     }
 
@@ -151,17 +159,24 @@ internal sealed class FamilyCircuit
     private void Tell()
     {
         var state = (CircuitState)_state.CircuitState;
-        if (Interlocked.Exchange(ref _told, (int)state) == (int)state) return;
-        if (state is CircuitState.Closed) Volatile.Write(ref _closedAt, _timeProvider.GetUtcNow().UtcTicks);
+        if (Interlocked.Exchange(ref _told, (int)state) == (int)state)
+            return;
+        if (state is CircuitState.Closed)
+            Volatile.Write(ref _closedAt, _timeProvider.GetUtcNow().UtcTicks);
         _onChange(_family, state);
     }
 
-    // One that fails again before it was closed for a whole sampling duration has not recovered: a flapping X is left alone for longer and longer.
+    // One that fails again before it was closed for a whole sampling duration has not recovered: a flapping X is left alone for longer and
+    // longer.
     private TimeSpan NextBreak()
     {
         var closedFor = TimeSpan.FromTicks(_timeProvider.GetUtcNow().UtcTicks - Volatile.Read(ref _closedAt));
-        if (_told is (int)CircuitState.Closed && closedFor >= _options.SamplingDuration) _breaks = 0;
-        var duration = Math.Min(_options.BreakDuration.Ticks * Math.Pow(2, _breaks++), Math.Max(_options.MaxBreakDuration.Ticks, _options.BreakDuration.Ticks));
+        if (_told is (int)CircuitState.Closed && closedFor >= _options.SamplingDuration)
+            _breaks = 0;
+        var duration = Math.Min(
+            _options.BreakDuration.Ticks * Math.Pow(2, _breaks++),
+            Math.Max(_options.MaxBreakDuration.Ticks, _options.BreakDuration.Ticks)
+        );
         return TimeSpan.FromTicks((long)duration);
     }
 

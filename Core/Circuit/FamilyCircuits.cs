@@ -25,16 +25,20 @@ internal sealed class FamilyCircuits
     public CircuitPermit Enter(string family, bool isSafe)
     {
         var overall = _overall.Enter(isSafe);
-        if (!overall.Allowed) return overall;
+        if (!overall.Allowed)
+            return overall;
         var own = Of(family).Enter(isSafe);
-        if (overall.Probe is null && own.Probe is null) return own;
-        if (own.Allowed) return new(family, Allowed: true, Probe: new Probes(overall, own));
+        if (overall.Probe is null && own.Probe is null)
+            return own;
+        if (own.Allowed)
+            return new(family, Allowed: true, Probe: new Probes(overall, own));
         _ = _overall.ReportAsync(overall, CallOutcome.Unknown); // the seat passes on to a family that lets its call go
         return own;
     }
 
     /// <summary>What <see cref="Enter"/> would refuse a call with now, taking nothing.</summary>
-    public CircuitPermit? Peek(string family, bool isSafe) => Refusal(_overall, isSafe) ?? (_families.TryGetValue(family, out var own) ? Refusal(own, isSafe) : null);
+    public CircuitPermit? Peek(string family, bool isSafe) =>
+        Refusal(_overall, isSafe) ?? (_families.TryGetValue(family, out var own) ? Refusal(own, isSafe) : null);
 
     /// <summary>Takes an outcome in; see <see cref="FamilyCircuit.ReportAsync"/> for when it has been.</summary>
     public Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
@@ -45,13 +49,17 @@ internal sealed class FamilyCircuits
         return told.IsCompletedSuccessfully ? toldOwn : Task.WhenAll(told, toldOwn);
     }
 
-    /// <summary>Takes over what a predecessor had saved: what was open is open again for a fresh break, what an operator isolated stays so.</summary>
+    /// <summary>
+    /// Takes over what a predecessor had saved: what was open is open again for a fresh break, what an operator isolated stays so.
+    /// </summary>
     public void Restore(IEnumerable<FamilyState> saved)
     {
         foreach (var (family, state, _) in saved)
         {
-            if (state is CircuitState.Isolated) _ = Of(family).IsolateAsync();
-            else Of(family).Reopen();
+            if (state is CircuitState.Isolated)
+                _ = Of(family).IsolateAsync();
+            else
+                Of(family).Reopen();
         }
     }
 
@@ -62,15 +70,17 @@ internal sealed class FamilyCircuits
     public IReadOnlyList<FamilySnapshot> Snapshot() =>
         [.. All.Select(circuit => circuit.Snapshot()).OrderBy(snapshot => snapshot.Family, StringComparer.Ordinal)];
 
-    private CircuitPermit? Refusal(FamilyCircuit circuit, bool isSafe) => circuit.State() is { State: not CircuitState.Closed } state
-        ? state.Refusal(isSafe, _options.BreakDuration, _timeProvider.GetUtcNow())
-        : null;
+    private CircuitPermit? Refusal(FamilyCircuit circuit, bool isSafe) =>
+        circuit.State() is { State: not CircuitState.Closed } state
+            ? state.Refusal(isSafe, _options.BreakDuration, _timeProvider.GetUtcNow())
+            : null;
 
     private IEnumerable<FamilyCircuit> All => _families.Values.Prepend(_overall);
 
-    private FamilyCircuit Of(string family) => family == CircuitOptions.Overall
-        ? _overall
-        : _families.GetOrAdd(family, static (name, self) => new(name, self._options, self._timeProvider, self._onChange), this);
+    private FamilyCircuit Of(string family) =>
+        family == CircuitOptions.Overall
+            ? _overall
+            : _families.GetOrAdd(family, static (name, self) => new(name, self._options, self._timeProvider, self._onChange), this);
 
     private sealed record Probes(CircuitPermit Overall, CircuitPermit Own);
 }

@@ -16,7 +16,9 @@ public interface ICircuit
     /// <param name="cancellationToken">The caller's.</param>
     ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken);
 
-    /// <summary>What <see cref="EnterAsync"/> would refuse a call with now; null when it would let it go, or let it probe. Takes nothing.</summary>
+    /// <summary>
+    /// What <see cref="EnterAsync"/> would refuse a call with now; null when it would let it go, or let it probe. Takes nothing.
+    /// </summary>
     CircuitPermit? Peek(string family, bool isSafe);
 
     /// <summary>Hands a permit back with how the call ended. Never blocks and never fails.</summary>
@@ -24,7 +26,8 @@ public interface ICircuit
 }
 
 /// <summary>The answer to <see cref="ICircuit.EnterAsync"/>.</summary>
-/// <param name="Family">The endpoint family asked for; when refused: the circuit that refused, which may be <see cref="CircuitOptions.Overall"/>.</param>
+/// <param name="Family">The endpoint family asked for; when refused: the circuit that refused, which may be
+/// <see cref="CircuitOptions.Overall"/>.</param>
 /// <param name="Allowed">Whether the call may go.</param>
 /// <param name="RetryAfter">When refused: time until the circuit lets a probe through; null while isolated by an operator.</param>
 /// <param name="Probe">What the circuit itself needs to recognise its half-open probe; null for an ordinary call.</param>
@@ -45,7 +48,8 @@ public readonly record struct CircuitPermit(string Family, bool Allowed, TimeSpa
 public sealed record FamilySnapshot(
     [property: Id(0)] string Family,
     [property: Id(1)] CircuitState State,
-    [property: Id(2)] TimeSpan? RetryAfter);
+    [property: Id(2)] TimeSpan? RetryAfter
+);
 
 /// <summary>The states of a circuit, in Polly's words.</summary>
 public enum CircuitState

@@ -3,8 +3,8 @@ using Orleans;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// The cluster's one owner of X's health, as its nodes reach it. No ordinary call waits for it: nodes answer from their copy of its snapshot,
-/// report in batches, and ask only to probe.
+/// The cluster's one owner of X's health, as its nodes reach it. No ordinary call waits for it: nodes answer from their copy of its
+/// snapshot, report in batches, and ask only to probe.
 /// </summary>
 [Alias("otp.ICircuitCoordinator")]
 public interface ICircuitCoordinator
@@ -14,7 +14,9 @@ public interface ICircuitCoordinator
     [Alias("Report")]
     Task<CircuitSnapshot> ReportAsync(NodeReport report);
 
-    /// <summary>Asks for the half-open probe of a family. The probe is leased for the break duration: one that hangs is passed on.</summary>
+    /// <summary>
+    /// Asks for the half-open probe of a family. The probe is leased for the break duration: one that hangs is passed on.
+    /// </summary>
     [Alias("TryProbe")]
     Task<ProbeResult> TryProbeAsync(string family);
 

@@ -10,13 +10,20 @@ namespace OrleansTwitterProxy.Core.Circuit;
 /// <see cref="TakeReport"/> and <see cref="Absorb"/>, and how often, is its host's business. Thread-safe.
 /// </summary>
 public sealed class NodeCircuit(
-    ICircuitCoordinator coordinator, LimitTable appLimits, EndpointCatalogue catalogue, IOptions<CircuitOptions> options, TimeProvider timeProvider) : ICircuit
+    ICircuitCoordinator coordinator,
+    LimitTable appLimits,
+    EndpointCatalogue catalogue,
+    IOptions<CircuitOptions> options,
+    TimeProvider timeProvider
+) : ICircuit
 {
     /// <summary>Faults that make the host report at once instead of at the next tick.</summary>
     private const int UrgentFaults = 10;
 
     private readonly ConcurrentDictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> _askAgainAt = new(StringComparer.Ordinal); // UTC ticks: one question per family at a time
+
+    // UTC ticks: one question per family at a time.
+    private readonly ConcurrentDictionary<string, long> _askAgainAt = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile CircuitSnapshot _snapshot = CircuitSnapshot.Empty;
     private int _unreportedFaults;
@@ -28,14 +35,21 @@ public sealed class NodeCircuit(
 
     public async ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken)
     {
-        if (_snapshot.Families.Length == 0) return new(family, Allowed: true);
-        if (Refusal(CircuitOptions.Overall, isSafe) is { } closedOff) return closedOff;
-        if (Refusal(family, isSafe) is { } refused) return refused;
-        if (IsClosed(family)) return new(family, Allowed: true);
-        if (!MayAsk(family, timeProvider.GetUtcNow())) return CircuitPermit.Refused(family, TimeSpan.Zero);
-        if (await AskAsync(family, cancellationToken) is not { } answer) return CircuitPermit.Refused(family, TimeSpan.Zero);
+        if (_snapshot.Families.Length == 0)
+            return new(family, Allowed: true);
+        if (Refusal(CircuitOptions.Overall, isSafe) is { } closedOff)
+            return closedOff;
+        if (Refusal(family, isSafe) is { } refused)
+            return refused;
+        if (IsClosed(family))
+            return new(family, Allowed: true);
+        if (!MayAsk(family, timeProvider.GetUtcNow()))
+            return CircuitPermit.Refused(family, TimeSpan.Zero);
+        if (await AskAsync(family, cancellationToken) is not { } answer)
+            return CircuitPermit.Refused(family, TimeSpan.Zero);
         Absorb(answer.Snapshot);
-        if (answer.ProbeId is { } id) return new(family, Allowed: true, Probe: id);
+        if (answer.ProbeId is { } id)
+            return new(family, Allowed: true, Probe: id);
         return IsClosed(family) ? new(family, Allowed: true) : CircuitPermit.Refused(family, answer.RetryAfter ?? TimeSpan.Zero);
     }
 
@@ -49,7 +63,8 @@ public sealed class NodeCircuit(
             return;
         }
 
-        if (outcome is CallOutcome.Unknown) return;
+        if (outcome is CallOutcome.Unknown)
+            return;
         var tally = _tallies.GetOrAdd(permit.Family, static _ => new());
         if (outcome is CallOutcome.Healthy)
         {
@@ -58,7 +73,8 @@ public sealed class NodeCircuit(
         }
 
         Interlocked.Increment(ref tally.Faulted);
-        if (Interlocked.Increment(ref _unreportedFaults) == UrgentFaults) SignalUrgent();
+        if (Interlocked.Increment(ref _unreportedFaults) == UrgentFaults)
+            SignalUrgent();
     }
 
     /// <summary>What has been counted since the last time; null when there is nothing to tell.</summary>
@@ -69,13 +85,16 @@ public sealed class NodeCircuit(
         foreach (var (family, tally) in _tallies)
         {
             var (healthy, faulted) = (Interlocked.Exchange(ref tally.Healthy, 0), Interlocked.Exchange(ref tally.Faulted, 0));
-            if (healthy + faulted > 0) tallies.Add(new(family, healthy, faulted));
+            if (healthy + faulted > 0)
+                tallies.Add(new(family, healthy, faulted));
         }
 
         return tallies.Count == 0 ? null : new([.. tallies], appLimits.Readings(timeProvider.GetUtcNow()));
     }
 
-    /// <summary>Puts back a report that could not be delivered: a burst of faults must not go unheard because the coordinator was moving.</summary>
+    /// <summary>
+    /// Puts back a report that could not be delivered: a burst of faults must not go unheard because the coordinator was moving.
+    /// </summary>
     public void GiveBack(NodeReport report)
     {
         foreach (var (family, healthy, faulted) in report.Tallies)
@@ -91,7 +110,8 @@ public sealed class NodeCircuit(
     {
         lock (_lock)
         {
-            if (!snapshot.IsNewerThan(_snapshot)) return;
+            if (!snapshot.IsNewerThan(_snapshot))
+                return;
             _snapshot = snapshot;
         }
 
@@ -99,7 +119,8 @@ public sealed class NodeCircuit(
     }
 
     // What one circuit of the snapshot says by itself: refused, or closed, or due to be probed.
-    private CircuitPermit? Refusal(string family, bool isSafe) => Find(family)?.Refusal(isSafe, options.Value.BreakDuration, timeProvider.GetUtcNow());
+    private CircuitPermit? Refusal(string family, bool isSafe) =>
+        Find(family)?.Refusal(isSafe, options.Value.BreakDuration, timeProvider.GetUtcNow());
 
     private bool IsClosed(string family) => Find(CircuitOptions.Overall) is null && Find(family) is null;
 
@@ -107,7 +128,8 @@ public sealed class NodeCircuit(
     {
         foreach (var state in _snapshot.Families)
         {
-            if (state.Family == family) return state;
+            if (state.Family == family)
+                return state;
         }
 
         return null;
@@ -129,7 +151,8 @@ public sealed class NodeCircuit(
             {
                 may = now.UtcTicks >= at;
                 return may ? next : at;
-            });
+            }
+        );
         return may;
     }
 

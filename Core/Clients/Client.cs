@@ -39,13 +39,15 @@ public sealed class Client
     /// <summary>What to ask the user for when the client names no scopes.</summary>
     public IEnumerable<string> DefaultScopes => SignIn.Scopes.Default.Where(AllowsScope);
 
-    public bool AllowsReturnTo(string url) => ReturnUrl.TryParse(url) is { } candidate && _returnUrls.Any(registered => registered.Covers(candidate));
+    public bool AllowsReturnTo(string url) =>
+        ReturnUrl.TryParse(url) is { } candidate && _returnUrls.Any(registered => registered.Covers(candidate));
 
     /// <summary>Compares with every key of the client in fixed time, so that nothing can be learned from how long it took.</summary>
     internal bool HasKey(ReadOnlySpan<byte> sha256)
     {
         var found = false;
-        foreach (var hash in _keyHashes) found |= CryptographicOperations.FixedTimeEquals(hash, sha256);
+        foreach (var hash in _keyHashes)
+            found |= CryptographicOperations.FixedTimeEquals(hash, sha256);
         return found;
     }
 }

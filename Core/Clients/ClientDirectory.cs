@@ -42,7 +42,8 @@ public sealed partial class ClientDirectory : IDisposable
         Client? found = null;
         foreach (var client in _clients.Values)
         {
-            if (client.HasKey(hash)) found = client;
+            if (client.HasKey(hash))
+                found = client;
         }
 
         return found;
@@ -77,10 +78,12 @@ public sealed partial class ClientDirectory : IDisposable
     {
         var failures = options.Clients.SelectMany(pair => ClientValidation.Failures(pair.Key, pair.Value)).ToList();
         failures.AddRange(ClientValidation.SharedKeys(options.Clients));
-        if (failures.Count > 0) throw new OptionsValidationException("Clients", typeof(ClientsOptions), failures);
+        if (failures.Count > 0)
+            throw new OptionsValidationException("Clients", typeof(ClientsOptions), failures);
         var clients = options.Clients.ToDictionary(pair => pair.Key, pair => new Client(pair.Key, pair.Value), StringComparer.Ordinal);
         IsDevelopment = clients.Count == 0 && development is not null;
-        if (IsDevelopment) clients[DevelopmentClient] = new(DevelopmentClient, development!);
+        if (IsDevelopment)
+            clients[DevelopmentClient] = new(DevelopmentClient, development!);
         return clients;
     }
 

@@ -2,7 +2,9 @@ using Orleans;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
-/// <summary>A client's own limits: a token bucket, and how many calls it may have under way. Words as in System.Threading.RateLimiting.</summary>
+/// <summary>
+/// A client's own limits: a token bucket, and how many calls it may have under way. Words as in System.Threading.RateLimiting.
+/// </summary>
 /// <param name="TokenLimit">Calls after a pause; null: the rate is not limited.</param>
 /// <param name="TokensPerPeriod">Calls in each period, on average.</param>
 /// <param name="ReplenishmentPeriod">The period.</param>
@@ -12,14 +14,17 @@ public sealed record ClientLimit(
     [property: Id(0)] int? TokenLimit,
     [property: Id(1)] int TokensPerPeriod,
     [property: Id(2)] TimeSpan ReplenishmentPeriod,
-    [property: Id(3)] int? PermitLimit)
+    [property: Id(3)] int? PermitLimit
+)
 {
-    internal static ClientLimit? Of(ClientOptions options) => options.TokenLimit is null && options.PermitLimit is null
-        ? null
-        : new(options.TokenLimit, options.TokensPerPeriod ?? options.TokenLimit ?? 0, options.ReplenishmentPeriod, options.PermitLimit);
+    internal static ClientLimit? Of(ClientOptions options) =>
+        options.TokenLimit is null && options.PermitLimit is null
+            ? null
+            : new(options.TokenLimit, options.TokensPerPeriod ?? options.TokenLimit ?? 0, options.ReplenishmentPeriod, options.PermitLimit);
 
     /// <summary>An equal part, and at least one of each.</summary>
-    internal ClientLimit PartOf(int parts) => new(Part(TokenLimit, parts), Part(TokensPerPeriod, parts) ?? 0, ReplenishmentPeriod, Part(PermitLimit, parts));
+    internal ClientLimit PartOf(int parts) =>
+        new(Part(TokenLimit, parts), Part(TokensPerPeriod, parts) ?? 0, ReplenishmentPeriod, Part(PermitLimit, parts));
 
     private static int? Part(int? whole, int parts) => whole is { } value ? Math.Max(1, value / parts) : null;
 }

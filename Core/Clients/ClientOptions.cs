@@ -3,14 +3,18 @@ namespace OrleansTwitterProxy.Core.Clients;
 /// <summary>The applications that may call the proxy, by client id. Bound to the configuration's root: section <c>Clients</c>.</summary>
 public sealed class ClientsOptions
 {
-    /// <summary>Client id to client. Empty: on loopback, one development client with the key <c>dev-key</c>; elsewhere the proxy refuses to start.</summary>
+    /// <summary>
+    /// Client id to client. Empty: on loopback, one development client with the key <c>dev-key</c>; elsewhere the proxy refuses to start.
+    /// </summary>
     public Dictionary<string, ClientOptions> Clients { get; set; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>One application. Changes in configuration files take effect at once.</summary>
 public sealed class ClientOptions
 {
-    /// <summary>SHA-256 of each valid API key, in hex: more than one while a key is being replaced. <c>keys new NAME</c> prints both.</summary>
+    /// <summary>
+    /// SHA-256 of each valid API key, in hex: more than one while a key is being replaced. <c>keys new NAME</c> prints both.
+    /// </summary>
     public List<string> ApiKeys { get; set; } = [];
 
     /// <summary>Browser origins that may call, as browsers send them: <c>https://app.example.com</c>. Empty: no browser may.</summary>

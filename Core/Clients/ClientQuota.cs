@@ -3,8 +3,8 @@ using Orleans;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// A client's bucket for the whole cluster, as its grain keeps it: front ends take tokens out of it in advance. A token that was given out is
-/// gone, used or not, so what all front ends let through together is bounded by the bucket and by how long they may keep tokens.
+/// A client's bucket for the whole cluster, as its grain keeps it: front ends take tokens out of it in advance. A token that was given out
+/// is gone, used or not, so what all front ends let through together is bounded by the bucket and by how long they may keep tokens.
 /// </summary>
 public sealed class ClientQuota(TimeProvider timeProvider)
 {
@@ -27,13 +27,15 @@ public sealed class ClientQuota(TimeProvider timeProvider)
             _frontEnds[demand.FrontEnd] = new(now, 0, 0);
             foreach (var (name, frontEnd) in _frontEnds)
             {
-                if (frontEnd.AskedAt < now - (2 * LeaseLifetime)) _frontEnds.Remove(name);
+                if (frontEnd.AskedAt < now - (2 * LeaseLifetime))
+                    _frontEnds.Remove(name);
             }
 
             Refill(demand.Limit, now);
             var permits = demand.Limit.PermitLimit is { } all ? PermitsOf(all) : (int?)null;
             _frontEnds[demand.FrontEnd] = new(now, permits ?? 0, Math.Max(Math.Max(permits ?? 0, before), demand.UnderWay));
-            if (demand.Limit.TokenLimit is null) return new(0, permits, _frontEnds.Count, null);
+            if (demand.Limit.TokenLimit is null)
+                return new(0, permits, _frontEnds.Count, null);
             // Nobody takes it all while others ask too.
             var granted = (int)Math.Min(demand.Tokens, Math.Max(Math.Min(1, _tokens), _tokens / _frontEnds.Count));
             _tokens -= granted;
@@ -42,12 +44,14 @@ public sealed class ClientQuota(TimeProvider timeProvider)
     }
 
     // An equal part, but no more than the others have or may begin; and one call each in any case.
-    private int PermitsOf(int all) => Math.Max(1, Math.Min(all / _frontEnds.Count, all - _frontEnds.Values.Sum(frontEnd => frontEnd.Claimed)));
+    private int PermitsOf(int all) =>
+        Math.Max(1, Math.Min(all / _frontEnds.Count, all - _frontEnds.Values.Sum(frontEnd => frontEnd.Claimed)));
 
     private void Refill(ClientLimit limit, DateTimeOffset now)
     {
         var size = limit.TokenLimit ?? 0;
-        if (_limit is null) (_tokens, _filledAt) = (size, now);
+        if (_limit is null)
+            (_tokens, _filledAt) = (size, now);
         _limit = limit; // the newest that a front end was configured with
         var periods = Math.Max(0, (now - _filledAt) / limit.ReplenishmentPeriod);
         _filledAt += Math.Floor(periods) * limit.ReplenishmentPeriod;
@@ -70,7 +74,8 @@ public sealed record ClientDemand(
     [property: Id(0)] string FrontEnd,
     [property: Id(1)] ClientLimit Limit,
     [property: Id(2)] int Tokens,
-    [property: Id(3)] int UnderWay = 0);
+    [property: Id(3)] int UnderWay = 0
+);
 
 /// <summary>What it gets, for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
 /// <param name="Tokens">Tokens to spend.</param>
@@ -82,13 +87,16 @@ public sealed record ClientLease(
     [property: Id(0)] int Tokens,
     [property: Id(1)] int? Permits,
     [property: Id(2)] int FrontEnds,
-    [property: Id(3)] TimeSpan? RetryAfter);
+    [property: Id(3)] TimeSpan? RetryAfter
+);
 
 /// <summary>A client's quota, wherever it is kept.</summary>
 [Alias("otp.IClientQuota")]
 public interface IClientQuota
 {
-    /// <summary>Gives a front end its part. Nothing is durable: a quota that is lost begins anew with a full bucket. Not idempotent.</summary>
+    /// <summary>
+    /// Gives a front end its part. Nothing is durable: a quota that is lost begins anew with a full bucket. Not idempotent.
+    /// </summary>
     [Alias("Lease")]
     Task<ClientLease> LeaseAsync(ClientDemand demand);
 }

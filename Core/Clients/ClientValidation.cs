@@ -23,35 +23,46 @@ public static class ClientValidation
         for (var i = 0; i < client.ApiKeys.Count; i++)
         {
             // The value is not repeated: a plain key put here by mistake must not reach the log.
-            if (!ApiKey.IsHash(client.ApiKeys[i])) yield return $"Clients:{id}:ApiKeys:{i} is not the SHA-256 of a key in hex (64 characters); put the hash there, not the key.";
+            if (!ApiKey.IsHash(client.ApiKeys[i]))
+                yield return $"Clients:{id}:ApiKeys:{i} is not the SHA-256 of a key in hex (64 characters); put the hash there, not the key.";
         }
 
         foreach (var origin in client.Origins)
         {
-            if (!IsOrigin(origin)) yield return $"Clients:{id}:Origins: '{origin}' is not an origin such as https://app.example.com (no path, no trailing slash).";
+            if (!IsOrigin(origin))
+                yield return $"Clients:{id}:Origins: '{origin}' is not an origin such as https://app.example.com (no path, no trailing slash).";
         }
 
         foreach (var url in client.ReturnUrls)
         {
-            if (ReturnUrl.TryParse(url) is null) yield return $"Clients:{id}:ReturnUrls: '{url}' is not a plain http or https URL such as https://app.example.com/signed-in.";
+            if (ReturnUrl.TryParse(url) is null)
+                yield return $"Clients:{id}:ReturnUrls: '{url}' is not a plain http or https URL such as https://app.example.com/signed-in.";
         }
 
-        if (client.Wait < TimeSpan.Zero) yield return $"Clients:{id}:Wait: a time to wait is not negative.";
+        if (client.Wait < TimeSpan.Zero)
+            yield return $"Clients:{id}:Wait: a time to wait is not negative.";
 
         // A null in the JSON arrives as one here.
-        if (client.EndpointFamilies.Any(string.IsNullOrEmpty)) yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
+        if (client.EndpointFamilies.Any(string.IsNullOrEmpty))
+            yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
 
         foreach (var scope in client.Scopes)
         {
-            if (scope is null || !Scopes.IsKnown(scope)) yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
+            if (scope is null || !Scopes.IsKnown(scope))
+                yield return $"Clients:{id}:Scopes: X knows no scope '{scope}'.";
         }
 
-        foreach (var (name, value) in (IEnumerable<(string, int?)>)[("TokenLimit", client.TokenLimit), ("TokensPerPeriod", client.TokensPerPeriod), ("PermitLimit", client.PermitLimit)])
+        foreach (
+            var (name, value) in (IEnumerable<(string, int?)>)
+                [("TokenLimit", client.TokenLimit), ("TokensPerPeriod", client.TokensPerPeriod), ("PermitLimit", client.PermitLimit)]
+        )
         {
-            if (value is < 1 or > 1_000_000) yield return $"Clients:{id}:{name} is {value}; it must be between 1 and 1000000, or left out.";
+            if (value is < 1 or > 1_000_000)
+                yield return $"Clients:{id}:{name} is {value}; it must be between 1 and 1000000, or left out.";
         }
 
-        if (client.TokensPerPeriod is not null && client.TokenLimit is null) yield return $"Clients:{id}:TokensPerPeriod says nothing without TokenLimit, the size of the bucket.";
+        if (client.TokensPerPeriod is not null && client.TokenLimit is null)
+            yield return $"Clients:{id}:TokensPerPeriod says nothing without TokenLimit, the size of the bucket.";
         if (client.ReplenishmentPeriod < TimeSpan.FromMilliseconds(10) || client.ReplenishmentPeriod > TimeSpan.FromDays(1))
         {
             yield return $"Clients:{id}:ReplenishmentPeriod is {client.ReplenishmentPeriod}; it must be between 00:00:00.010 and 1.00:00:00.";
@@ -60,12 +71,17 @@ public static class ClientValidation
 
     /// <summary>A key that two clients have would say of neither who is calling.</summary>
     /// <param name="clients">All clients, by id.</param>
-    public static IEnumerable<string> SharedKeys(IReadOnlyDictionary<string, ClientOptions> clients) => clients
-        .SelectMany(pair => (pair.Value?.ApiKeys ?? []).OfType<string>().Select(key => (Key: key.ToLowerInvariant(), Id: pair.Key)))
-        .GroupBy(pair => pair.Key)
-        .Where(group => group.Select(pair => pair.Id).Distinct().Count() > 1)
-        .Select(group => $"Clients: {string.Join(" and ", group.Select(pair => pair.Id).Distinct())} have an API key in common; give each its own.");
+    public static IEnumerable<string> SharedKeys(IReadOnlyDictionary<string, ClientOptions> clients) =>
+        clients
+            .SelectMany(pair => (pair.Value?.ApiKeys ?? []).OfType<string>().Select(key => (Key: key.ToLowerInvariant(), Id: pair.Key)))
+            .GroupBy(pair => pair.Key)
+            .Where(group => group.Select(pair => pair.Id).Distinct().Count() > 1)
+            .Select(group =>
+                $"Clients: {string.Join(" and ", group.Select(pair => pair.Id).Distinct())} have an API key in common; give each its own."
+            );
 
     private static bool IsOrigin(string value) =>
-        ReturnUrl.TryParse(value) is not null && Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == value;
+        ReturnUrl.TryParse(value) is not null
+        && Uri.TryCreate(value, UriKind.Absolute, out var uri)
+        && uri.GetLeftPart(UriPartial.Authority) == value;
 }

@@ -3,7 +3,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// Keeps clients to their own limits. Each front end spends what the client's grain has leased to it. A client without limits costs nothing.
+/// Keeps clients to their own limits. Each front end spends what the client's grain has leased to it. A client without limits costs
+/// nothing.
 /// </summary>
 public interface IClientLimits
 {
@@ -22,9 +23,23 @@ public readonly record struct ClientPermit(Rejection? Rejection, IDisposable? He
 {
     public void Dispose() => Held?.Dispose();
 
-    internal static ClientPermit OverRate(string clientId, TimeSpan retryAfter) => new(
-        new(RejectionReason.ClientRateLimited, $"The client '{clientId}' has used up its own rate (Clients:{clientId}:TokenLimit). X's limits are another matter.", retryAfter), null);
+    internal static ClientPermit OverRate(string clientId, TimeSpan retryAfter) =>
+        new(
+            new(
+                RejectionReason.ClientRateLimited,
+                $"The client '{clientId}' has used up its own rate (Clients:{clientId}:TokenLimit). X's limits are another matter.",
+                retryAfter
+            ),
+            null
+        );
 
-    internal static ClientPermit TooManyAtOnce(string clientId) => new(
-        new(RejectionReason.ClientRateLimited, $"The client '{clientId}' has as many calls under way as it may (Clients:{clientId}:PermitLimit).", TimeSpan.FromSeconds(1)), null);
+    internal static ClientPermit TooManyAtOnce(string clientId) =>
+        new(
+            new(
+                RejectionReason.ClientRateLimited,
+                $"The client '{clientId}' has as many calls under way as it may (Clients:{clientId}:PermitLimit).",
+                TimeSpan.FromSeconds(1)
+            ),
+            null
+        );
 }

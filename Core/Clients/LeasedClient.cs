@@ -4,9 +4,9 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// One client at one front end: tokens and places leased for a second, more asked for when half of the tokens are gone. While the quota cannot
-/// be asked it goes on with an equal part of the limits, among as many front ends as there were last. Calls that outlast their lease are told
-/// of every second, lest their places go to another front end.
+/// One client at one front end: tokens and places leased for a second, more asked for when half of the tokens are gone. While the quota
+/// cannot be asked it goes on with an equal part of the limits, among as many front ends as there were last. Calls that outlast their
+/// lease are told of every second, lest their places go to another front end.
 /// </summary>
 internal sealed partial class LeasedClient(string clientId, string frontEnd, IClientQuota quota, TimeProvider timeProvider, ILogger logger)
 {
@@ -38,7 +38,8 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             Task renewal;
             lock (_lock)
             {
-                if (TryTake(limit) is { } permit) return permit;
+                if (TryTake(limit) is { } permit)
+                    return permit;
                 renewal = _renewal ??= RenewAsync(limit);
                 _waiting++;
             }
@@ -49,7 +50,8 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             }
             finally
             {
-                lock (_lock) _waiting--;
+                lock (_lock)
+                    _waiting--;
             }
         }
 
@@ -61,9 +63,11 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     {
         lock (_lock)
         {
-            if (_limit != limit) return null;
+            if (_limit != limit)
+                return null;
             var now = timeProvider.GetUtcNow();
-            if (now < _emptyUntil) return ClientPermit.OverRate(clientId, _emptyUntil - now).Rejection;
+            if (now < _emptyUntil)
+                return ClientPermit.OverRate(clientId, _emptyUntil - now).Rejection;
             return _underWay >= _permits ? ClientPermit.TooManyAtOnce(clientId).Rejection : null;
         }
     }
@@ -72,17 +76,24 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     private ClientPermit? TryTake(ClientLimit limit)
     {
         var now = timeProvider.GetUtcNow();
-        if (_limit != limit) (_limit, _tokens, _ahead, _emptyUntil) = (limit, default, default, default);
-        if (_tokens.IsOver(now) || (_tokens.Left == 0 && _ahead.Left > 0)) (_tokens, _ahead) = (_ahead, default);
-        if (now < _emptyUntil) return ClientPermit.OverRate(clientId, _emptyUntil - now);
-        if (_tokens.IsOver(now)) return null;
-        if (_underWay >= _permits) return ClientPermit.TooManyAtOnce(clientId);
+        if (_limit != limit)
+            (_limit, _tokens, _ahead, _emptyUntil) = (limit, default, default, default);
+        if (_tokens.IsOver(now) || (_tokens.Left == 0 && _ahead.Left > 0))
+            (_tokens, _ahead) = (_ahead, default);
+        if (now < _emptyUntil)
+            return ClientPermit.OverRate(clientId, _emptyUntil - now);
+        if (_tokens.IsOver(now))
+            return null;
+        if (_underWay >= _permits)
+            return ClientPermit.TooManyAtOnce(clientId);
         if (limit.TokenLimit is not null)
         {
-            if (_tokens.Left == 0) return null;
+            if (_tokens.Left == 0)
+                return null;
             _tokens = _tokens with { Left = _tokens.Left - 1 };
             _used++;
-            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0) _renewal ??= RenewAsync(limit);
+            if (_tokens.Left < _tokens.Given / 2 && _ahead.Left == 0)
+                _renewal ??= RenewAsync(limit);
         }
 
         if (limit.PermitLimit is not null && !_keeping)
@@ -126,13 +137,17 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         {
             // Twice what the last lease was good for, and one for each who waits.
             (demand, alone) = (new(frontEnd, limit, keepsOnly ? 0 : (2 * _used) + Math.Max(1, _waiting), _underWay), _alone);
-            if (!keepsOnly) _used = 0;
+            if (!keepsOnly)
+                _used = 0;
         }
 
         var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
-        if (alone) Take(null, demand, expiresAt); // it did not answer the last time: nobody waits for it now
-        else Take(await AskAsync(demand), demand, expiresAt);
-        if (alone) _ = ProbeAsync(demand with { Tokens = 1 });
+        if (alone)
+            Take(null, demand, expiresAt); // it did not answer the last time: nobody waits for it now
+        else
+            Take(await AskAsync(demand), demand, expiresAt);
+        if (alone)
+            _ = ProbeAsync(demand with { Tokens = 1 });
     }
 
     // One at a time asks whether the quota is back.
@@ -140,14 +155,17 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     {
         lock (_lock)
         {
-            if (_probing) return;
+            if (_probing)
+                return;
             _probing = true;
         }
 
         var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
         var lease = await AskAsync(demand);
-        lock (_lock) _probing = false;
-        if (lease is not null) Take(lease, demand, expiresAt);
+        lock (_lock)
+            _probing = false;
+        if (lease is not null)
+            Take(lease, demand, expiresAt);
     }
 
     private async Task<ClientLease?> AskAsync(ClientDemand demand)
@@ -170,22 +188,32 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             _alone = lease is null;
             lease ??= _own.Lease(demand with { Limit = demand.Limit.PartOf(_frontEnds) }) with { FrontEnds = _frontEnds };
             (_permits, _frontEnds, _renewal) = (lease.Permits, lease.FrontEnds, null);
-            if (demand.Tokens == 0 && demand.Limit.TokenLimit is not null) return; // it has told, and asked for nothing
+            if (demand.Tokens == 0 && demand.Limit.TokenLimit is not null)
+                return; // it has told, and asked for nothing
             var given = new Tokens(lease.Tokens, lease.Tokens, expiresAt);
             var now = timeProvider.GetUtcNow();
-            if (_tokens.IsOver(now) || _tokens.Left == 0) _tokens = given;
-            else _ahead = given;
-            if (lease.Tokens > 0) _emptyUntil = default;
-            else if (lease.RetryAfter is { } after && _tokens.Left == 0 && _ahead.Left == 0) _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after); // alone: by then the quota may be back
+            if (_tokens.IsOver(now) || _tokens.Left == 0)
+                _tokens = given;
+            else
+                _ahead = given;
+            if (lease.Tokens > 0)
+                _emptyUntil = default;
+            else if (lease.RetryAfter is { } after && _tokens.Left == 0 && _ahead.Left == 0)
+                // Alone: by then the quota may be back.
+                _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after);
         }
     }
 
     private void GiveBack()
     {
-        lock (_lock) _underWay--;
+        lock (_lock)
+            _underWay--;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The quota of client {ClientId} does not answer; this front end goes on with an equal part of its limits")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The quota of client {ClientId} does not answer; this front end goes on with an equal part of its limits"
+    )]
     private static partial void LogAlone(ILogger logger, Exception exception, string clientId);
 
     /// <param name="Given">How many there were.</param>

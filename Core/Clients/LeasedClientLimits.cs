@@ -8,15 +8,21 @@ namespace OrleansTwitterProxy.Core.Clients;
 /// <param name="quotaOf">The quota of a client.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="logger">Told when quotas cannot be asked.</param>
-public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeProvider timeProvider, ILogger<LeasedClientLimits> logger) : IClientLimits
+public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeProvider timeProvider, ILogger<LeasedClientLimits> logger)
+    : IClientLimits
 {
     private readonly string _frontEnd = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<string, LeasedClient> _clients = new(StringComparer.Ordinal);
 
     public ValueTask<ClientPermit> AcquireAsync(Client client, CancellationToken cancellationToken)
     {
-        if (client.Limit is not { } limit) return default;
-        var leased = _clients.GetOrAdd(client.Id, static (id, self) => new(id, self._frontEnd, self.QuotaOf(id), self.Clock, self.Logger), this);
+        if (client.Limit is not { } limit)
+            return default;
+        var leased = _clients.GetOrAdd(
+            client.Id,
+            static (id, self) => new(id, self._frontEnd, self.QuotaOf(id), self.Clock, self.Logger),
+            this
+        );
         return leased.AcquireAsync(limit, cancellationToken);
     }
 

@@ -16,7 +16,13 @@ public sealed record ReturnUrl
 
     public static ReturnUrl? TryParse(string? value)
     {
-        if (value is null || value.Length > MaxLength || value.AsSpan().ContainsAnyExceptInRange('!', '~') || value.AsSpan().ContainsAny("\\#<>\"")) return null;
+        if (
+            value is null
+            || value.Length > MaxLength
+            || value.AsSpan().ContainsAnyExceptInRange('!', '~')
+            || value.AsSpan().ContainsAny("\\#<>\"")
+        )
+            return null;
         var authority = value switch
         {
             _ when value.StartsWith("https://", StringComparison.Ordinal) => value.AsSpan("https://".Length),
@@ -25,18 +31,24 @@ public sealed record ReturnUrl
         };
         var end = authority.IndexOfAny('/', '?');
         var rest = end < 0 ? default : authority[end..];
-        if (end >= 0) authority = authority[..end];
-        if (authority.IsEmpty || authority.ContainsAny("@%") || !Uri.TryCreate(value, UriKind.Absolute, out var uri)) return null;
+        if (end >= 0)
+            authority = authority[..end];
+        if (authority.IsEmpty || authority.ContainsAny("@%") || !Uri.TryCreate(value, UriKind.Absolute, out var uri))
+            return null;
         // The reader must see the host that was written, or somebody else might see a third.
         var written = uri.IsDefaultPort && !authority.EndsWith($":{uri.Port}") ? uri.Host : $"{uri.Host}:{uri.Port}";
-        if (uri.HostNameType is UriHostNameType.Unknown || !authority.SequenceEqual(written)) return null;
+        if (uri.HostNameType is UriHostNameType.Unknown || !authority.SequenceEqual(written))
+            return null;
         var query = rest.IndexOf('?');
         var path = query < 0 ? rest : rest[..query];
-        if (query >= 0 && HasOurParameters(rest[query..])) return null;
+        if (query >= 0 && HasOurParameters(rest[query..]))
+            return null;
         return IsPlain(path) ? new($"{uri.Scheme}://{uri.Host}:{uri.Port}", path.IsEmpty ? "/" : path.ToString()) : null;
     }
 
-    /// <summary>Whether this registered place allows the candidate: same scheme, host and port, and its path as a prefix of whole segments.</summary>
+    /// <summary>
+    /// Whether this registered place allows the candidate: same scheme, host and port, and its path as a prefix of whole segments.
+    /// </summary>
     public bool Covers(ReturnUrl candidate) =>
         Origin == candidate.Origin
         && (candidate.Path == Path || candidate.Path.StartsWith(Path.EndsWith('/') ? Path : Path + "/", StringComparison.Ordinal));
@@ -47,7 +59,11 @@ public sealed record ReturnUrl
         foreach (var range in query[1..].SplitAny("&;"))
         {
             var name = query[1..][range];
-            if (name.StartsWith("handoff", StringComparison.OrdinalIgnoreCase) || name.StartsWith("error", StringComparison.OrdinalIgnoreCase)) return true;
+            if (
+                name.StartsWith("handoff", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("error", StringComparison.OrdinalIgnoreCase)
+            )
+                return true;
         }
 
         return false;
@@ -55,17 +71,20 @@ public sealed record ReturnUrl
 
     private static bool IsPlain(ReadOnlySpan<char> path)
     {
-        if (path.Contains("//", StringComparison.Ordinal)) return false;
+        if (path.Contains("//", StringComparison.Ordinal))
+            return false;
         foreach (var escaped in (ReadOnlySpan<string>)["%2e", "%2f", "%5c", "%25", "%00"])
         {
-            if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase)) return false;
+            if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase))
+                return false;
         }
 
         foreach (var range in path.Split('/'))
         {
             var segment = path[range];
             var parameters = segment.IndexOf(';'); // some servers read "..;x" as ".."
-            if ((parameters < 0 ? segment : segment[..parameters]) is "." or "..") return false;
+            if ((parameters < 0 ? segment : segment[..parameters]) is "." or "..")
+                return false;
         }
 
         return true;

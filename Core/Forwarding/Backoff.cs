@@ -1,6 +1,8 @@
 namespace OrleansTwitterProxy.Core.Forwarding;
 
-/// <summary>Exponential backoff: the delays between attempts at one thing, each twice the one before, up to a longest. Not thread-safe.</summary>
+/// <summary>
+/// Exponential backoff: the delays between attempts at one thing, each twice the one before, up to a longest. Not thread-safe.
+/// </summary>
 public sealed class Backoff
 {
     private readonly TimeSpan _first;

@@ -11,7 +11,15 @@ namespace OrleansTwitterProxy.Core.Forwarding;
 /// the queue, or a backoff.
 /// </summary>
 internal sealed class CallForwarder(
-    UpstreamAttempt attempts, AccountTokens tokens, AccountQueue queue, LimitTable accountLimits, LimitTable appLimits, RetryPolicy retries, TimeSpan deadline, TimeProvider timeProvider)
+    UpstreamAttempt attempts,
+    AccountTokens tokens,
+    AccountQueue queue,
+    LimitTable accountLimits,
+    LimitTable appLimits,
+    RetryPolicy retries,
+    TimeSpan deadline,
+    TimeProvider timeProvider
+)
 {
     /// <param name="admitted">The call.</param>
     /// <param name="intent">For a write with an idempotency key.</param>
@@ -22,17 +30,20 @@ internal sealed class CallForwarder(
         var call = new ForwardedCall(admitted, WindowsOf(admitted.Endpoint), intent);
         UpstreamResult? failed = null; // told to the caller should the repetition not be let through
         var turn = default(Turn?); // permits that were waited for
-        for (var (refreshed, repetitions) = (false, 0); ;)
+        for (var (refreshed, repetitions) = (false, 0); ; )
         {
             var attempt = await attempts.RunAsync(call, turn, cancellationToken);
             turn = null;
-            if (attempt.Rejection is { } rejection) return failed is { } earlier ? call.Respond(earlier, Now) : call.Reject(rejection, Now);
+            if (attempt.Rejection is { } rejection)
+                return failed is { } earlier ? call.Respond(earlier, Now) : call.Reject(rejection, Now);
             if (attempt.Delay is { } delay)
             {
                 // 6. No permit: queue, or reject. A repetition does not wait: X has answered already.
-                if (failed is { } answered) return call.Respond(answered, Now);
+                if (failed is { } answered)
+                    return call.Respond(answered, Now);
                 turn = await WaitAsync(call, delay, cancellationToken);
-                if (turn.Value.Rejection is { } refusal) return call.Reject(refusal, Now);
+                if (turn.Value.Rejection is { } refusal)
+                    return call.Reject(refusal, Now);
                 continue;
             }
 
@@ -42,18 +53,23 @@ internal sealed class CallForwarder(
             if (result.Status == 401 && !refreshed)
             {
                 (refreshed, call.Spent) = (true, TimeSpan.Zero);
-                if (intent is not null) await intent.TakeBackAsync();
+                if (intent is not null)
+                    await intent.TakeBackAsync();
                 var (replaced, dead) = await tokens.ReplaceAsync(attempt.Token, cancellationToken);
-                if (dead is not null) return call.Reject(dead, Now);
-                if (replaced) continue;
+                if (dead is not null)
+                    return call.Reject(dead, Now);
+                if (replaced)
+                    continue;
             }
 
             // 9. 429 though there were permits: X did not act either. Back into the queue, if that helps.
             if (result.Status == 429 && call.QueueTime < call.Request.Wait && call.Windows.BlockedAt(Now) is { } block)
             {
-                if (intent is not null) await intent.TakeBackAsync();
+                if (intent is not null)
+                    await intent.TakeBackAsync();
                 turn = await WaitAsync(call, new(block.Until, block.ByApp, BehindOthers: false), cancellationToken);
-                if (turn.Value.Rejection is not null) return call.Respond(result, Now);
+                if (turn.Value.Rejection is not null)
+                    return call.Respond(result, Now);
                 call.Spent = TimeSpan.Zero;
                 continue;
             }
@@ -62,7 +78,8 @@ internal sealed class CallForwarder(
             if (!attempt.IsProbe && retries.TryPlan(result, call.Endpoint.IsSafe, repetitions, call.Spent, deadline, out var pause))
             {
                 (failed, call.Spent, repetitions) = (result, call.Spent + pause, repetitions + 1);
-                if (pause > TimeSpan.Zero) await Task.Delay(pause, timeProvider, cancellationToken);
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, timeProvider, cancellationToken);
                 continue;
             }
 
@@ -79,8 +96,16 @@ internal sealed class CallForwarder(
     private async Task<Turn> WaitAsync(ForwardedCall call, QueueDelay delay, CancellationToken cancellationToken)
     {
         var started = timeProvider.GetTimestamp();
-        if (call.Ticket == 0) call.Ticket = queue.NextTicket();
-        var turn = await queue.WaitAsync(call.Queued, call.Windows, delay, call.Request.Wait - call.QueueTime, call.Ticket, cancellationToken);
+        if (call.Ticket == 0)
+            call.Ticket = queue.NextTicket();
+        var turn = await queue.WaitAsync(
+            call.Queued,
+            call.Windows,
+            delay,
+            call.Request.Wait - call.QueueTime,
+            call.Ticket,
+            cancellationToken
+        );
         call.QueueTime += timeProvider.GetElapsedTime(started);
         return turn;
     }

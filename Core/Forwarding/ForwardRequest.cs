@@ -18,7 +18,9 @@ public sealed record ForwardRequest
     [Id(2)]
     public required string Method { get; init; }
 
-    /// <summary>Path and query exactly as they go to X, beginning with <c>/2/</c>. <see cref="AccountPlaceholder"/> stands for the account's id.</summary>
+    /// <summary>
+    /// Path and query exactly as they go to X, beginning with <c>/2/</c>. <see cref="AccountPlaceholder"/> stands for the account's id.
+    /// </summary>
     [Id(3)]
     public required string Target { get; init; }
 
@@ -30,7 +32,9 @@ public sealed record ForwardRequest
     [Id(5)]
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>What the caller calls this write by, so that it is done once however often it is sent; null without. Ignored on safe methods.</summary>
+    /// <summary>
+    /// What the caller calls this write by, so that it is done once however often it is sent; null without. Ignored on safe methods.
+    /// </summary>
     [Id(6)]
     public string? IdempotencyKey { get; init; }
 
@@ -46,12 +50,12 @@ public sealed record ForwardRequest
     [Id(9)]
     public string? RequestId { get; init; }
 
-    /// <summary>What the simple routes write where X wants the caller's own user id. The space keeps it out of any target a caller can write.</summary>
+    /// <summary>
+    /// What the simple routes write where X wants the caller's own user id. The space keeps it out of any target a caller can write.
+    /// </summary>
     public const string AccountPlaceholder = "{the account}";
 }
 
 /// <summary>One header line.</summary>
 [GenerateSerializer, Immutable, Alias("otp.HeaderField")]
-public readonly record struct HeaderField(
-    [property: Id(0)] string Name,
-    [property: Id(1)] string Value);
+public readonly record struct HeaderField([property: Id(0)] string Name, [property: Id(1)] string Value);

@@ -45,7 +45,8 @@ public readonly record struct CallTimings(
     [property: Id(0)] TimeSpan Refresh,
     [property: Id(1)] TimeSpan Upstream,
     [property: Id(2)] TimeSpan Queue = default,
-    [property: Id(3)] TimeSpan Circuit = default)
+    [property: Id(3)] TimeSpan Circuit = default
+)
 {
     /// <summary>All parts together.</summary>
     public TimeSpan Sum => Refresh + Upstream + Queue + Circuit;

@@ -21,8 +21,15 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
 
     public WriteIntent? Intent => intent;
 
-    public QueuedCall Queued { get; } = new(
-        call.Endpoint.Key, call.ClientId, call.Request.SessionId, Math.Clamp(call.Request.Urgency, 0, QueuedCall.LeastUrgent), call.Request.RequestId, call.Request.Body.Length);
+    public QueuedCall Queued { get; } =
+        new(
+            call.Endpoint.Key,
+            call.ClientId,
+            call.Request.SessionId,
+            Math.Clamp(call.Request.Urgency, 0, QueuedCall.LeastUrgent),
+            call.Request.RequestId,
+            call.Request.Body.Length
+        );
 
     /// <summary>What the attempts, and the delays between them, have taken of the time that X may take.</summary>
     public TimeSpan Spent { get; set; }
@@ -39,11 +46,25 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
     public TimeSpan CircuitTime { get; set; }
 
     /// <summary>Step 10: the response to the caller.</summary>
-    public ForwardResponse Respond(in UpstreamResult result, DateTimeOffset now) => UpstreamRejection.Of(result, Endpoint.IsSafe) is { } rejection
-        ? Reject(rejection, now)
-        : new() { Status = result.Status, Headers = result.Headers, Body = result.Body, Windows = Snapshots(now), Timings = Timings };
+    public ForwardResponse Respond(in UpstreamResult result, DateTimeOffset now) =>
+        UpstreamRejection.Of(result, Endpoint.IsSafe) is { } rejection
+            ? Reject(rejection, now)
+            : new()
+            {
+                Status = result.Status,
+                Headers = result.Headers,
+                Body = result.Body,
+                Windows = Snapshots(now),
+                Timings = Timings,
+            };
 
-    public ForwardResponse Reject(Rejection rejection, DateTimeOffset now) => new() { Rejection = rejection, Windows = Snapshots(now), Timings = Timings };
+    public ForwardResponse Reject(Rejection rejection, DateTimeOffset now) =>
+        new()
+        {
+            Rejection = rejection,
+            Windows = Snapshots(now),
+            Timings = Timings,
+        };
 
     private WindowSnapshot[] Snapshots(DateTimeOffset now)
     {

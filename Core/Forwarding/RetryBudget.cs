@@ -25,7 +25,8 @@ public sealed class RetryBudget
     /// <summary>A call has begun.</summary>
     public void Earn()
     {
-        lock (_lock) _saved = Math.Min(_saved + _share, MaxSaved);
+        lock (_lock)
+            _saved = Math.Min(_saved + _share, MaxSaved);
     }
 
     /// <summary>Takes one repetition, if there is one.</summary>
@@ -35,9 +36,11 @@ public sealed class RetryBudget
         {
             var now = _timeProvider.GetTimestamp();
             // Time alone fills it no further than its own ten seconds; what calls have earned above that stays.
-            if (_saved < Floor) _saved = Math.Min(_saved + (_perSecond * _timeProvider.GetElapsedTime(_paidAt, now).TotalSeconds), Floor);
+            if (_saved < Floor)
+                _saved = Math.Min(_saved + (_perSecond * _timeProvider.GetElapsedTime(_paidAt, now).TotalSeconds), Floor);
             _paidAt = now;
-            if (_saved < 1) return false;
+            if (_saved < 1)
+                return false;
             _saved--;
             return true;
         }

@@ -22,7 +22,9 @@ public sealed class RetryOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Share of this process's calls that may be repetitions: what keeps them from doubling the load of an X that is down.</summary>
+    /// <summary>
+    /// Share of this process's calls that may be repetitions: what keeps them from doubling the load of an X that is down.
+    /// </summary>
     /// <value>Default 0.1; range 0 to 1.</value>
     [Range(0.0, 1.0)]
     public double BudgetShare { get; set; } = 0.1;

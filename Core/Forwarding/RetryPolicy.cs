@@ -3,7 +3,9 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Forwarding;
 
-/// <summary>Whether a call that X failed on is sent once more, and when. One per process, for the budget is the process's. Thread-safe.</summary>
+/// <summary>
+/// Whether a call that X failed on is sent once more, and when. One per process, for the budget is the process's. Thread-safe.
+/// </summary>
 public sealed class RetryPolicy(IOptions<RetryOptions> options, TimeProvider timeProvider)
 {
     private readonly RetryOptions _options = options.Value;
@@ -22,13 +24,17 @@ public sealed class RetryPolicy(IOptions<RetryOptions> options, TimeProvider tim
     public bool TryPlan(in UpstreamResult result, bool isSafe, int made, TimeSpan spent, TimeSpan deadline, out TimeSpan delay)
     {
         delay = default;
-        if (made >= _options.MaxRetries || !FaultClassifier.MayRepeat(result.Fault, result.Status, isSafe)) return false;
-        if (RetryAfter.Of(result.Headers, timeProvider.GetUtcNow()) is { } stated && (delay = stated) > _options.MaxDelay) return false;
+        if (made >= _options.MaxRetries || !FaultClassifier.MayRepeat(result.Fault, result.Status, isSafe))
+            return false;
+        if (RetryAfter.Of(result.Headers, timeProvider.GetUtcNow()) is { } stated && (delay = stated) > _options.MaxDelay)
+            return false;
         var drawn = Bound(made) * Random.Shared.NextDouble(); // full jitter: callers that failed together come back apart
-        if (drawn > delay) delay = drawn;
+        if (drawn > delay)
+            delay = drawn;
         // A try that has less than half of the time would fail for that alone.
         return spent + delay <= deadline / 2 && _budget.TrySpend();
     }
 
-    private TimeSpan Bound(int made) => _options.BaseDelay * (1 << made) is var bound && bound < _options.MaxDelay ? bound : _options.MaxDelay;
+    private TimeSpan Bound(int made) =>
+        _options.BaseDelay * (1 << made) is var bound && bound < _options.MaxDelay ? bound : _options.MaxDelay;
 }

@@ -12,7 +12,14 @@ namespace OrleansTwitterProxy.Core.Forwarding;
 /// once, and reports its own outcome to the circuit.
 /// </summary>
 internal sealed class UpstreamAttempt(
-    string accountId, ICircuit circuit, TimeSpan slowCallDuration, AccountQueue queue, AccountTokens tokens, TwitterClient twitter, TimeProvider timeProvider)
+    string accountId,
+    ICircuit circuit,
+    TimeSpan slowCallDuration,
+    AccountQueue queue,
+    AccountTokens tokens,
+    TwitterClient twitter,
+    TimeProvider timeProvider
+)
 {
     /// <param name="call">The call.</param>
     /// <param name="turn">Permits that it has waited for; null to take them now.</param>
@@ -21,19 +28,23 @@ internal sealed class UpstreamAttempt(
     {
         // 5. Circuit: this node's own copy answers.
         var permit = await EnterCircuitAsync(call, turn, cancellationToken);
-        if (!permit.Allowed) return new(SharedRejections.CircuitOpen(permit.Family, permit.RetryAfter));
+        if (!permit.Allowed)
+            return new(SharedRejections.CircuitOpen(permit.Family, permit.RetryAfter));
         var outcome = CallOutcome.Unknown;
         try
         {
             // 6. Windows: a permit in all that apply, or none.
             QueueDelay delay = default;
             var permits = turn?.Permits ?? default;
-            if (turn is null && !queue.TryGo(call.Queued, call.Windows, out permits, out delay)) return new(Delay: delay);
+            if (turn is null && !queue.TryGo(call.Queued, call.Windows, out permits, out delay))
+                return new(Delay: delay);
             // 7. Token: fresh enough, or the one refresh under way.
             var (token, noToken) = await GetTokenAsync(call, permits, cancellationToken);
-            if (noToken is not null) return new(noToken);
+            if (noToken is not null)
+                return new(noToken);
             // 8. Send. The intent of a write with a key is saved first.
-            if (await SaveIntentAsync(call, permits) is { } refused) return new(refused);
+            if (await SaveIntentAsync(call, permits) is { } refused)
+                return new(refused);
             (var result, outcome) = await SendAsync(call, token, permits, cancellationToken);
             return new(Result: result, Token: token, IsProbe: permit.Probe is not null);
         }
@@ -55,11 +66,16 @@ internal sealed class UpstreamAttempt(
         finally
         {
             call.CircuitTime += timeProvider.GetElapsedTime(started);
-            if (!entered && turn is { } unused) Release(call, unused.Permits); // the circuit opened during the wait, or the caller hung up
+            if (!entered && turn is { } unused)
+                Release(call, unused.Permits); // the circuit opened during the wait, or the caller hung up
         }
     }
 
-    private async ValueTask<(LiveToken Token, Rejection? Rejection)> GetTokenAsync(ForwardedCall call, CallPermits permits, CancellationToken cancellationToken)
+    private async ValueTask<(LiveToken Token, Rejection? Rejection)> GetTokenAsync(
+        ForwardedCall call,
+        CallPermits permits,
+        CancellationToken cancellationToken
+    )
     {
         var (started, succeeded) = (timeProvider.GetTimestamp(), false);
         try
@@ -71,13 +87,15 @@ internal sealed class UpstreamAttempt(
         finally
         {
             call.RefreshTime += timeProvider.GetElapsedTime(started);
-            if (!succeeded) Release(call, permits); // refused, failed, or the caller hung up: X never saw it
+            if (!succeeded)
+                Release(call, permits); // refused, failed, or the caller hung up: X never saw it
         }
     }
 
     private async ValueTask<Rejection?> SaveIntentAsync(ForwardedCall call, CallPermits permits)
     {
-        if (call.Intent is null) return null;
+        if (call.Intent is null)
+            return null;
         var saved = false;
         try
         {
@@ -87,18 +105,31 @@ internal sealed class UpstreamAttempt(
         }
         finally
         {
-            if (!saved) Release(call, permits);
+            if (!saved)
+                Release(call, permits);
         }
     }
 
-    private async Task<(UpstreamResult Result, CallOutcome Outcome)> SendAsync(ForwardedCall call, LiveToken token, CallPermits permits, CancellationToken cancellationToken)
+    private async Task<(UpstreamResult Result, CallOutcome Outcome)> SendAsync(
+        ForwardedCall call,
+        LiveToken token,
+        CallPermits permits,
+        CancellationToken cancellationToken
+    )
     {
         var started = timeProvider.GetTimestamp();
         var result = UpstreamResult.Failed(UpstreamFault.Cancelled); // stands when the call throws: its permits must not stay out for ever
         try
         {
             result = await twitter.SendAsync(
-                call.Request.Method, TargetOf(call), call.Request.Headers, call.Request.Body, token.Token, twitter.Timeout - call.Spent, cancellationToken);
+                call.Request.Method,
+                TargetOf(call),
+                call.Request.Headers,
+                call.Request.Body,
+                token.Token,
+                twitter.Timeout - call.Spent,
+                cancellationToken
+            );
         }
         finally
         {
@@ -117,7 +148,8 @@ internal sealed class UpstreamAttempt(
         queue.Returned(call.Endpoint.Key);
     }
 
-    private string TargetOf(ForwardedCall call) => call.Request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
+    private string TargetOf(ForwardedCall call) =>
+        call.Request.Target.Replace(ForwardRequest.AccountPlaceholder, accountId, StringComparison.Ordinal);
 }
 
 /// <summary>How an attempt ended: refused or held up before X was called; or with X's result.</summary>
@@ -127,4 +159,9 @@ internal sealed class UpstreamAttempt(
 /// <param name="Token">The token it was sent with.</param>
 /// <param name="IsProbe">Whether the circuit waits for its outcome.</param>
 internal readonly record struct AttemptResult(
-    Rejection? Rejection = null, QueueDelay? Delay = null, UpstreamResult Result = default, LiveToken Token = default, bool IsProbe = false);
+    Rejection? Rejection = null,
+    QueueDelay? Delay = null,
+    UpstreamResult Result = default,
+    LiveToken Token = default,
+    bool IsProbe = false
+);

@@ -7,15 +7,28 @@ namespace OrleansTwitterProxy.Core.Forwarding;
 internal static class UpstreamRejection
 {
     /// <returns>Null when there is a response to pass on.</returns>
-    public static Rejection? Of(in UpstreamResult result, bool isSafe) => result.Fault switch
-    {
-        UpstreamFault.None when result.Status is < 200 or > 599 => new(RejectionReason.UpstreamBroken, $"X answered with {result.Status}, which is no status of a response."),
-        UpstreamFault.None => null,
-        UpstreamFault.Connect => new(RejectionReason.UpstreamUnreachable, "X cannot be reached. It has seen nothing of this call.", TimeSpan.FromSeconds(1)),
-        UpstreamFault.TooLarge => new(
-            RejectionReason.UpstreamTooLarge, $"X's response is larger than the {TwitterClient.MaxBodyBytes / 1024 / 1024} MiB the proxy passes on. Ask for less per page."),
-        _ when !isSafe => new(RejectionReason.OutcomeUnknown, "X did not finish its response: it may or may not have acted. Check before sending this again."),
-        UpstreamFault.Timeout => new(RejectionReason.UpstreamTimeout, "X did not respond in time.", TimeSpan.FromSeconds(1)),
-        _ => new(RejectionReason.UpstreamBroken, "X broke off its response.", TimeSpan.FromSeconds(1)),
-    };
+    public static Rejection? Of(in UpstreamResult result, bool isSafe) =>
+        result.Fault switch
+        {
+            UpstreamFault.None when result.Status is < 200 or > 599 => new(
+                RejectionReason.UpstreamBroken,
+                $"X answered with {result.Status}, which is no status of a response."
+            ),
+            UpstreamFault.None => null,
+            UpstreamFault.Connect => new(
+                RejectionReason.UpstreamUnreachable,
+                "X cannot be reached. It has seen nothing of this call.",
+                TimeSpan.FromSeconds(1)
+            ),
+            UpstreamFault.TooLarge => new(
+                RejectionReason.UpstreamTooLarge,
+                $"X's response is larger than the {TwitterClient.MaxBodyBytes / 1024 / 1024} MiB the proxy passes on. Ask for less per page."
+            ),
+            _ when !isSafe => new(
+                RejectionReason.OutcomeUnknown,
+                "X did not finish its response: it may or may not have acted. Check before sending this again."
+            ),
+            UpstreamFault.Timeout => new(RejectionReason.UpstreamTimeout, "X did not respond in time.", TimeSpan.FromSeconds(1)),
+            _ => new(RejectionReason.UpstreamBroken, "X broke off its response.", TimeSpan.FromSeconds(1)),
+        };
 }

@@ -14,7 +14,13 @@ internal static class WindowSettlement
     /// <param name="result">How it ended.</param>
     /// <param name="clock">X's clock: Retry-After may be a date of it.</param>
     /// <param name="now">The present instant, by ours.</param>
-    public static void Settle(in CallPermits permits, in CallWindows windows, in UpstreamResult result, UpstreamClock clock, DateTimeOffset now)
+    public static void Settle(
+        in CallPermits permits,
+        in CallWindows windows,
+        in UpstreamResult result,
+        UpstreamClock clock,
+        DateTimeOffset now
+    )
     {
         if (!FaultClassifier.MayHaveActed(result.Fault))
         {
@@ -24,16 +30,29 @@ internal static class WindowSettlement
 
         var headers = RateLimitHeaders.Parse(result.Headers);
         permits.Settle(headers, now);
-        if (result.Status is >= 200 and < 300) windows.App.Uncap();
-        else if (result.Status is 402 or 429) Heed(permits, windows, result, headers, clock, now);
+        if (result.Status is >= 200 and < 300)
+            windows.App.Uncap();
+        else if (result.Status is 402 or 429)
+            Heed(permits, windows, result, headers, clock, now);
     }
 
-    // A 402, and some a 429, speaks of what no window cures: it is noted, and nothing is held back. Otherwise the endpoint is, until X says.
-    private static void Heed(in CallPermits permits, in CallWindows windows, in UpstreamResult result, in RateLimitHeaders headers, UpstreamClock clock, DateTimeOffset now)
+    // A 402, and some a 429, speaks of what no window cures: it is noted, and nothing is held back. Otherwise the endpoint is, until X
+    // says.
+    private static void Heed(
+        in CallPermits permits,
+        in CallWindows windows,
+        in UpstreamResult result,
+        in RateLimitHeaders headers,
+        UpstreamClock clock,
+        DateTimeOffset now
+    )
     {
         var type = ProblemType.Of(result.Headers, result.Body);
-        if (ProblemType.CapOf(result.Status, type) is { } cap) windows.App.Cap(cap, now);
-        else if (RetryAfter.Of(result.Headers, clock.AtX(now)) is { } stated) permits.Account.Exhaust(now + stated, now);
-        else if (headers == default || headers.SayExhausted || ProblemType.IsRateLimit(type)) permits.Account.Exhaust(now + UnexplainedHold, now);
+        if (ProblemType.CapOf(result.Status, type) is { } cap)
+            windows.App.Cap(cap, now);
+        else if (RetryAfter.Of(result.Headers, clock.AtX(now)) is { } stated)
+            permits.Account.Exhaust(now + stated, now);
+        else if (headers == default || headers.SayExhausted || ProblemType.IsRateLimit(type))
+            permits.Account.Exhaust(now + UnexplainedHold, now);
     }
 }

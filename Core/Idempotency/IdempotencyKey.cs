@@ -21,7 +21,10 @@ public static class IdempotencyKey
     public static string? TryParse(string value)
     {
         var key = value.Length >= 2 && value[0] == '"' && value[^1] == '"' ? value[1..^1] : value;
-        return key.Length is 0 or > MaxLength || key.AsSpan().ContainsAnyExceptInRange('!', '~') || key.Contains('"', StringComparison.Ordinal) ? null : key;
+        return
+            key.Length is 0 or > MaxLength || key.AsSpan().ContainsAnyExceptInRange('!', '~') || key.Contains('"', StringComparison.Ordinal)
+            ? null
+            : key;
     }
 
     /// <summary>The key of the row: two clients may call different writes the same, and nobody can read keys out of the store.</summary>

@@ -12,8 +12,12 @@ public sealed class IdempotencyOptions
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long after the end of a call of unknown outcome X's timeline is believed when it does not show the post; only then is it sent again.</summary>
-    /// <value>Default 10 s; range 0 to 10 min. Zero trusts that X shows a post at once, and else leaves it to X to refuse the second.</value>
+    /// <summary>
+    /// How long after the end of a call of unknown outcome X's timeline is believed when it does not show the post; only then is it sent
+    /// again.
+    /// </summary>
+    /// <value>Default 10 s; range 0 to 10 min. Zero trusts that X shows a post at once, and else leaves it to X to refuse the
+    /// second.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan ResendAfter { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -13,13 +13,17 @@ public sealed record IdempotencyRecord
     /// <summary>Hash of the first request: another request under the same key is refused.</summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>When the write was first about to be sent. The row is forgotten <see cref="IdempotencyOptions.KeepFor"/> after it.</summary>
+    /// <summary>
+    /// When the write was first about to be sent. The row is forgotten <see cref="IdempotencyOptions.KeepFor"/> after it.
+    /// </summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When it was last about to be sent.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>When that sending ended without an answer that decides. Null: it is under way, or whoever sent it did not live to say.</summary>
+    /// <summary>
+    /// When that sending ended without an answer that decides. Null: it is under way, or whoever sent it did not live to say.
+    /// </summary>
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>The activation that sent it last.</summary>
@@ -46,14 +50,16 @@ public sealed record StoredResponse(int Status, IReadOnlyList<HeaderField> Heade
             response.Status,
             [.. response.Headers.Where(header => !RateLimits.RateLimitHeaders.IsRateLimitHeader(header.Name))],
             fits ? response.Body : default,
-            !fits);
+            !fits
+        );
     }
 
     /// <summary>The answer again, marked as such. X was not asked, so there is nothing about windows in it.</summary>
-    internal ForwardResponse Replay() => new()
-    {
-        Status = Status,
-        Headers = [.. Headers, new(IdempotencyKey.ReplayedHeader, BodyLeftOut ? "without-body" : "true")],
-        Body = Body,
-    };
+    internal ForwardResponse Replay() =>
+        new()
+        {
+            Status = Status,
+            Headers = [.. Headers, new(IdempotencyKey.ReplayedHeader, BodyLeftOut ? "without-body" : "true")],
+            Body = Body,
+        };
 }

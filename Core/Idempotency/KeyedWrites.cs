@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
@@ -20,13 +20,15 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
     {
         get
         {
-            lock (_lock) return _flights.Count > 0;
+            lock (_lock)
+                return _flights.Count > 0;
         }
     }
 
     /// <summary>Sends a write once, whoever sends it again.</summary>
     /// <param name="call">With a key, which is its client's own.</param>
-    /// <param name="cancellationToken">The caller hung up. The write goes on, unless X has not been called and nobody else waits for it.</param>
+    /// <param name="cancellationToken">The caller hung up. The write goes on, unless X has not been called and nobody else waits for
+    /// it.</param>
     /// <exception cref="StoreUnavailableException">The store did not answer before X was asked.</exception>
     public async Task<ForwardResponse> SendAsync(AdmittedCall call, CancellationToken cancellationToken)
     {
@@ -37,13 +39,16 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
         lock (_lock)
         {
             joins = _flights.TryGetValue(row, out flight) && flight.Listeners.TryJoin();
-            if (!joins) _flights[row] = flight = new(fingerprint, new(scope.Lifetime));
+            if (!joins)
+                _flights[row] = flight = new(fingerprint, new(scope.Lifetime));
         }
 
         try
         {
-            if (!joins) _ = RunAsync(row, flight!, new(scope, call, fingerprint, new(scope, row, fingerprint, flight!.Listeners), forwarder));
-            else if (flight!.Fingerprint != fingerprint) return ForwardResponse.Rejected(IdempotentCall.KeyReused());
+            if (!joins)
+                _ = RunAsync(row, flight!, new(scope, call, fingerprint, new(scope, row, fingerprint, flight!.Listeners), forwarder));
+            else if (flight!.Fingerprint != fingerprint)
+                return ForwardResponse.Rejected(IdempotentCall.KeyReused());
             var response = await flight.Task.WaitAsync(cancellationToken);
             return joins && response.Rejection is null ? StoredResponse.Of(response).Replay() : response;
         }
@@ -57,8 +62,10 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
     public Task WhenIdleAsync()
     {
         Task[] flights;
-        lock (_lock) flights = [.. _flights.Values.Select(flight => flight.Task)];
-        return Task.WhenAll(flights).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        lock (_lock)
+            flights = [.. _flights.Values.Select(flight => flight.Task)];
+        return Task.WhenAll(flights)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task RunAsync(string row, Flight flight, IdempotentCall call)
@@ -76,7 +83,8 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
 
         lock (_lock)
         {
-            if (_flights.GetValueOrDefault(row) == flight) _flights.Remove(row); // else nobody waited for it any more, and somebody has begun anew
+            if (_flights.GetValueOrDefault(row) == flight)
+                _flights.Remove(row); // else nobody waited for it any more, and somebody has begun anew
         }
 
         flight.Listeners.Dispose();
@@ -124,7 +132,8 @@ internal sealed record KeyedWriteScope(
     TimeProvider TimeProvider,
     ILogger Logger,
     EndpointCatalogue Catalogue,
-    CancellationToken Lifetime)
+    CancellationToken Lifetime
+)
 {
     /// <summary>The activation.</summary>
     public string Owner { get; } = Guid.NewGuid().ToString("N");

@@ -1,6 +1,9 @@
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>Those who wait for a keyed write. While X has not been called it ends with the last of them; from then on it runs to its end. Thread-safe.</summary>
+/// <summary>
+/// Those who wait for a keyed write. While X has not been called it ends with the last of them; from then on it runs to its end.
+/// Thread-safe.
+/// </summary>
 /// <param name="lifetime">The account's.</param>
 internal sealed class Listeners(CancellationToken lifetime) : IDisposable
 {
@@ -18,7 +21,8 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
     {
         lock (_lock)
         {
-            if (_isOver) return false;
+            if (_isOver)
+                return false;
             _count++;
             return true;
         }
@@ -26,7 +30,8 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
 
     public void Leave()
     {
-        lock (_lock) _count--;
+        lock (_lock)
+            _count--;
         EndIfAlone();
     }
 
@@ -37,7 +42,8 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
         lock (_lock)
         {
             _gone.Token.ThrowIfCancellationRequested();
-            if (_isOver) throw new OperationCanceledException(_gone.Token);
+            if (_isOver)
+                throw new OperationCanceledException(_gone.Token);
             _isAtX = true;
         }
     }
@@ -45,14 +51,16 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
     /// <summary>X has not acted.</summary>
     public void LeaveX()
     {
-        lock (_lock) _isAtX = false;
+        lock (_lock)
+            _isAtX = false;
         EndIfAlone();
     }
 
     /// <summary>The write has ended.</summary>
     public void Dispose()
     {
-        lock (_lock) _isOver = true;
+        lock (_lock)
+            _isOver = true;
         _gone.Dispose();
     }
 
@@ -60,7 +68,8 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
     {
         lock (_lock)
         {
-            if (_isOver || _isAtX || _count > 0) return;
+            if (_isOver || _isAtX || _count > 0)
+                return;
             _isOver = true;
         }
 

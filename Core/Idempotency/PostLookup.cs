@@ -7,7 +7,9 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>Looks in the account's own timeline for the post that became of a draft. An ordinary read: circuit and windows count it.</summary>
+/// <summary>
+/// Looks in the account's own timeline for the post that became of a draft. An ordinary read: circuit and windows count it.
+/// </summary>
 /// <param name="write">The write, in the name of whose session it is read: X wants the same scopes for writing.</param>
 /// <param name="catalogue">Knows the timeline's endpoint.</param>
 /// <param name="forwarder">Sends the read.</param>
@@ -27,10 +29,18 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
     /// <param name="to">The latest that X can have taken it up.</param>
     /// <param name="now">The end of time: a range that reaches up to it is left open.</param>
     /// <param name="cancellationToken">Nobody waits for the write any more.</param>
-    public async Task<LookupResult> FindAsync(PostDraft draft, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<LookupResult> FindAsync(
+        PostDraft draft,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        var target = $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets?max_results=100&tweet.fields=attachments,entities,note_tweet,referenced_tweets&start_time={Written(from - ClockSkew)}";
-        if (to + ClockSkew < now - ClockSkew) target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not past
+        var target =
+            $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets?max_results=100&tweet.fields=attachments,entities,note_tweet,referenced_tweets&start_time={Written(from - ClockSkew)}";
+        if (to + ClockSkew < now - ClockSkew)
+            target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not past
         string? next = null;
         for (var page = 0; page < MaxPages; page++)
         {
@@ -43,20 +53,27 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
                 Headers = AcceptJson,
             };
             var response = await forwarder.SendAsync(new(read, catalogue.ByKey(Endpoint), write.ClientId), intent: null, cancellationToken);
-            if (response.Rejection is { } rejection) return new(null, rejection, Complete: false);
-            if (response.Status != 200) return new(null, null, Complete: false);
+            if (response.Rejection is { } rejection)
+                return new(null, rejection, Complete: false);
+            if (response.Status != 200)
+                return new(null, null, Complete: false);
             try
             {
                 using var timeline = JsonDocument.Parse(response.Body);
-                if (Find(draft, timeline.RootElement) is { } found) return new(found, null, Complete: true);
-                next = timeline.RootElement.TryGetProperty("meta", out var meta) && meta.TryGetProperty("next_token", out var token) ? token.GetString() : null;
+                if (Find(draft, timeline.RootElement) is { } found)
+                    return new(found, null, Complete: true);
+                next =
+                    timeline.RootElement.TryGetProperty("meta", out var meta) && meta.TryGetProperty("next_token", out var token)
+                        ? token.GetString()
+                        : null;
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
             {
                 return new(null, null, Complete: false);
             }
 
-            if (next is null) return new(null, null, Complete: true);
+            if (next is null)
+                return new(null, null, Complete: true);
         }
 
         return new(null, null, Complete: false);
@@ -64,16 +81,19 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
 
     private static FoundPost? Find(PostDraft draft, JsonElement timeline)
     {
-        if (!timeline.TryGetProperty("data", out var posts)) return null;
+        if (!timeline.TryGetProperty("data", out var posts))
+            return null;
         foreach (var post in posts.EnumerateArray())
         {
-            if (draft.IsShownAs(post)) return new(post.GetProperty("id").GetString()!, post.GetProperty("text").GetString()!);
+            if (draft.IsShownAs(post))
+                return new(post.GetProperty("id").GetString()!, post.GetProperty("text").GetString()!);
         }
 
         return null;
     }
 
-    private static string Written(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Written(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A post that is there.</summary>

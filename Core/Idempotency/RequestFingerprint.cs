@@ -10,8 +10,11 @@ internal static class RequestFingerprint
     public static string Of(ForwardRequest request)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var contentType = request.Headers.FirstOrDefault(header => header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value;
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Target}\n{contentType}\n")); // none of them can hold a line break
+        var contentType = request
+            .Headers.FirstOrDefault(header => header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
+            .Value;
+        // None of them can hold a line break.
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Target}\n{contentType}\n"));
         hash.AppendData(request.Body.Span);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

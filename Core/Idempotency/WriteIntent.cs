@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Core.Storage;
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// The row of one keyed write while it is sent. The intent is saved before X is called, over the version that was read: that proves that the
-/// store can be written, and that no second activation sends meanwhile. An intent found without a response is a write in doubt.
+/// The row of one keyed write while it is sent. The intent is saved before X is called, over the version that was read: that proves that
+/// the store can be written, and that no second activation sends meanwhile. An intent found without a response is a write in doubt.
 /// </summary>
 /// <param name="scope">What the account's keyed writes share.</param>
 /// <param name="row">The key's row.</param>
@@ -44,8 +44,15 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
     {
         listeners.EnterX();
         var now = Now;
-        var intent = new IdempotencyRecord { Fingerprint = fingerprint, CreatedAt = (Saved ?? Known)?.CreatedAt ?? now, SentAt = now, Owner = scope.Owner };
-        if (await scope.Store.TrySaveAsync(row, intent, _version, CancellationToken.None) is not { } version) return InProgress(Soon);
+        var intent = new IdempotencyRecord
+        {
+            Fingerprint = fingerprint,
+            CreatedAt = (Saved ?? Known)?.CreatedAt ?? now,
+            SentAt = now,
+            Owner = scope.Owner,
+        };
+        if (await scope.Store.TrySaveAsync(row, intent, _version, CancellationToken.None) is not { } version)
+            return InProgress(Soon);
         (_version, Saved) = (version, intent);
         return null;
     }
@@ -55,8 +62,10 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
     {
         try
         {
-            if (Known is not null) _version = await scope.Store.TrySaveAsync(row, Known, _version, CancellationToken.None) ?? _version;
-            else if (await scope.Store.TryDeleteAsync(row, _version!, CancellationToken.None)) _version = null;
+            if (Known is not null)
+                _version = await scope.Store.TrySaveAsync(row, Known, _version, CancellationToken.None) ?? _version;
+            else if (await scope.Store.TryDeleteAsync(row, _version!, CancellationToken.None))
+                _version = null;
             Saved = null;
         }
         catch (StoreUnavailableException)
@@ -67,13 +76,17 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         listeners.LeaveX();
     }
 
-    /// <summary>Keeps X's response. What X has said is passed on also when it cannot be kept: the row stays in doubt, and the next sending finds out.</summary>
+    /// <summary>
+    /// Keeps X's response. What X has said is passed on also when it cannot be kept: the row stays in doubt, and the next sending finds
+    /// out.
+    /// </summary>
     public async Task<ForwardResponse> KeepAsync(ForwardResponse response, IdempotencyRecord intent)
     {
         try
         {
             var record = intent with { Answer = StoredResponse.Of(response) };
-            if (await scope.Store.TrySaveAsync(row, record, _version, CancellationToken.None) is null) LogNotKept(scope.Logger, null, scope.AccountId);
+            if (await scope.Store.TrySaveAsync(row, record, _version, CancellationToken.None) is null)
+                LogNotKept(scope.Logger, null, scope.AccountId);
         }
         catch (StoreUnavailableException e)
         {
@@ -96,9 +109,16 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         }
     }
 
-    public static Rejection InProgress(TimeSpan retryAfter) => new(
-        RejectionReason.IdempotencyInProgress, $"The first request with this {IdempotencyKey.Header} is still in flight elsewhere. Send it again with the same key.", retryAfter);
+    public static Rejection InProgress(TimeSpan retryAfter) =>
+        new(
+            RejectionReason.IdempotencyInProgress,
+            $"The first request with this {IdempotencyKey.Header} is still in flight elsewhere. Send it again with the same key.",
+            retryAfter
+        );
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: the response to a keyed write could not be kept; if it is sent again, X is asked what became of it")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Account {AccountId}: the response to a keyed write could not be kept; if it is sent again, X is asked what became of it"
+    )]
     private static partial void LogNotKept(ILogger logger, Exception? exception, string accountId);
 }

@@ -19,14 +19,20 @@ internal enum WriteOutcome
 /// <summary>Tells the outcomes apart: the one place that does.</summary>
 internal static class WriteOutcomes
 {
-    public static WriteOutcome Of(ForwardResponse response) => response switch
-    {
-        // Of all refusals these alone are made after the call has gone out.
-        { Rejection.Reason: RejectionReason.OutcomeUnknown or RejectionReason.UpstreamTimeout or RejectionReason.UpstreamBroken or RejectionReason.UpstreamTooLarge } => WriteOutcome.InDoubt,
-        { Rejection: not null } => WriteOutcome.NotActed,
-        // A token, credits or a window may be there the next time.
-        { Status: 401 or 402 or 425 or 429 } => WriteOutcome.NotActed,
-        { Status: 408 or >= 500 } => WriteOutcome.InDoubt,
-        _ => WriteOutcome.Final,
-    };
+    public static WriteOutcome Of(ForwardResponse response) =>
+        response switch
+        {
+            // Of all refusals these alone are made after the call has gone out.
+            {
+                Rejection.Reason: RejectionReason.OutcomeUnknown
+                    or RejectionReason.UpstreamTimeout
+                    or RejectionReason.UpstreamBroken
+                    or RejectionReason.UpstreamTooLarge
+            } => WriteOutcome.InDoubt,
+            { Rejection: not null } => WriteOutcome.NotActed,
+            // A token, credits or a window may be there the next time.
+            { Status: 401 or 402 or 425 or 429 } => WriteOutcome.NotActed,
+            { Status: 408 or >= 500 } => WriteOutcome.InDoubt,
+            _ => WriteOutcome.Final,
+        };
 }

@@ -13,16 +13,18 @@ internal readonly record struct GifHeader(int Width, int Height, int FramesSeen)
     /// <returns>Null when the bytes are fewer than a header.</returns>
     public static GifHeader? Read(ReadOnlySpan<byte> head)
     {
-        if (head.Length < ScreenEnd) return null;
+        if (head.Length < ScreenEnd)
+            return null;
         var (width, height) = (BinaryPrimitives.ReadUInt16LittleEndian(head[6..]), BinaryPrimitives.ReadUInt16LittleEndian(head[8..]));
         return new(width, height, CountFrames(head, ScreenEnd + ColorTableBytes(head[10])));
     }
 
     private static int CountFrames(ReadOnlySpan<byte> head, int at)
     {
-        for (var frames = 0; ;)
+        for (var frames = 0; ; )
         {
-            if (at >= head.Length) return frames;
+            if (at >= head.Length)
+                return frames;
             switch (head[at])
             {
                 case 0x21: // extension: introducer, label, sub-blocks
@@ -30,7 +32,8 @@ internal readonly record struct GifHeader(int Width, int Height, int FramesSeen)
                     break;
                 case 0x2c: // image: separator, position, size, flags; colour table; code size; sub-blocks
                     frames++;
-                    if (at + 10 > head.Length) return frames;
+                    if (at + 10 > head.Length)
+                        return frames;
                     at = EndOfSubBlocks(head, at + 10 + ColorTableBytes(head[at + 9]) + 1);
                     break;
                 default: // the trailer, or what no reader understands
@@ -41,7 +44,8 @@ internal readonly record struct GifHeader(int Width, int Height, int FramesSeen)
 
     private static int EndOfSubBlocks(ReadOnlySpan<byte> head, int at)
     {
-        while (at < head.Length && head[at] != 0) at += head[at] + 1;
+        while (at < head.Length && head[at] != 0)
+            at += head[at] + 1;
         return at + 1;
     }
 

@@ -10,8 +10,12 @@ namespace OrleansTwitterProxy.Core.Media;
 [Alias("otp.IMediaUpload")]
 public interface IMediaUpload
 {
-    /// <summary>Checks what is declared, initializes at X and begins. Durable on return. Idempotent: one that has begun is answered as it is.</summary>
-    /// <returns>The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, or what <see cref="Sessions.IUserSession.SendAsync"/> refuses.</returns>
+    /// <summary>
+    /// Checks what is declared, initializes at X and begins. Durable on return. Idempotent: one that has begun is answered as it is.
+    /// </summary>
+    /// <returns>
+    /// The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, or what <see cref="Sessions.IUserSession.SendAsync"/> refuses.
+    /// </returns>
     [Alias("Create")]
     Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
 
@@ -25,7 +29,12 @@ public interface IMediaUpload
     /// <param name="atMost">How long to wait, 30 s at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Alias("WaitForProgress")]
-    Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken);
+    Task<Result<UploadSnapshot>> WaitForProgressAsync(
+        UploadCaller caller,
+        string knownStamp,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>
     /// Makes the caller the one writer, if the offset is right: a client that comes back at the right offset wins over a connection of its
@@ -39,8 +48,8 @@ public interface IMediaUpload
     /// Takes bytes. What ends a segment goes to X; what does not is kept. On return the bytes are durable: at X and recorded so, or in the
     /// record; unless segments before are still on their way. Repeated, it changes nothing.
     /// </summary>
-    /// <returns>The upload; or UploadLocked (another writer took over), UploadOffsetMismatch, MediaInvalid, MediaRejected, UploadGone, or the
-    /// trouble that outlasted <see cref="MediaOptions.SegmentRetryTime"/>: nothing acknowledged is lost then.</returns>
+    /// <returns>The upload; or UploadLocked (another writer took over), UploadOffsetMismatch, MediaInvalid, MediaRejected, UploadGone, or
+    /// the trouble that outlasted <see cref="MediaOptions.SegmentRetryTime"/>: nothing acknowledged is lost then.</returns>
     [Alias("Write")]
     Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken);
 
@@ -51,9 +60,7 @@ public interface IMediaUpload
 
 /// <summary>Who calls: an upload belongs to an account, and its calls to X are made for a session of it.</summary>
 [GenerateSerializer, Immutable, Alias("otp.UploadCaller")]
-public sealed record UploadCaller(
-    [property: Id(0)] string AccountId,
-    [property: Id(1)] string SessionId);
+public sealed record UploadCaller([property: Id(0)] string AccountId, [property: Id(1)] string SessionId);
 
 /// <summary>An upload to begin.</summary>
 [GenerateSerializer, Immutable, Alias("otp.NewUpload")]
@@ -157,5 +164,9 @@ public sealed record UploadSnapshot
     public bool HasEnded => State is UploadState.Succeeded or UploadState.Failed;
 
     /// <summary>Differs when anything worth telling differs.</summary>
-    public string Stamp => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(int)State}-{BytesReceived}-{BytesAtX}-{ProcessingPercent ?? -1}");
+    public string Stamp =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{(int)State}-{BytesReceived}-{BytesAtX}-{ProcessingPercent ?? -1}"
+        );
 }

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
-using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -26,13 +26,22 @@ internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, 
 
     public Task<MediaResult> InitializeAsync(NewUpload upload, string category, CancellationToken cancellationToken)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
-        {
-            ["media_type"] = upload.MediaType,
-            ["total_bytes"] = upload.TotalBytes,
-            ["media_category"] = category,
-        });
-        return SendAsync(upload.Caller.SessionId, "POST /2/media/upload/initialize", "/2/media/upload/initialize", Json, body, cancellationToken);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, object>
+            {
+                ["media_type"] = upload.MediaType,
+                ["total_bytes"] = upload.TotalBytes,
+                ["media_category"] = category,
+            }
+        );
+        return SendAsync(
+            upload.Caller.SessionId,
+            "POST /2/media/upload/initialize",
+            "/2/media/upload/initialize",
+            Json,
+            body,
+            cancellationToken
+        );
     }
 
     /// <summary>Sends a segment; one that is sent again has the same index and bytes, and X takes it for the same.</summary>
@@ -41,23 +50,52 @@ internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, 
     /// <param name="before">Its first bytes.</param>
     /// <param name="rest">The others.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<MediaResult> AppendAsync(UploadRecord record, int index, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    public async Task<MediaResult> AppendAsync(
+        UploadRecord record,
+        int index,
+        ReadOnlyMemory<byte> before,
+        ReadOnlyMemory<byte> rest,
+        CancellationToken cancellationToken
+    )
     {
         await pace.WaitAsync(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(before.Length + rest.Length + FrameBytes);
         var length = Frame(buffer, index, before.Span, rest.Span);
         var result = await SendAsync(
-            record.SessionId, "POST /2/media/upload/{id}/append", $"/2/media/upload/{record.MediaId}/append", Multipart, buffer.AsMemory(0, length), cancellationToken);
+            record.SessionId,
+            "POST /2/media/upload/{id}/append",
+            $"/2/media/upload/{record.MediaId}/append",
+            Multipart,
+            buffer.AsMemory(0, length),
+            cancellationToken
+        );
         // Only then is it sure that nobody reads from it any more: else another upload's bytes might go out in this one's place.
-        if (result.Answer is not null) ArrayPool<byte>.Shared.Return(buffer);
+        if (result.Answer is not null)
+            ArrayPool<byte>.Shared.Return(buffer);
         return result;
     }
 
     public Task<MediaResult> FinalizeAsync(UploadRecord record, CancellationToken cancellationToken) =>
-        SendAsync(record.SessionId, "POST /2/media/upload/{id}/finalize", $"/2/media/upload/{record.MediaId}/finalize", Plain, default, cancellationToken, record.MediaId);
+        SendAsync(
+            record.SessionId,
+            "POST /2/media/upload/{id}/finalize",
+            $"/2/media/upload/{record.MediaId}/finalize",
+            Plain,
+            default,
+            cancellationToken,
+            record.MediaId
+        );
 
     public Task<MediaResult> GetStatusAsync(UploadRecord record, CancellationToken cancellationToken) =>
-        SendAsync(record.SessionId, "GET /2/media/upload", $"/2/media/upload?command=STATUS&media_id={record.MediaId}", Plain, default, cancellationToken, record.MediaId);
+        SendAsync(
+            record.SessionId,
+            "GET /2/media/upload",
+            $"/2/media/upload?command=STATUS&media_id={record.MediaId}",
+            Plain,
+            default,
+            cancellationToken,
+            record.MediaId
+        );
 
     public Task<MediaResult> DescribeAsync(UploadRecord record, string altText, CancellationToken cancellationToken)
     {
@@ -66,7 +104,14 @@ internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, 
     }
 
     private Task<MediaResult> SendAsync(
-        string sessionId, string endpointKey, string target, HeaderField[] headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken, string? about = null) =>
+        string sessionId,
+        string endpointKey,
+        string target,
+        HeaderField[] headers,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken,
+        string? about = null
+    ) =>
         patience.SendAsync(
             sessions(accountId),
             new()
@@ -80,14 +125,16 @@ internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, 
                 Urgency = Urgency,
             },
             about,
-            cancellationToken);
+            cancellationToken
+        );
 
     // RFC 7578: the index, then the bytes.
     private static int Frame(byte[] buffer, int index, ReadOnlySpan<byte> before, ReadOnlySpan<byte> rest)
     {
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"--{Boundary}\r\nContent-Disposition: form-data; name=\"segment_index\"\r\n\r\n{index}\r\n--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"segment\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+            $"--{Boundary}\r\nContent-Disposition: form-data; name=\"segment_index\"\r\n\r\n{index}\r\n--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"segment\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
         var at = Encoding.ASCII.GetBytes(head, buffer);
         before.CopyTo(buffer.AsSpan(at));
         rest.CopyTo(buffer.AsSpan(at + before.Length));

@@ -42,18 +42,25 @@ public sealed class MediaOptions
     [Range(32, 16_384)]
     public int MaxVideoShortSide { get; set; } = 1024;
 
-    /// <summary>The longest segment that goes to X, in bytes. Smaller ones lose less to a broken line and use up X's window of appends sooner.</summary>
+    /// <summary>
+    /// The longest segment that goes to X, in bytes. Smaller ones lose less to a broken line and use up X's window of appends sooner.
+    /// </summary>
     /// <value>Default 4 MiB; range 1 to 4 MiB. X's clients are known to send no more.</value>
     [Range(SegmentPlan.MinSegmentBytes, SegmentPlan.MaxSegmentBytes)]
     public int MaxSegmentBytes { get; set; } = SegmentPlan.MaxSegmentBytes;
 
-    /// <summary>Segments of one upload on their way to X at the same time. With one more being received, they are the memory an upload takes.</summary>
+    /// <summary>
+    /// Segments of one upload on their way to X at the same time. With one more being received, they are the memory an upload takes.
+    /// </summary>
     /// <value>Default 3; range 1 to 8. One sends them strictly in order.</value>
     [Range(1, 8)]
     public int SegmentsAtOnce { get; set; } = 3;
 
-    /// <summary>How long a segment is tried while X, its limits or the way there are in trouble, before the client is told; it resumes then.</summary>
-    /// <value>Default 1 min; range 0 to 5 min. Zero tells at the first trouble. In a cluster a call's messages live little longer than five minutes.</value>
+    /// <summary>
+    /// How long a segment is tried while X, its limits or the way there are in trouble, before the client is told; it resumes then.
+    /// </summary>
+    /// <value>Default 1 min; range 0 to 5 min. Zero tells at the first trouble. In a cluster a call's messages live little longer than
+    /// five minutes.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan SegmentRetryTime { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -1,6 +1,6 @@
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -35,34 +35,48 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     /// <summary>Whether something is under way: such an upload may not leave memory.</summary>
     public bool IsBusy => Volatile.Read(ref _calls) > 0 || _completion.IsUnderWay;
 
-    public Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken) => GuardAsync(
-        async () =>
-        {
-            if (_journal.Current is { } known) return known.AccountId == upload.Caller.AccountId ? Snapshot(known) : NotFound();
-            var category = upload.Category ?? MediaBounds.CategoryOf(upload.MediaType);
-            if (MediaBounds.CheckDeclared(upload.MediaType, category, upload.TotalBytes, _shared.Options) is { } unfit) return unfit;
-            if (upload.TotalBytes < 1) return new Rejection(RejectionReason.MediaInvalid, "There is nothing to upload: Upload-Length is 0.");
-            if (SegmentPlan.For(upload.TotalBytes, _shared.Options.MaxSegmentBytes) is not { } plan)
+    public Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async () =>
             {
-                return new Rejection(RejectionReason.MediaTooLarge, $"X takes {SegmentPlan.MaxSegments} segments, of up to {_shared.Options.MaxSegmentBytes} bytes here; {upload.TotalBytes} bytes are more.");
-            }
+                if (_journal.Current is { } known)
+                    return known.AccountId == upload.Caller.AccountId ? Snapshot(known) : NotFound();
+                var category = upload.Category ?? MediaBounds.CategoryOf(upload.MediaType);
+                if (MediaBounds.CheckDeclared(upload.MediaType, category, upload.TotalBytes, _shared.Options) is { } unfit)
+                    return unfit;
+                if (upload.TotalBytes < 1)
+                    return new Rejection(RejectionReason.MediaInvalid, "There is nothing to upload: Upload-Length is 0.");
+                if (SegmentPlan.For(upload.TotalBytes, _shared.Options.MaxSegmentBytes) is not { } plan)
+                {
+                    return new Rejection(
+                        RejectionReason.MediaTooLarge,
+                        $"X takes {SegmentPlan.MaxSegments} segments, of up to {_shared.Options.MaxSegmentBytes} bytes here; {upload.TotalBytes} bytes are more."
+                    );
+                }
 
-            var begun = await At(upload.Caller.AccountId).InitializeAsync(upload, category, cancellationToken);
-            if (begun.Rejection is { } rejection) return rejection;
-            if (begun.Answer!.MediaId is not { Length: > 0 and < 100 } mediaId || !mediaId.All(char.IsAsciiLetterOrDigit))
-            {
-                return new Rejection(RejectionReason.UpstreamBroken, "X's answer has no media id in it.");
-            }
+                var begun = await At(upload.Caller.AccountId).InitializeAsync(upload, category, cancellationToken);
+                if (begun.Rejection is { } rejection)
+                    return rejection;
+                if (begun.Answer!.MediaId is not { Length: > 0 and < 100 } mediaId || !mediaId.All(char.IsAsciiLetterOrDigit))
+                {
+                    return new Rejection(RejectionReason.UpstreamBroken, "X's answer has no media id in it.");
+                }
 
-            var record = NewRecord(upload, category, plan, mediaId, begun.Answer.ExpiresAfter);
-            return Snapshot((await _journal.UpdateAsync(current => current ?? record, CancellationToken.None))!);
-        },
-        cancellationToken);
+                var record = NewRecord(upload, category, plan, mediaId, begun.Answer.ExpiresAfter);
+                return Snapshot((await _journal.UpdateAsync(current => current ?? record, CancellationToken.None))!);
+            },
+            cancellationToken
+        );
 
     public Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>
         WithRecordAsync(caller, record => Task.FromResult<Result<UploadSnapshot>>(Snapshot(record)), cancellationToken);
 
-    public Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
+    public Task<Result<UploadSnapshot>> WaitForProgressAsync(
+        UploadCaller caller,
+        string knownStamp,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    ) =>
         WithRecordAsync(
             caller,
             async _ =>
@@ -72,28 +86,42 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
                 while (true)
                 {
                     var change = _changed.Next; // before looking: what changes meanwhile is not missed
-                    if (_journal.Current is not { } record) return NotFound();
+                    if (_journal.Current is not { } record)
+                        return NotFound();
                     var snapshot = Snapshot(record);
-                    if (snapshot.Stamp != knownStamp || snapshot.HasEnded || linked.IsCancellationRequested) return snapshot;
-                    await change.WaitAsync(linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                    if (snapshot.Stamp != knownStamp || snapshot.HasEnded || linked.IsCancellationRequested)
+                        return snapshot;
+                    await change
+                        .WaitAsync(linked.Token)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
 
-    public Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
+    public Task<Result<UploadSnapshot>> TakeOverAsync(
+        UploadCaller caller,
+        string writerId,
+        long offset,
+        CancellationToken cancellationToken
+    ) =>
         WithRecordAsync(
             caller,
             async record =>
             {
-                if (record.Refusal(offset) is { } refusal) return refusal; // who is not at the right offset disturbs nobody
+                if (record.Refusal(offset) is { } refusal)
+                    return refusal; // who is not at the right offset disturbs nobody
                 await _writer.ReplaceAsync(writerId);
-                if (_journal.Current is not { } now) return NotFound();
-                if (now.Refusal(offset) is { } moved) return moved; // what was on its way has arrived: the client asks again
+                if (_journal.Current is not { } now)
+                    return NotFound();
+                if (now.Refusal(offset) is { } moved)
+                    return moved; // what was on its way has arrived: the client asks again
                 Volatile.Write(ref _receivedUpTo, offset);
                 _pace = new(_shared.TimeProvider.GetUtcNow(), now.BytesAtX);
                 return Snapshot(now);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
         WithRecordAsync(
@@ -101,11 +129,13 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             async record =>
             {
                 using var turn = _writer.Begin(piece.WriterId);
-                if (turn is null) return Locked();
+                if (turn is null)
+                    return Locked();
                 using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Stopped, _lifetime.Token);
                 try
                 {
-                    if (await TakeAsync(record, piece, linked.Token) is { } rejection) return rejection;
+                    if (await TakeAsync(record, piece, linked.Token) is { } rejection)
+                        return rejection;
                     return _journal.Current is { } now ? Snapshot(now) : NotFound();
                 }
                 catch (OperationCanceledException) when (turn.Stopped.IsCancellationRequested)
@@ -114,10 +144,15 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
                 }
                 catch (OperationCanceledException) when (_lifetime.IsCancellationRequested)
                 {
-                    return new Rejection(RejectionReason.ShuttingDown, "The upload is leaving this process. Nothing that was acknowledged is lost; go on from Upload-Offset.", TimeSpan.FromSeconds(1));
+                    return new Rejection(
+                        RejectionReason.ShuttingDown,
+                        "The upload is leaving this process. Nothing that was acknowledged is lost; go on from Upload-Offset.",
+                        TimeSpan.FromSeconds(1)
+                    );
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public async Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken)
     {
@@ -130,7 +165,8 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
                 _changed.Raise();
                 return Snapshot(record);
             },
-            cancellationToken);
+            cancellationToken
+        );
         return rejection;
     }
 
@@ -172,27 +208,43 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     private async Task<Rejection?> TakeAsync(UploadRecord record, UploadPiece piece, CancellationToken cancellationToken)
     {
-        if (record.State is UploadState.Failed) return record.Error?.ToRejection() ?? MediaRetries.Forgotten();
+        if (record.State is UploadState.Failed)
+            return record.Error?.ToRejection() ?? MediaRetries.Forgotten();
         var (plan, end) = (record.Plan, piece.Offset + piece.Bytes.Length);
         var index = plan.IndexOf(piece.Offset);
-        if (end <= record.Offset) return null; // a piece that is repeated, for its answer was lost
-        if (end > plan.EndOf(index) || piece.Bytes.IsEmpty || (index > 0 && record.SegmentsConfirmed == 0)) return record.Mismatch(piece.Offset);
+        if (end <= record.Offset)
+            return null; // a piece that is repeated, for its answer was lost
+        if (end > plan.EndOf(index) || piece.Bytes.IsEmpty || (index > 0 && record.SegmentsConfirmed == 0))
+            return record.Mismatch(piece.Offset);
         NoteReceived(end);
-        if (end < plan.EndOf(index)) return await KeepAsync(piece, end);
+        if (end < plan.EndOf(index))
+            return await KeepAsync(piece, end);
 
         // It ends its segment: to X, with what is in hand of it. Only the first may follow what is in hand; the others begin a segment.
         var follows = piece.Offset == record.Offset;
-        if (!follows && (piece.Offset != plan.StartOf(index) || index <= record.SegmentsConfirmed)) return record.Mismatch(piece.Offset);
+        if (!follows && (piece.Offset != plan.StartOf(index) || index <= record.SegmentsConfirmed))
+            return record.Mismatch(piece.Offset);
         var before = follows ? record.InHand : [];
-        if (index == 0 && MediaBounds.Inspect(record.MediaType, record.Category, before.Length == 0 ? piece.Bytes.Span : [.. before, .. piece.Bytes.Span], _shared.Options) is { } unfit)
+        if (
+            index == 0
+            && MediaBounds.Inspect(
+                record.MediaType,
+                record.Category,
+                before.Length == 0 ? piece.Bytes.Span : [.. before, .. piece.Bytes.Span],
+                _shared.Options
+            )
+                is { } unfit
+        )
         {
             return await _completion.FailAsync(unfit);
         }
 
         if (!IsAtX(index))
         {
-            var appended = await At(record.AccountId).AppendAsync(record with { SessionId = piece.Caller.SessionId }, index, before, piece.Bytes, cancellationToken);
-            if (appended.Rejection is { } rejection) return appended.IsFinal ? await _completion.FailAsync(rejection) : rejection;
+            var appended = await At(record.AccountId)
+                .AppendAsync(record with { SessionId = piece.Caller.SessionId }, index, before, piece.Bytes, cancellationToken);
+            if (appended.Rejection is { } rejection)
+                return appended.IsFinal ? await _completion.FailAsync(rejection) : rejection;
         }
 
         return await ConfirmAsync(index, piece.Caller.SessionId);
@@ -201,12 +253,20 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private async Task<Rejection?> KeepAsync(UploadPiece piece, long end)
     {
         var kept = await _journal.UpdateAsync(
-            record => record is { State: UploadState.Receiving } && record.Offset == piece.Offset
-                ? record with { InHand = [.. record.InHand, .. piece.Bytes.Span], SessionId = piece.Caller.SessionId }
-                : record,
-            CancellationToken.None);
+            record =>
+                record is { State: UploadState.Receiving } && record.Offset == piece.Offset
+                    ? record with
+                    {
+                        InHand = [.. record.InHand, .. piece.Bytes.Span],
+                        SessionId = piece.Caller.SessionId,
+                    }
+                    : record,
+            CancellationToken.None
+        );
         _changed.Raise();
-        return kept is null ? NotFound() : kept.Offset >= end ? null : kept.Mismatch(piece.Offset);
+        return kept is null ? NotFound()
+            : kept.Offset >= end ? null
+            : kept.Mismatch(piece.Offset);
     }
 
     private async Task<Rejection?> ConfirmAsync(int index, string sessionId)
@@ -219,23 +279,32 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         }
 
         var confirmed = await _journal.UpdateAsync(record => record?.Confirmed(atX, sessionId), CancellationToken.None);
-        if (confirmed is null) return NotFound();
-        lock (_lock) _atX.RemoveWhere(each => each < confirmed.SegmentsConfirmed);
+        if (confirmed is null)
+            return NotFound();
+        lock (_lock)
+            _atX.RemoveWhere(each => each < confirmed.SegmentsConfirmed);
         _changed.Raise();
         _completion.Begin();
         return null;
     }
 
-    private Task<Result<UploadSnapshot>> WithRecordAsync(UploadCaller caller, Func<UploadRecord, Task<Result<UploadSnapshot>>> then, CancellationToken cancellationToken) =>
+    private Task<Result<UploadSnapshot>> WithRecordAsync(
+        UploadCaller caller,
+        Func<UploadRecord, Task<Result<UploadSnapshot>>> then,
+        CancellationToken cancellationToken
+    ) =>
         GuardAsync(
             async () =>
             {
-                if (_journal.Current is not { } record || record.AccountId != caller.AccountId) return NotFound();
-                if (record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return MediaRetries.Forgotten();
+                if (_journal.Current is not { } record || record.AccountId != caller.AccountId)
+                    return NotFound();
+                if (record.ExpiresAt <= _shared.TimeProvider.GetUtcNow())
+                    return MediaRetries.Forgotten();
                 _completion.Wake(caller.SessionId);
                 return await then(record);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private async Task<Result<UploadSnapshot>> GuardAsync(Func<Task<Result<UploadSnapshot>>> then, CancellationToken cancellationToken)
     {
@@ -278,20 +347,29 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private UploadSnapshot Snapshot(UploadRecord record) =>
         record.ToSnapshot(Volatile.Read(ref _receivedUpTo), _pace, _completion.Trouble, _shared.TimeProvider.GetUtcNow());
 
-    private MediaAtTwitter At(string accountId) => new(_sessions, accountId, new(_shared.Options.SegmentRetryTime, _shared.TimeProvider), _shared.Pace);
+    private MediaAtTwitter At(string accountId) =>
+        new(_sessions, accountId, new(_shared.Options.SegmentRetryTime, _shared.TimeProvider), _shared.Pace);
 
     private bool IsAtX(int index)
     {
-        lock (_lock) return _atX.Contains(index);
+        lock (_lock)
+            return _atX.Contains(index);
     }
 
     private void NoteReceived(long end)
     {
-        lock (_lock) _receivedUpTo = Math.Max(_receivedUpTo, end);
+        lock (_lock)
+            _receivedUpTo = Math.Max(_receivedUpTo, end);
         _changed.Raise();
     }
 
-    private static Rejection NotFound() => new(RejectionReason.UploadNotFound, "This account has no such upload. It may have expired, or been terminated.");
+    private static Rejection NotFound() =>
+        new(RejectionReason.UploadNotFound, "This account has no such upload. It may have expired, or been terminated.");
 
-    private static Rejection Locked() => new(RejectionReason.UploadLocked, "Another request has taken this upload over. Ask for Upload-Offset, and go on from there.", TimeSpan.FromSeconds(1));
+    private static Rejection Locked() =>
+        new(
+            RejectionReason.UploadLocked,
+            "Another request has taken this upload over. Ask for Upload-Offset, and go on from there.",
+            TimeSpan.FromSeconds(1)
+        );
 }

@@ -20,5 +20,6 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
     /// <param name="uploadId">Random, unguessable.</param>
     /// <param name="sessions">Where the account is found that calls X.</param>
     /// <param name="store">The grain's store.</param>
-    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store) => new(uploadId, sessions, store, this);
+    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store) =>
+        new(uploadId, sessions, store, this);
 }

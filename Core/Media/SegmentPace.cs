@@ -20,7 +20,8 @@ internal sealed class SegmentPace(TimeProvider clock)
         lock (_lock)
         {
             var now = clock.GetElapsedTime(0);
-            if (_next < now) _next = now;
+            if (_next < now)
+                _next = now;
             wait = _next - now;
             _next += Spacing;
         }

@@ -12,7 +12,9 @@ public readonly record struct SegmentPlan(long TotalBytes, int SegmentBytes)
     public const int MaxSegmentBytes = 4 * 1024 * 1024;
     public const int MaxSegments = 1000;
 
-    /// <summary>As many as are aimed at: few enough to leave X's window of appends to others, many enough for a cut to cost little.</summary>
+    /// <summary>
+    /// As many as are aimed at: few enough to leave X's window of appends to others, many enough for a cut to cost little.
+    /// </summary>
     private const int Aim = 256;
 
     public int Segments => (int)((TotalBytes + SegmentBytes - 1) / SegmentBytes);
@@ -23,7 +25,8 @@ public readonly record struct SegmentPlan(long TotalBytes, int SegmentBytes)
     /// <returns>Null when 1000 segments do not hold it.</returns>
     public static SegmentPlan? For(long totalBytes, int maxSegmentBytes = MaxSegmentBytes)
     {
-        if (totalBytes > (long)MaxSegments * maxSegmentBytes) return null;
+        if (totalBytes > (long)MaxSegments * maxSegmentBytes)
+            return null;
         var mebibytes = (totalBytes + (long)Aim * MinSegmentBytes - 1) / ((long)Aim * MinSegmentBytes);
         var wanted = Math.Max(mebibytes * MinSegmentBytes, (totalBytes + MaxSegments - 1) / MaxSegments);
         return new(totalBytes, (int)Math.Clamp(wanted, MinSegmentBytes, maxSegmentBytes));

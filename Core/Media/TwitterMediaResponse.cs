@@ -4,7 +4,8 @@ using OrleansTwitterProxy.Core.Forwarding;
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>X's answer to a media call, read for what an upload needs of it.</summary>
-/// <param name="MediaId"><c>data.id</c>; in the older form <c>media_id_string</c> or <c>media_id</c>, with no <c>data</c> around it.</param>
+/// <param name="MediaId"><c>data.id</c>; in the older form <c>media_id_string</c> or <c>media_id</c>, with no <c>data</c> around
+/// it.</param>
 /// <param name="ExpiresAfter"><c>expires_after_secs</c>.</param>
 /// <param name="Processing"><c>processing_info</c>; null in an answer about the media: ready now.</param>
 internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAfter, TwitterMediaProcessing? Processing)
@@ -13,12 +14,16 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
 
     public static TwitterMediaResponse Of(ForwardResponse response)
     {
-        if (Root(response) is not { } root) return new(null, null, null);
+        if (Root(response) is not { } root)
+            return new(null, null, null);
         var data = root.TryGetProperty("data", out var wrapped) && wrapped.ValueKind == JsonValueKind.Object ? wrapped : root;
         return new(
             Text(data, "id") ?? Text(data, "media_id_string") ?? Text(data, "media_id"),
             Seconds(data, "expires_after_secs"),
-            data.TryGetProperty("processing_info", out var processing) && processing.ValueKind == JsonValueKind.Object ? TwitterMediaProcessing.Of(processing) : null);
+            data.TryGetProperty("processing_info", out var processing) && processing.ValueKind == JsonValueKind.Object
+                ? TwitterMediaProcessing.Of(processing)
+                : null
+        );
     }
 
     /// <summary>
@@ -30,9 +35,15 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
     /// <summary>X's own words about what it refused: its problem's detail, or its first error's message. At most 200 characters.</summary>
     public static string? WordsOf(ForwardResponse response)
     {
-        if (Root(response) is not { } root) return null;
+        if (Root(response) is not { } root)
+            return null;
         var words = Text(root, "detail") ?? Text(root, "title");
-        if (root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0 && errors[0].ValueKind == JsonValueKind.Object)
+        if (
+            root.TryGetProperty("errors", out var errors)
+            && errors.ValueKind == JsonValueKind.Array
+            && errors.GetArrayLength() > 0
+            && errors[0].ValueKind == JsonValueKind.Object
+        )
         {
             words = Text(errors[0], "message") ?? Text(errors[0], "detail") ?? words;
         }
@@ -44,7 +55,10 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     internal static TimeSpan? Seconds(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is > 0 and < 1e8
+        element.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out var seconds)
+        && seconds is > 0 and < 1e8
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
@@ -75,8 +89,16 @@ internal sealed record TwitterMediaProcessing(string State, TimeSpan CheckAfter,
     public static TwitterMediaProcessing Of(JsonElement json)
     {
         var check = TwitterMediaResponse.Seconds(json, "check_after_secs") ?? DefaultCheck;
-        int? percent = json.TryGetProperty("progress_percent", out var told) && told.ValueKind == JsonValueKind.Number && told.TryGetInt32(out var number) ? Math.Clamp(number, 0, 100) : null;
-        var error = json.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object ? TwitterMediaResponse.Text(e, "message") ?? TwitterMediaResponse.Text(e, "name") : null;
+        int? percent =
+            json.TryGetProperty("progress_percent", out var told)
+            && told.ValueKind == JsonValueKind.Number
+            && told.TryGetInt32(out var number)
+                ? Math.Clamp(number, 0, 100)
+                : null;
+        var error =
+            json.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object
+                ? TwitterMediaResponse.Text(e, "message") ?? TwitterMediaResponse.Text(e, "name")
+                : null;
         return new(TwitterMediaResponse.Text(json, "state") ?? "", check < LongestCheck ? check : LongestCheck, percent, error);
     }
 }

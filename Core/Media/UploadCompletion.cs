@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansTwitterProxy.Core.Forwarding;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -15,7 +15,8 @@ internal sealed partial class UploadCompletion(
     Func<string, MediaAtTwitter> at,
     ChangeSignal changed,
     MediaUploadFactory shared,
-    CancellationToken lifetime)
+    CancellationToken lifetime
+)
 {
     private static readonly TimeSpan MediaLifetime = TimeSpan.FromHours(24); // X's own, where its answer does not say
 
@@ -41,15 +42,19 @@ internal sealed partial class UploadCompletion(
     /// <summary>Starts the flight if the record, as this activation wrote it, has come to that.</summary>
     public void Begin() => Start(resumed: false);
 
-    /// <summary>Starts the flight if an earlier activation left the record there. Costs nothing when one is under way or none is needed.</summary>
+    /// <summary>
+    /// Starts the flight if an earlier activation left the record there. Costs nothing when one is under way or none is needed.
+    /// </summary>
     /// <param name="sessionId">Of the account, and calling now: it goes on where the session that sent the last byte may no longer.</param>
     public void Wake(string? sessionId = null)
     {
         Start(resumed: true);
-        if (sessionId is null || Trouble is not { } trouble || !IsOfSession(trouble)) return;
+        if (sessionId is null || Trouble is not { } trouble || !IsOfSession(trouble))
+            return;
         lock (_lock)
         {
-            if (sessionId == _session || _tried.Contains(sessionId)) return;
+            if (sessionId == _session || _tried.Contains(sessionId))
+                return;
             _session = sessionId;
         }
 
@@ -67,10 +72,12 @@ internal sealed partial class UploadCompletion(
 
     private void Start(bool resumed)
     {
-        if (!IsNeeded(journal.Current) || IsUnderWay) return;
+        if (!IsNeeded(journal.Current) || IsUnderWay)
+            return;
         lock (_lock)
         {
-            if (IsUnderWay || lifetime.IsCancellationRequested) return;
+            if (IsUnderWay || lifetime.IsCancellationRequested)
+                return;
             _inDoubt |= resumed;
             Flight = RunAsync();
         }
@@ -87,8 +94,11 @@ internal sealed partial class UploadCompletion(
             {
                 var called = _called.Next; // before the step: who calls meanwhile is not missed
                 var wait = await StepAsync(record with { SessionId = _session ?? record.SessionId });
-                if (wait <= TimeSpan.Zero) continue;
-                await called.WaitAsync(wait, shared.TimeProvider, lifetime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                if (wait <= TimeSpan.Zero)
+                    continue;
+                await called
+                    .WaitAsync(wait, shared.TimeProvider, lifetime)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 lifetime.ThrowIfCancellationRequested();
             }
         }
@@ -108,12 +118,17 @@ internal sealed partial class UploadCompletion(
         try
         {
             var now = shared.TimeProvider.GetUtcNow();
-            if (record.ExpiresAt <= now) return await EndAsync(MediaRetries.Forgotten());
-            if (record.State is UploadState.Finalizing) return await FinalizeAsync(record);
-            if (record.IsReady) return await DescribeAsync(record);
+            if (record.ExpiresAt <= now)
+                return await EndAsync(MediaRetries.Forgotten());
+            if (record.State is UploadState.Finalizing)
+                return await FinalizeAsync(record);
+            if (record.IsReady)
+                return await DescribeAsync(record);
             if (now - record.ProcessingSince > shared.Options.ProcessingTimeout)
             {
-                return await EndAsync(new(RejectionReason.UpstreamTimeout, $"X has not finished processing within {shared.Options.ProcessingTimeout}."));
+                return await EndAsync(
+                    new(RejectionReason.UpstreamTimeout, $"X has not finished processing within {shared.Options.ProcessingTimeout}.")
+                );
             }
 
             return record.CheckAt > now ? record.CheckAt.Value - now : await CheckAsync(record);
@@ -130,10 +145,11 @@ internal sealed partial class UploadCompletion(
         _inDoubt |= result.WasDoubtful || result.Answer is not null; // what X has taken has yet to be saved
         if (result.Answer is null && result.IsFinal && _inDoubt)
         {
-            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed. The refusal stands only
-            // when X says that it has none; while X does not say, both are asked again.
+            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed. The refusal stands
+            // only when X says that it has none; while X does not say, both are asked again.
             var status = await at(record.AccountId).GetStatusAsync(record, lifetime);
-            if (status.Answer is not null || !status.IsFinal) result = status;
+            if (status.Answer is not null || !status.IsFinal)
+                result = status;
         }
 
         return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
@@ -148,33 +164,42 @@ internal sealed partial class UploadCompletion(
     private async Task<TimeSpan> TakeUpAsync(UploadRecord record, TwitterMediaResponse answer)
     {
         var now = shared.TimeProvider.GetUtcNow();
-        var expiresAt = record.State is UploadState.Processing && answer.ExpiresAfter is null ? record.ExpiresAt : now + (answer.ExpiresAfter ?? MediaLifetime);
+        var expiresAt =
+            record.State is UploadState.Processing && answer.ExpiresAfter is null
+                ? record.ExpiresAt
+                : now + (answer.ExpiresAfter ?? MediaLifetime);
         switch (answer.Processing)
         {
             case { State: "failed" } failed:
-                return await EndAsync(new(RejectionReason.MediaRejected, $"X could not process the media: {failed.Error ?? "it does not say why"}."));
+                return await EndAsync(
+                    new(RejectionReason.MediaRejected, $"X could not process the media: {failed.Error ?? "it does not say why"}.")
+                );
             case null or { State: "succeeded" }:
-                await UpdateAsync(current => current with
-                {
-                    SessionId = record.SessionId,
-                    State = record.AltText is null ? UploadState.Succeeded : UploadState.Processing,
-                    IsReady = true,
-                    ProcessingPercent = 100,
-                    ProcessingSince = current.ProcessingSince ?? now,
-                    CheckAt = null,
-                    ExpiresAt = expiresAt,
-                });
+                await UpdateAsync(current =>
+                    current with
+                    {
+                        SessionId = record.SessionId,
+                        State = record.AltText is null ? UploadState.Succeeded : UploadState.Processing,
+                        IsReady = true,
+                        ProcessingPercent = 100,
+                        ProcessingSince = current.ProcessingSince ?? now,
+                        CheckAt = null,
+                        ExpiresAt = expiresAt,
+                    }
+                );
                 return TimeSpan.Zero;
             case var working:
-                await UpdateAsync(current => current with
-                {
-                    SessionId = record.SessionId,
-                    State = UploadState.Processing,
-                    ProcessingPercent = working.Percent ?? current.ProcessingPercent,
-                    ProcessingSince = current.ProcessingSince ?? now,
-                    CheckAt = now + working.CheckAfter,
-                    ExpiresAt = expiresAt,
-                });
+                await UpdateAsync(current =>
+                    current with
+                    {
+                        SessionId = record.SessionId,
+                        State = UploadState.Processing,
+                        ProcessingPercent = working.Percent ?? current.ProcessingPercent,
+                        ProcessingSince = current.ProcessingSince ?? now,
+                        CheckAt = now + working.CheckAfter,
+                        ExpiresAt = expiresAt,
+                    }
+                );
                 return working.CheckAfter;
         }
     }
@@ -183,9 +208,17 @@ internal sealed partial class UploadCompletion(
     {
         var result = await at(record.AccountId).DescribeAsync(record, record.AltText!, lifetime);
         var isLate = shared.TimeProvider.GetUtcNow() - record.ProcessingSince > shared.Options.ProcessingTimeout;
-        if (result.Rejection is { RetryAfter: not null } passing && !result.IsFinal && !isLate) return Hold(passing);
+        if (result.Rejection is { RetryAfter: not null } passing && !result.IsFinal && !isLate)
+            return Hold(passing);
         // The media is there all the same: whoever attaches it may want to know that it is not described.
-        var error = result.Rejection is { } rejection ? UploadError.Of(rejection with { Detail = $"The media can be attached, but X did not take its alternative text: {rejection.Detail}" }) : null;
+        var error = result.Rejection is { } rejection
+            ? UploadError.Of(
+                rejection with
+                {
+                    Detail = $"The media can be attached, but X did not take its alternative text: {rejection.Detail}",
+                }
+            )
+            : null;
         await UpdateAsync(current => current with { State = UploadState.Succeeded, Error = error });
         return TimeSpan.Zero;
     }
@@ -194,20 +227,23 @@ internal sealed partial class UploadCompletion(
     private async Task<TimeSpan> HoldUpAsync(UploadRecord record, MediaResult result)
     {
         var rejection = result.Rejection!;
-        if (result.IsFinal) return await EndAsync(rejection);
+        if (result.IsFinal)
+            return await EndAsync(rejection);
         if (IsOfSession(rejection))
         {
             lock (_lock)
             {
                 _tried.Add(record.SessionId);
-                if (_session == record.SessionId) _session = null; // the record's own may have been mended by a sign-in
+                if (_session == record.SessionId)
+                    _session = null; // the record's own may have been mended by a sign-in
             }
         }
 
         return Hold(rejection);
     }
 
-    private static bool IsOfSession(Rejection rejection) => rejection.Reason is RejectionReason.SessionEnded or RejectionReason.ReconnectNeeded or RejectionReason.ScopeMissing;
+    private static bool IsOfSession(Rejection rejection) =>
+        rejection.Reason is RejectionReason.SessionEnded or RejectionReason.ReconnectNeeded or RejectionReason.ScopeMissing;
 
     private TimeSpan Hold(Rejection rejection)
     {
@@ -224,10 +260,14 @@ internal sealed partial class UploadCompletion(
 
     private async Task UpdateAsync(Func<UploadRecord, UploadRecord> change)
     {
-        await journal.UpdateAsync(record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record), CancellationToken.None);
+        await journal.UpdateAsync(
+            record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record),
+            CancellationToken.None
+        );
         Trouble = null;
         _backoff.Reset();
-        lock (_lock) _tried.Clear();
+        lock (_lock)
+            _tried.Clear();
         changed.Raise();
     }
 

@@ -67,5 +67,6 @@ public sealed record UploadError(string Reason, string Detail)
 {
     public static UploadError Of(Rejection rejection) => new(rejection.Reason.ToString(), rejection.Detail);
 
-    public Rejection ToRejection() => new(Enum.TryParse<RejectionReason>(Reason, out var reason) ? reason : RejectionReason.InternalError, Detail);
+    public Rejection ToRejection() =>
+        new(Enum.TryParse<RejectionReason>(Reason, out var reason) ? reason : RejectionReason.InternalError, Detail);
 }

@@ -31,7 +31,8 @@ internal sealed class UploadWriter : IDisposable
         lock (_lock)
         {
             _id ??= id;
-            if (_id != id) return null;
+            if (_id != id)
+                return null;
             var piece = new Piece(this, _stop.Token);
             _pieces.Add(piece.Ended);
             return piece;
@@ -52,7 +53,8 @@ internal sealed class UploadWriter : IDisposable
 
         public void Dispose()
         {
-            lock (writer._lock) writer._pieces.Remove(_ended.Task);
+            lock (writer._lock)
+                writer._pieces.Remove(_ended.Task);
             _ended.SetResult();
         }
     }

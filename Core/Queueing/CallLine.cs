@@ -46,23 +46,32 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     /// </summary>
     public bool MayPass(in QueuedCall call, bool takesTurn)
     {
-        if (Order.MostUrgent > call.Urgency) return true;
-        if (Order.MostUrgent < call.Urgency || Order.Holds(call.ClientId, call.Urgency)) return false;
+        if (Order.MostUrgent > call.Urgency)
+            return true;
+        if (Order.MostUrgent < call.Urgency || Order.Holds(call.ClientId, call.Urgency))
+            return false;
         return takesTurn ? _passedBy.Add(call.ClientId) : !_passedBy.Contains(call.ClientId);
     }
 
-    /// <summary>When the call in that place will probably go, if nobody more urgent comes, nobody leaves, and other accounts leave the app's windows to this one.</summary>
+    /// <summary>
+    /// When the call in that place will probably go, if nobody more urgent comes, nobody leaves, and other accounts leave the app's
+    /// windows to this one.
+    /// </summary>
     public DateTimeOffset ExpectedAt(int place, int urgency, DateTimeOffset now)
     {
         var keep = options.KeptFrom(urgency);
-        var (account, app) = (ExpectedAt(windows.Account.Outlook(now, keep), place, now), ExpectedAt(windows.App.Outlook(now, keep), place, now));
+        var (account, app) = (
+            ExpectedAt(windows.Account.Outlook(now, keep), place, now),
+            ExpectedAt(windows.App.Outlook(now, keep), place, now)
+        );
         return account > app ? account : app;
     }
 
     private DateTimeOffset ExpectedAt(in WindowOutlook outlook, int place, DateTimeOffset now)
     {
         var ahead = place - 1L;
-        if (ahead < outlook.Left) return _rate.NthAt(now, ahead, Spacing, options.Burst);
+        if (ahead < outlook.Left)
+            return _rate.NthAt(now, ahead, Spacing, options.Burst);
         ahead -= outlook.Left;
         var opensAt = outlook.OpensAt + (ahead / outlook.PerWindow * outlook.Length);
         return _rate.NthAt(opensAt, ahead % outlook.PerWindow, Spacing, options.Burst);

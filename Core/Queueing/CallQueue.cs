@@ -38,7 +38,8 @@ public sealed class CallQueue
     public void Close()
     {
         _isClosed = true;
-        foreach (var (_, endpoint) in _endpoints) endpoint.Close();
+        foreach (var (_, endpoint) in _endpoints)
+            endpoint.Close();
     }
 
     internal long NextTicket() => Interlocked.Increment(ref _tickets);
@@ -56,9 +57,12 @@ public sealed class CallQueue
     {
         lock (_lock)
         {
-            if (!account.HasRoomFor(call)) return $"its line is full: {account.Taken} calls of the account wait";
-            if (!_places.HasRoomFor(call)) return $"the proxy's line is full: {_places.Taken} calls wait";
-            if (!_places.HasBytesFor(call)) return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB, those of this client {_places.BytesOf(call.ClientId) / 1024 / 1024} of them";
+            if (!account.HasRoomFor(call))
+                return $"its line is full: {account.Taken} calls of the account wait";
+            if (!_places.HasRoomFor(call))
+                return $"the proxy's line is full: {_places.Taken} calls wait";
+            if (!_places.HasBytesFor(call))
+                return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB, those of this client {_places.BytesOf(call.ClientId) / 1024 / 1024} of them";
             account.Take(call);
             _places.Take(call);
             _waiting++;

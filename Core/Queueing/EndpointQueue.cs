@@ -27,7 +27,12 @@ internal sealed class EndpointQueue
     public EndpointQueue(string endpointKey, CallQueue owner)
     {
         (EndpointKey, _owner) = (endpointKey, owner);
-        _timer = owner.TimeProvider.CreateTimer(static state => ((EndpointQueue)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = owner.TimeProvider.CreateTimer(
+            static state => ((EndpointQueue)state!).Wake(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     public string EndpointKey { get; }
@@ -42,7 +47,8 @@ internal sealed class EndpointQueue
         expectedAt = default;
         lock (_lock)
         {
-            if (!_lines.TryGetValue(account, out var line) || line.MayPass(call, takesTurn)) return true;
+            if (!_lines.TryGetValue(account, out var line) || line.MayPass(call, takesTurn))
+                return true;
             expectedAt = line.ExpectedAt(line.Order.PlaceOfNewcomer(call.ClientId, call.Urgency), call.Urgency, Now);
             return false;
         }
@@ -59,7 +65,8 @@ internal sealed class EndpointQueue
         tooLate = null;
         lock (_lock)
         {
-            if (_ended) return false;
+            if (_ended)
+                return false;
             var now = Now;
             if (!_lines.TryGetValue(account, out var line))
             {
@@ -71,15 +78,21 @@ internal sealed class EndpointQueue
             {
                 var before = line.Order.MostUrgent;
                 line.Order.Add(waiter);
-                if (line.ReadyNode is not null) _ready.Put(line);
-                else if (line.Order.MostUrgent < before && _asleep.Remove(line)) SleepOrReady(line, line.NextAt(now), now); // it may use what is kept from those before
+                if (line.ReadyNode is not null)
+                    _ready.Put(line);
+                else if (line.Order.MostUrgent < before && _asleep.Remove(line))
+                    SleepOrReady(line, line.NextAt(now), now); // it may use what is kept from those before
             }
 
             Drain(now);
-            if (waiter.Node is null) return true; // its turn has come already
-            if (_owner.IsClosed) Refuse(line, waiter);
-            else if (PlaceOf(line, waiter, now) is var place && place.ExpectedAt > waiter.LeavesAt) tooLate = place;
-            if (tooLate is not null) Leave(line, waiter);
+            if (waiter.Node is null)
+                return true; // its turn has come already
+            if (_owner.IsClosed)
+                Refuse(line, waiter);
+            else if (PlaceOf(line, waiter, now) is var place && place.ExpectedAt > waiter.LeavesAt)
+                tooLate = place;
+            if (tooLate is not null)
+                Leave(line, waiter);
             return true;
         }
     }
@@ -90,7 +103,8 @@ internal sealed class EndpointQueue
     {
         lock (_lock)
         {
-            if (waiter.Node is null || !_lines.TryGetValue(account, out var line)) return null;
+            if (waiter.Node is null || !_lines.TryGetValue(account, out var line))
+                return null;
             var place = PlaceOf(line, waiter, Now);
             Leave(line, waiter);
             return place;
@@ -102,10 +116,12 @@ internal sealed class EndpointQueue
     {
         lock (_lock)
         {
-            if (!_lines.TryGetValue(account, out var line)) return;
+            if (!_lines.TryGetValue(account, out var line))
+                return;
             var now = Now;
             _appOpensAt = default;
-            if (_asleep.Remove(line)) SleepOrReady(line, line.NextAt(now), now);
+            if (_asleep.Remove(line))
+                SleepOrReady(line, line.NextAt(now), now);
             Drain(now);
         }
     }
@@ -117,7 +133,8 @@ internal sealed class EndpointQueue
         {
             foreach (var line in _lines.Values.Where(line => only is null || line.Account == only).ToList())
             {
-                while (line.Order.Count > 0) line.Order.Take().End(QueueRejections.ShuttingDown());
+                while (line.Order.Count > 0)
+                    line.Order.Take().End(QueueRejections.ShuttingDown());
                 Forget(line);
             }
 
@@ -130,10 +147,20 @@ internal sealed class EndpointQueue
     {
         lock (_lock)
         {
-            if (!_lines.TryGetValue(account, out var line)) return null;
+            if (!_lines.TryGetValue(account, out var line))
+                return null;
             var now = Now;
-            var own = line.Order.Places().Where(each => each.Waiter.SessionId == sessionId).OrderBy(each => each.Place)
-                .Select(each => new WaiterSnapshot(each.Waiter.RequestId, each.Place, line.ExpectedAt(each.Place, each.Waiter.Urgency, now), each.Waiter.LeavesAt)).ToArray();
+            var own = line
+                .Order.Places()
+                .Where(each => each.Waiter.SessionId == sessionId)
+                .OrderBy(each => each.Place)
+                .Select(each => new WaiterSnapshot(
+                    each.Waiter.RequestId,
+                    each.Place,
+                    line.ExpectedAt(each.Place, each.Waiter.Urgency, now),
+                    each.Waiter.LeavesAt
+                ))
+                .ToArray();
             return new(EndpointKey, line.Order.Count, line.ExpectedAt(1, line.Order.MostUrgent, now), own);
         }
     }
@@ -144,7 +171,8 @@ internal sealed class EndpointQueue
     {
         lock (_lock)
         {
-            if (_ended) return;
+            if (_ended)
+                return;
             _appOpensAt = default; // other nodes, and other accounts' answers, may have told of room
             Drain(Now);
         }
@@ -164,10 +192,13 @@ internal sealed class EndpointQueue
             if (line.Windows.TryReserve(now, out var permits, out var block, _owner.Options.KeptFrom(line.Order.MostUrgent)))
             {
                 ReadyLines.Remove(line);
-                if (AppSpacing(line) is { } spacing) _appRate.Took(now, spacing, _owner.Options.Burst);
+                if (AppSpacing(line) is { } spacing)
+                    _appRate.Took(now, spacing, _owner.Options.Burst);
                 line.Take(now).End(new(permits, null));
-                if (line.Order.Count == 0) Forget(line);
-                else SleepOrReady(line, line.NextAt(now), now);
+                if (line.Order.Count == 0)
+                    Forget(line);
+                else
+                    SleepOrReady(line, line.NextAt(now), now);
             }
             else if (block.ByApp && line.Windows.App.BlockedAt(now) is not null)
             {
@@ -187,7 +218,8 @@ internal sealed class EndpointQueue
     // While the app's windows are used up, or its calls follow each other fast enough, nobody goes.
     private bool IsAppBusy(CallLine line, DateTimeOffset now)
     {
-        if (_appOpensAt <= now && AppSpacing(line) is { } spacing) _appOpensAt = _appRate.NextAt(now, spacing, _owner.Options.Burst);
+        if (_appOpensAt <= now && AppSpacing(line) is { } spacing)
+            _appOpensAt = _appRate.NextAt(now, spacing, _owner.Options.Burst);
         return _appOpensAt > now;
     }
 
@@ -208,8 +240,10 @@ internal sealed class EndpointQueue
     private void Leave(CallLine line, Waiter waiter)
     {
         line.Order.Remove(waiter);
-        if (line.Order.Count == 0) Forget(line);
-        else if (line.ReadyNode is not null) _ready.Put(line);
+        if (line.Order.Count == 0)
+            Forget(line);
+        else if (line.ReadyNode is not null)
+            _ready.Put(line);
         Arm(Now);
     }
 
@@ -230,7 +264,8 @@ internal sealed class EndpointQueue
     {
         if (_lines.Count == 0)
         {
-            if (_ended) return;
+            if (_ended)
+                return;
             _ended = true;
             _timer.Dispose();
             _owner.Forget(this);
@@ -238,9 +273,15 @@ internal sealed class EndpointQueue
         }
 
         var next = _ready.Next is null ? DateTimeOffset.MaxValue : _appOpensAt;
-        if (_asleep.Min is { } first && first.WakeAt < next) next = first.WakeAt;
+        if (_asleep.Min is { } first && first.WakeAt < next)
+            next = first.WakeAt;
         var sleep = next - now;
-        _timer.Change(sleep > LongestSleep ? LongestSleep : sleep > Shortest ? sleep : Shortest, Timeout.InfiniteTimeSpan);
+        _timer.Change(
+            sleep > LongestSleep ? LongestSleep
+                : sleep > Shortest ? sleep
+                : Shortest,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     // A block that is over already would be asked about for ever.

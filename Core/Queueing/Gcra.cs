@@ -14,7 +14,10 @@ internal sealed class Gcra
     public DateTimeOffset NthAt(DateTimeOffset start, long ahead, TimeSpan interval, int burst)
     {
         // More debt than a burst cannot have been run up: the clock was set back, or the interval has shrunk.
-        var due = _due < start ? start : _due > start + (burst * interval) ? start + (burst * interval) : _due;
+        var due =
+            _due < start ? start
+            : _due > start + (burst * interval) ? start + (burst * interval)
+            : _due;
         var at = due + ((ahead - burst + 1) * interval);
         return at > start ? at : start;
     }
@@ -24,6 +27,7 @@ internal sealed class Gcra
     {
         var most = now + (burst * interval);
         _due = (_due > now ? _due : now) + interval;
-        if (_due > most) _due = most;
+        if (_due > most)
+            _due = most;
     }
 }

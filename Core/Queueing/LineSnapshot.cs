@@ -12,7 +12,8 @@ public sealed record LineSnapshot(
     [property: Id(0)] string EndpointKey,
     [property: Id(1)] int Waiting,
     [property: Id(2)] DateTimeOffset NextAt,
-    [property: Id(3)] WaiterSnapshot[] Own);
+    [property: Id(3)] WaiterSnapshot[] Own
+);
 
 /// <summary>One call that waits.</summary>
 /// <param name="RequestId">What its caller named it in <c>X-Request-Id</c>.</param>
@@ -24,7 +25,8 @@ public sealed record WaiterSnapshot(
     [property: Id(0)] string? RequestId,
     [property: Id(1)] int Place,
     [property: Id(2)] DateTimeOffset ExpectedAt,
-    [property: Id(3)] DateTimeOffset LeavesAt);
+    [property: Id(3)] DateTimeOffset LeavesAt
+);
 
 /// <summary>A place in the line.</summary>
 internal readonly record struct WaiterPlace(int Place, DateTimeOffset ExpectedAt);

@@ -24,8 +24,10 @@ internal sealed class Places(int most, long mostBytes, QueueOptions options)
     // Shares bound who has something here already: one body may always wait where there is room for it.
     public bool HasBytesFor(in QueuedCall call) =>
         call.Bytes == 0
-        || (Bytes + call.Bytes <= (call.IsBackground && Bytes > 0 ? Share(mostBytes, 1 - options.InteractiveShare) : mostBytes)
-            && (BytesOf(call.ClientId) == 0 || BytesOf(call.ClientId) + call.Bytes <= Share(mostBytes, options.ClientShare)));
+        || (
+            Bytes + call.Bytes <= (call.IsBackground && Bytes > 0 ? Share(mostBytes, 1 - options.InteractiveShare) : mostBytes)
+            && (BytesOf(call.ClientId) == 0 || BytesOf(call.ClientId) + call.Bytes <= Share(mostBytes, options.ClientShare))
+        );
 
     public long BytesOf(string clientId) => _byClient.GetValueOrDefault(clientId).Bytes;
 
@@ -37,8 +39,10 @@ internal sealed class Places(int most, long mostBytes, QueueOptions options)
     {
         var own = _byClient.GetValueOrDefault(call.ClientId);
         own = (own.Calls + sign, own.Bytes + (sign * call.Bytes));
-        if (own.Calls == 0) _byClient.Remove(call.ClientId);
-        else _byClient[call.ClientId] = own;
+        if (own.Calls == 0)
+            _byClient.Remove(call.ClientId);
+        else
+            _byClient[call.ClientId] = own;
         (Taken, Bytes) = (Taken + sign, Bytes + (sign * call.Bytes));
     }
 

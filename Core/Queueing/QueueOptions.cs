@@ -8,7 +8,8 @@ public sealed class QueueOptions
     public const string Section = "Queue";
 
     /// <summary>The longest that a call may wait, whatever it asks for.</summary>
-    /// <value>Default 5 min; range 0 to 5 min. Zero refuses at once, always. In a cluster a call's messages live little longer than five minutes.</value>
+    /// <value>Default 5 min; range 0 to 5 min. Zero refuses at once, always. In a cluster a call's messages live little longer than five
+    /// minutes.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -15,18 +15,22 @@ internal sealed class ReadyLines
         {
             foreach (var lines in _lines)
             {
-                if (lines?.First is { } first) return first.Value;
+                if (lines?.First is { } first)
+                    return first.Value;
             }
 
             return null;
         }
     }
 
-    /// <summary>Adds a line that is not empty behind those of its urgency; one that is there already moves only if its urgency has changed.</summary>
+    /// <summary>
+    /// Adds a line that is not empty behind those of its urgency; one that is there already moves only if its urgency has changed.
+    /// </summary>
     public void Put(CallLine line)
     {
         var lines = _lines[line.Order.MostUrgent] ??= [];
-        if (line.ReadyNode?.List == lines) return;
+        if (line.ReadyNode?.List == lines)
+            return;
         Remove(line);
         line.ReadyNode = lines.AddLast(line);
     }

@@ -17,7 +17,8 @@ internal sealed class WaitingOrder
         {
             for (var urgency = 0; urgency < _rings.Length; urgency++)
             {
-                if (_rings[urgency] is { IsEmpty: false }) return urgency;
+                if (_rings[urgency] is { IsEmpty: false })
+                    return urgency;
             }
 
             return _rings.Length;
@@ -40,7 +41,8 @@ internal sealed class WaitingOrder
     /// <returns>False when it stands in the line no more.</returns>
     public bool Remove(Waiter waiter)
     {
-        if (waiter.Node is null) return false;
+        if (waiter.Node is null)
+            return false;
         _rings[waiter.Urgency]!.Remove(waiter);
         Count--;
         return true;
@@ -51,7 +53,8 @@ internal sealed class WaitingOrder
     {
         for (var i = 0; i <= urgency; i++)
         {
-            if (_rings[i]?.Holds(clientId) is true) return true;
+            if (_rings[i]?.Holds(clientId) is true)
+                return true;
         }
 
         return false;
@@ -68,16 +71,19 @@ internal sealed class WaitingOrder
     {
         for (var urgency = 0; urgency < _rings.Length; urgency++)
         {
-            if (_rings[urgency] is not { } ring) continue;
+            if (_rings[urgency] is not { } ring)
+                continue;
             var ahead = AheadOf(urgency);
-            foreach (var (waiter, index) in ring.Indices()) yield return (waiter, ahead + index + 1);
+            foreach (var (waiter, index) in ring.Indices())
+                yield return (waiter, ahead + index + 1);
         }
     }
 
     private int AheadOf(int urgency)
     {
         var ahead = 0;
-        for (var i = 0; i < urgency; i++) ahead += _rings[i]?.Count ?? 0;
+        for (var i = 0; i < urgency; i++)
+            ahead += _rings[i]?.Count ?? 0;
         return ahead;
     }
 
@@ -85,7 +91,9 @@ internal sealed class WaitingOrder
     private sealed class Ring
     {
         private readonly LinkedList<(string ClientId, LinkedList<Waiter> Waiters)> _clients = [];
-        private readonly Dictionary<string, LinkedListNode<(string ClientId, LinkedList<Waiter> Waiters)>> _byId = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, LinkedListNode<(string ClientId, LinkedList<Waiter> Waiters)>> _byId = new(
+            StringComparer.Ordinal
+        );
 
         public int Count { get; private set; }
 
@@ -95,10 +103,12 @@ internal sealed class WaitingOrder
 
         public void Add(Waiter waiter)
         {
-            if (!_byId.TryGetValue(waiter.ClientId, out var client)) _byId.Add(waiter.ClientId, client = _clients.AddLast((waiter.ClientId, [])));
+            if (!_byId.TryGetValue(waiter.ClientId, out var client))
+                _byId.Add(waiter.ClientId, client = _clients.AddLast((waiter.ClientId, [])));
             // From the end, where newcomers belong; one that X has sent back stands further ahead.
             var before = client.Value.Waiters.Last;
-            while (before is not null && before.Value.Ticket > waiter.Ticket) before = before.Previous;
+            while (before is not null && before.Value.Ticket > waiter.Ticket)
+                before = before.Previous;
             waiter.Node = before is null ? client.Value.Waiters.AddFirst(waiter) : client.Value.Waiters.AddAfter(before, waiter);
             Count++;
         }
@@ -108,7 +118,8 @@ internal sealed class WaitingOrder
             var client = _clients.First!;
             var waiter = client.Value.Waiters.First!.Value;
             Remove(waiter);
-            if (client.List is null) return waiter; // it was the client's last
+            if (client.List is null)
+                return waiter; // it was the client's last
             _clients.Remove(client);
             _clients.AddLast(client);
             return waiter;
@@ -120,7 +131,8 @@ internal sealed class WaitingOrder
             client.Value.Waiters.Remove(waiter.Node!);
             waiter.Node = null;
             Count--;
-            if (client.Value.Waiters.Count > 0) return;
+            if (client.Value.Waiters.Count > 0)
+                return;
             _clients.Remove(client);
             _byId.Remove(waiter.ClientId);
         }
@@ -128,18 +140,21 @@ internal sealed class WaitingOrder
         public int IndexOf(Waiter waiter)
         {
             var index = 0;
-            for (var before = waiter.Node!.Previous; before is not null; before = before.Previous) index++;
+            for (var before = waiter.Node!.Previous; before is not null; before = before.Previous)
+                index++;
             return IndexOf(waiter.ClientId, index);
         }
 
-        public int IndexOfNewcomer(string clientId) => IndexOf(clientId, _byId.TryGetValue(clientId, out var client) ? client.Value.Waiters.Count : 0);
+        public int IndexOfNewcomer(string clientId) =>
+            IndexOf(clientId, _byId.TryGetValue(clientId, out var client) ? client.Value.Waiters.Count : 0);
 
         public IEnumerable<(Waiter Waiter, int Index)> Indices()
         {
             foreach (var (clientId, waiters) in _clients)
             {
                 var own = 0;
-                foreach (var waiter in waiters) yield return (waiter, IndexOf(clientId, own++));
+                foreach (var waiter in waiters)
+                    yield return (waiter, IndexOf(clientId, own++));
             }
         }
 
@@ -149,8 +164,10 @@ internal sealed class WaitingOrder
             var (index, comesFirst) = (own, true);
             foreach (var (other, waiters) in _clients)
             {
-                if (other == clientId) comesFirst = false;
-                else index += Math.Min(waiters.Count, comesFirst ? own + 1 : own);
+                if (other == clientId)
+                    comesFirst = false;
+                else
+                    index += Math.Min(waiters.Count, comesFirst ? own + 1 : own);
             }
 
             return index;

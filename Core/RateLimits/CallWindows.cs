@@ -32,11 +32,13 @@ public readonly record struct CallWindows(EndpointWindows Account, EndpointWindo
     public WindowBlock? BlockedAt(DateTimeOffset now, double keep = 0)
     {
         var app = App.BlockedAt(now, keep);
-        if (Account.BlockedAt(now, keep) is { } account) return Later(account, app);
+        if (Account.BlockedAt(now, keep) is { } account)
+            return Later(account, app);
         return app is { } until ? new(until, ByApp: true) : null;
     }
 
-    private static WindowBlock Later(DateTimeOffset account, DateTimeOffset? app) => app > account ? new(app.Value, ByApp: true) : new(account, ByApp: false);
+    private static WindowBlock Later(DateTimeOffset account, DateTimeOffset? app) =>
+        app > account ? new(app.Value, ByApp: true) : new(account, ByApp: false);
 }
 
 /// <summary>One call's permits in all its windows.</summary>

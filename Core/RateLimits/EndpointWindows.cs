@@ -8,7 +8,9 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// </summary>
 public sealed class EndpointWindows
 {
-    /// <summary>How long a window is waited for that only calls in flight hold: they left in the window before, and end by themselves.</summary>
+    /// <summary>
+    /// How long a window is waited for that only calls in flight hold: they left in the window before, and end by themselves.
+    /// </summary>
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestHold = TimeSpan.FromDays(1);
@@ -27,7 +29,8 @@ public sealed class EndpointWindows
         (_endpointKey, _owned, _clock) = (endpoint.Key, owned, clock);
         foreach (var guess in endpoint.FirstGuess)
         {
-            if (owned.Contains(guess.Kind)) _windows.Add((guess.Kind, new(guess.Kind, guess.Limit)));
+            if (owned.Contains(guess.Kind))
+                _windows.Add((guess.Kind, new(guess.Kind, guess.Limit)));
         }
     }
 
@@ -52,7 +55,8 @@ public sealed class EndpointWindows
             }
 
             var call = ++_calls;
-            foreach (var (_, window) in _windows) window.Reserve(call, atX);
+            foreach (var (_, window) in _windows)
+                window.Reserve(call, atX);
             reservation = new(this, call, _windows.Count);
             return true;
         }
@@ -66,20 +70,29 @@ public sealed class EndpointWindows
         var atX = _clock.AtX(now);
         lock (_lock)
         {
-            var (left, opensAt, narrowest) = (atX < _heldUntil ? 0 : long.MaxValue, atX < _heldUntil ? _heldUntil : atX, (Limit: long.MaxValue, Length: TimeSpan.Zero));
+            var (left, opensAt, narrowest) = (
+                atX < _heldUntil ? 0 : long.MaxValue,
+                atX < _heldUntil ? _heldUntil : atX,
+                (Limit: long.MaxValue, Length: TimeSpan.Zero)
+            );
             foreach (var (kind, window) in _windows)
             {
                 var room = Math.Max(0, window.Room(atX) - Kept(window, keep));
                 var resetAt = window.ResetAt ?? atX + (room == 0 ? InFlight : kind.Length());
-                if (room < left || (room == 0 && resetAt > opensAt)) (left, opensAt) = (room, resetAt);
-                if (window.Limit < narrowest.Limit) narrowest = (Math.Max(1, window.Limit - Kept(window, keep)), kind.Length());
+                if (room < left || (room == 0 && resetAt > opensAt))
+                    (left, opensAt) = (room, resetAt);
+                if (window.Limit < narrowest.Limit)
+                    narrowest = (Math.Max(1, window.Limit - Kept(window, keep)), kind.Length());
             }
 
             return new(left, _clock.Ours(opensAt), narrowest.Limit, narrowest.Length);
         }
     }
 
-    /// <summary>The time between two calls that would spread a whole window's evenly over its length, or over <paramref name="atMost"/> if that is shorter.</summary>
+    /// <summary>
+    /// The time between two calls that would spread a whole window's evenly over its length, or over <paramref name="atMost"/> if that is
+    /// shorter.
+    /// </summary>
     /// <returns>That of the window where it is longest; null when no window is known.</returns>
     public TimeSpan? Spacing(TimeSpan atMost)
     {
@@ -89,7 +102,8 @@ public sealed class EndpointWindows
             foreach (var (kind, window) in _windows)
             {
                 var spacing = (kind.Length() < atMost ? kind.Length() : atMost) / Math.Max(1, window.Limit);
-                if (longest is null || spacing > longest) longest = spacing;
+                if (longest is null || spacing > longest)
+                    longest = spacing;
             }
 
             return longest;
@@ -99,22 +113,27 @@ public sealed class EndpointWindows
     /// <summary>Whether a call would be refused now, and until when; takes nothing.</summary>
     public DateTimeOffset? BlockedAt(DateTimeOffset now, double keep = 0)
     {
-        lock (_lock) return BlockedUntil(_clock.AtX(now), keep) is { } until ? _clock.Ours(until) : null;
+        lock (_lock)
+            return BlockedUntil(_clock.AtX(now), keep) is { } until ? _clock.Ours(until) : null;
     }
 
     /// <summary>The windows for callers to see, by our clock.</summary>
     public void AddSnapshots(List<WindowSnapshot> to, DateTimeOffset now)
     {
         var (atX, from) = (_clock.AtX(now), to.Count);
-        lock (_lock) AddOwn(to, atX);
-        if (_clock.Offset == TimeSpan.Zero) return;
-        for (var i = from; i < to.Count; i++) to[i] = to[i] with { ResetAt = to[i].ResetAt is { } resetAt ? _clock.Ours(resetAt) : null };
+        lock (_lock)
+            AddOwn(to, atX);
+        if (_clock.Offset == TimeSpan.Zero)
+            return;
+        for (var i = from; i < to.Count; i++)
+            to[i] = to[i] with { ResetAt = to[i].ResetAt is { } resetAt ? _clock.Ours(resetAt) : null };
     }
 
     /// <summary>The windows as they are to be stored, by X's clock: what is in flight may have been counted by X.</summary>
     public void AddStored(List<WindowSnapshot> to, DateTimeOffset now)
     {
-        lock (_lock) AddOwn(to, _clock.AtX(now));
+        lock (_lock)
+            AddOwn(to, _clock.AtX(now));
     }
 
     /// <summary>What X said last of each window, by X's clock.</summary>
@@ -124,7 +143,8 @@ public sealed class EndpointWindows
         {
             foreach (var (_, window) in _windows)
             {
-                if (window.Reading(_endpointKey, _clock.AtX(now)) is { } reading) to.Add(reading);
+                if (window.Reading(_endpointKey, _clock.AtX(now)) is { } reading)
+                    to.Add(reading);
             }
         }
     }
@@ -138,12 +158,15 @@ public sealed class EndpointWindows
             foreach (var (kind, window) in _windows)
             {
                 var forecast = window.Forecast(_endpointKey, atX);
-                if (IsHeld(kind, atX, forecast.Remaining)) forecast = forecast with { Remaining = 0, ResetAt = _heldUntil, ExhaustedAt = atX };
-                to.Add(forecast with
-                {
-                    ResetAt = forecast.ResetAt is { } resetAt ? _clock.Ours(resetAt) : null,
-                    ExhaustedAt = forecast.ExhaustedAt is { } exhaustedAt ? _clock.Ours(exhaustedAt) : null,
-                });
+                if (IsHeld(kind, atX, forecast.Remaining))
+                    forecast = forecast with { Remaining = 0, ResetAt = _heldUntil, ExhaustedAt = atX };
+                to.Add(
+                    forecast with
+                    {
+                        ResetAt = forecast.ResetAt is { } resetAt ? _clock.Ours(resetAt) : null,
+                        ExhaustedAt = forecast.ExhaustedAt is { } exhaustedAt ? _clock.Ours(exhaustedAt) : null,
+                    }
+                );
             }
         }
     }
@@ -155,7 +178,8 @@ public sealed class EndpointWindows
         lock (_lock)
         {
             var wear = atX < _heldUntil ? HashCode.Combine(_endpointKey, _heldUntil) : 0;
-            foreach (var (kind, window) in _windows) wear = unchecked(wear + window.Wear(HashCode.Combine(_endpointKey, kind), atX));
+            foreach (var (kind, window) in _windows)
+                wear = unchecked(wear + window.Wear(HashCode.Combine(_endpointKey, kind), atX));
             return wear;
         }
     }
@@ -163,7 +187,8 @@ public sealed class EndpointWindows
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {
-        lock (_lock) FindOrAdd(snapshot.Kind, snapshot.Limit).Restore(snapshot);
+        lock (_lock)
+            FindOrAdd(snapshot.Kind, snapshot.Limit).Restore(snapshot);
     }
 
     /// <summary>Takes over what was stored of a cap, unless more is known.</summary>
@@ -171,27 +196,38 @@ public sealed class EndpointWindows
     {
         lock (_lock)
         {
-            if (cap.IsInForce(now) && (_cap is null || _cap.LastSeenAt < cap.LastSeenAt)) _cap = cap;
+            if (cap.IsInForce(now) && (_cap is null || _cap.LastSeenAt < cap.LastSeenAt))
+                _cap = cap;
         }
     }
 
     /// <summary>Takes over what another owner of the same window has learned from X's headers.</summary>
     public void Learn(WindowSnapshot snapshot, DateTimeOffset now)
     {
-        if (!snapshot.Stated || snapshot.ResetAt is not { } resetAt || !_owned.Contains(snapshot.Kind)) return; // one node's guess is worth no more than another's
-        lock (_lock) FindOrAdd(snapshot.Kind, snapshot.Limit).Learn(new(snapshot.Limit, snapshot.Remaining, resetAt), _clock.AtX(now));
+        if (!snapshot.Stated || snapshot.ResetAt is not { } resetAt || !_owned.Contains(snapshot.Kind))
+            return; // one node's guess is worth no more than another's
+        lock (_lock)
+            FindOrAdd(snapshot.Kind, snapshot.Limit).Learn(new(snapshot.Limit, snapshot.Remaining, resetAt), _clock.AtX(now));
     }
 
     /// <summary>X refused a call for want of what no reset brings back.</summary>
     public void Cap(UsageCapKind kind, DateTimeOffset now)
     {
-        lock (_lock) _cap = _cap is { } cap && cap.Kind == kind && cap.IsInForce(now) ? cap with { LastSeenAt = now } : new(_endpointKey, kind, now, now);
+        lock (_lock)
+            _cap =
+                _cap is { } cap && cap.Kind == kind && cap.IsInForce(now)
+                    ? cap with
+                    {
+                        LastSeenAt = now,
+                    }
+                    : new(_endpointKey, kind, now, now);
     }
 
     /// <summary>X served a call: whatever was used up is there again.</summary>
     public void Uncap()
     {
-        if (_cap is not null) _cap = null;
+        if (_cap is not null)
+            _cap = null;
     }
 
     private void AddOwn(List<WindowSnapshot> to, DateTimeOffset atX)
@@ -211,12 +247,15 @@ public sealed class EndpointWindows
         DateTimeOffset? until = null;
         foreach (var (_, window) in _windows)
         {
-            if (window.Room(atX) > Kept(window, keep)) continue;
+            if (window.Room(atX) > Kept(window, keep))
+                continue;
             var resetAt = window.ResetAt ?? atX + InFlight;
-            if (until is null || resetAt > until) until = resetAt;
+            if (until is null || resetAt > until)
+                until = resetAt;
         }
 
-        if (_heldUntil - atX > LongestHold) _heldUntil = default; // the clock was set back since
+        if (_heldUntil - atX > LongestHold)
+            _heldUntil = default; // the clock was set back since
         return atX < _heldUntil && (until is null || until < _heldUntil) ? _heldUntil : until;
     }
 
@@ -225,11 +264,13 @@ public sealed class EndpointWindows
         var atX = _clock.AtX(now);
         lock (_lock)
         {
-            for (var i = 0; i < taken; i++) _windows[i].Window.Settle(call, headers[_windows[i].Kind], atX);
+            for (var i = 0; i < taken; i++)
+                _windows[i].Window.Settle(call, headers[_windows[i].Kind], atX);
             foreach (var kind in _owned)
             {
                 // A window the published table does not list: X's headers are the first to tell of it, also to calls that were away then.
-                if (headers[kind] is { } reading && IndexOf(kind) is var i && (i < 0 || i >= taken)) FindOrAdd(kind, reading.Limit).Tell(call, reading, atX);
+                if (headers[kind] is { } reading && IndexOf(kind) is var i && (i < 0 || i >= taken))
+                    FindOrAdd(kind, reading.Limit).Tell(call, reading, atX);
             }
         }
     }
@@ -238,7 +279,8 @@ public sealed class EndpointWindows
     {
         lock (_lock)
         {
-            for (var i = 0; i < taken; i++) _windows[i].Window.Release();
+            for (var i = 0; i < taken; i++)
+                _windows[i].Window.Release();
         }
     }
 
@@ -248,7 +290,8 @@ public sealed class EndpointWindows
         lock (_lock)
         {
             // Beside the windows and not in one: what X did not name must neither be made up nor outlast the hold.
-            if (_windows.TrueForAll(w => w.Window.HasRoom(atX)) && _heldUntil < untilAtX) _heldUntil = untilAtX;
+            if (_windows.TrueForAll(w => w.Window.HasRoom(atX)) && _heldUntil < untilAtX)
+                _heldUntil = untilAtX;
         }
     }
 
@@ -257,7 +300,8 @@ public sealed class EndpointWindows
     private RateLimitWindow FindOrAdd(WindowKind kind, long limit)
     {
         var index = IndexOf(kind);
-        if (index >= 0) return _windows[index].Window;
+        if (index >= 0)
+            return _windows[index].Window;
         var found = new RateLimitWindow(kind, limit, _calls);
         _windows.Add((kind, found));
         return found;
@@ -267,13 +311,16 @@ public sealed class EndpointWindows
     {
         for (var i = 0; i < _windows.Count; i++)
         {
-            if (_windows[i].Kind == kind) return i;
+            if (_windows[i].Kind == kind)
+                return i;
         }
 
         return -1;
     }
 
-    /// <summary>One call's permits. It knows how many windows it took a permit in, for one may be discovered while the call is away.</summary>
+    /// <summary>
+    /// One call's permits. It knows how many windows it took a permit in, for one may be discovered while the call is away.
+    /// </summary>
     public readonly struct Reservation
     {
         private readonly EndpointWindows? _owner;
@@ -282,7 +329,9 @@ public sealed class EndpointWindows
 
         internal Reservation(EndpointWindows owner, long call, int taken) => (_owner, _call, _taken) = (owner, call, taken);
 
-        /// <summary>The call was answered, or may have been: corrects every window by X's headers, or counts it where they are silent.</summary>
+        /// <summary>
+        /// The call was answered, or may have been: corrects every window by X's headers, or counts it where they are silent.
+        /// </summary>
         public void Settle(in RateLimitHeaders headers, DateTimeOffset now) => _owner?.Settle(_call, _taken, headers, now);
 
         /// <summary>X provably never saw the call: the permits come back.</summary>

@@ -6,7 +6,9 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// <summary>All windows of one owner, per endpoint. Thread-safe.</summary>
 public sealed class LimitTable
 {
-    /// <summary>Endpoints remembered before unknown ones go untracked: callers choose those freely, and memory must not follow them.</summary>
+    /// <summary>
+    /// Endpoints remembered before unknown ones go untracked: callers choose those freely, and memory must not follow them.
+    /// </summary>
     private const int MaxEndpoints = 512;
 
     private readonly ConcurrentDictionary<string, EndpointWindows> _endpoints = new(StringComparer.Ordinal);
@@ -25,10 +27,16 @@ public sealed class LimitTable
 
     public EndpointWindows For(Endpoint endpoint)
     {
-        if (_endpoints.TryGetValue(endpoint.Key, out var windows)) return windows;
+        if (_endpoints.TryGetValue(endpoint.Key, out var windows))
+            return windows;
         // Past the bound a call goes untracked rather than refused: X itself still enforces. What the catalogue knows is bounded by itself.
-        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints) return new(endpoint, _owned, _clock);
-        return _endpoints.GetOrAdd(endpoint.Key, static (_, args) => new(args.endpoint, args._owned, args._clock), (endpoint, _owned, _clock));
+        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints)
+            return new(endpoint, _owned, _clock);
+        return _endpoints.GetOrAdd(
+            endpoint.Key,
+            static (_, args) => new(args.endpoint, args._owned, args._clock),
+            (endpoint, _owned, _clock)
+        );
     }
 
     /// <summary>Whether no endpoint has been used yet.</summary>
@@ -36,11 +44,15 @@ public sealed class LimitTable
 
     public bool Knows(string endpointKey) => _endpoints.ContainsKey(endpointKey);
 
-    /// <summary>Changes when losing the windows would begin to matter: when one has less than a quarter left, or nothing, or began anew so. Zero while none has.</summary>
+    /// <summary>
+    /// Changes when losing the windows would begin to matter: when one has less than a quarter left, or nothing, or began anew so. Zero
+    /// while none has.
+    /// </summary>
     public int Wear(DateTimeOffset now)
     {
         var wear = 0;
-        foreach (var (_, windows) in _endpoints) wear = unchecked(wear + windows.Wear(now));
+        foreach (var (_, windows) in _endpoints)
+            wear = unchecked(wear + windows.Wear(now));
         return wear;
     }
 
@@ -48,7 +60,8 @@ public sealed class LimitTable
     public WindowForecast[] Forecasts(DateTimeOffset now)
     {
         List<WindowForecast> forecasts = [];
-        foreach (var (_, windows) in _endpoints) windows.AddForecasts(forecasts, now);
+        foreach (var (_, windows) in _endpoints)
+            windows.AddForecasts(forecasts, now);
         forecasts.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
         return [.. forecasts];
     }
@@ -57,7 +70,8 @@ public sealed class LimitTable
     public WindowSnapshot[] Snapshot(DateTimeOffset now)
     {
         List<WindowSnapshot> snapshots = [];
-        foreach (var (_, windows) in _endpoints) windows.AddStored(snapshots, now);
+        foreach (var (_, windows) in _endpoints)
+            windows.AddStored(snapshots, now);
         snapshots.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
         return [.. snapshots];
     }
@@ -66,19 +80,27 @@ public sealed class LimitTable
     public WindowSnapshot[] Readings(DateTimeOffset now)
     {
         List<WindowSnapshot> readings = [];
-        foreach (var (_, windows) in _endpoints) windows.AddReadings(readings, now);
+        foreach (var (_, windows) in _endpoints)
+            windows.AddReadings(readings, now);
         return [.. readings];
     }
 
     /// <summary>What X says is used up and no reset brings back.</summary>
-    public UsageCap[] Caps(DateTimeOffset now) => [.. _endpoints.Values.Select(windows => windows.CapAt(now)).OfType<UsageCap>().OrderBy(cap => cap.EndpointKey, StringComparer.Ordinal)];
+    public UsageCap[] Caps(DateTimeOffset now) =>
+        [
+            .. _endpoints
+                .Values.Select(windows => windows.CapAt(now))
+                .OfType<UsageCap>()
+                .OrderBy(cap => cap.EndpointKey, StringComparer.Ordinal),
+        ];
 
     /// <summary>Takes over what another owner of the same windows has learned from X's headers.</summary>
     public void Learn(IEnumerable<WindowSnapshot> snapshots, EndpointCatalogue catalogue, DateTimeOffset now)
     {
         foreach (var snapshot in snapshots)
         {
-            if (_owned.Contains(snapshot.Kind)) For(catalogue.ByKey(snapshot.EndpointKey)).Learn(snapshot, now);
+            if (_owned.Contains(snapshot.Kind))
+                For(catalogue.ByKey(snapshot.EndpointKey)).Learn(snapshot, now);
         }
     }
 
@@ -86,7 +108,8 @@ public sealed class LimitTable
     {
         foreach (var snapshot in snapshots)
         {
-            if (_owned.Contains(snapshot.Kind)) For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);
+            if (_owned.Contains(snapshot.Kind))
+                For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);
         }
     }
 }

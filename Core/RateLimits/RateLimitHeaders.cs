@@ -12,23 +12,25 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
     private const string AccountDayPrefix = "x-user-limit-24hour-";
     private const string AppDayPrefix = "x-app-limit-24hour-";
 
-    public WindowReading? this[WindowKind kind] => kind switch
-    {
-        WindowKind.FifteenMinutes => FifteenMinutes,
-        WindowKind.AccountDay => AccountDay,
-        _ => AppDay,
-    };
+    public WindowReading? this[WindowKind kind] =>
+        kind switch
+        {
+            WindowKind.FifteenMinutes => FifteenMinutes,
+            WindowKind.AccountDay => AccountDay,
+            _ => AppDay,
+        };
 
     /// <summary>Whether X says that nothing is left in one of the windows, be its reset over or not.</summary>
     public bool SayExhausted => FifteenMinutes?.Remaining == 0 || AccountDay?.Remaining == 0 || AppDay?.Remaining == 0;
 
     /// <summary>What the three headers of a window begin with.</summary>
-    public static string PrefixOf(WindowKind kind) => kind switch
-    {
-        WindowKind.FifteenMinutes => FifteenMinutesPrefix,
-        WindowKind.AccountDay => AccountDayPrefix,
-        _ => AppDayPrefix,
-    };
+    public static string PrefixOf(WindowKind kind) =>
+        kind switch
+        {
+            WindowKind.FifteenMinutes => FifteenMinutesPrefix,
+            WindowKind.AccountDay => AccountDayPrefix,
+            _ => AppDayPrefix,
+        };
 
     /// <summary>Whether the header belongs to one of the three groups.</summary>
     public static bool IsRateLimitHeader(string name) =>
@@ -39,12 +41,16 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
     /// <summary>Reads all three groups. A group that lacks a member, or holds one that is no number, is taken as absent.</summary>
     public static RateLimitHeaders Parse(IReadOnlyList<HeaderField> headers)
     {
-        Group fifteen = default, account = default, app = default;
+        Group fifteen = default,
+            account = default,
+            app = default;
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
-            if (name.Length < FifteenMinutesPrefix.Length || (name[0] | 0x20) != 'x') continue;
-            _ = fifteen.Take(name, value, FifteenMinutesPrefix)
+            if (name.Length < FifteenMinutesPrefix.Length || (name[0] | 0x20) != 'x')
+                continue;
+            _ =
+                fifteen.Take(name, value, FifteenMinutesPrefix)
                 || account.Take(name, value, AccountDayPrefix)
                 || app.Take(name, value, AppDayPrefix);
         }
@@ -65,12 +71,17 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
 
         public bool Take(string name, string value, string prefix)
         {
-            if (!name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) return false;
+            if (!name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                return false;
             long? number = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
             switch (name.AsSpan(prefix.Length))
             {
-                case var s when s.Equals("limit", StringComparison.OrdinalIgnoreCase): _limit = number; break;
-                case var s when s.Equals("remaining", StringComparison.OrdinalIgnoreCase): _remaining = number; break;
+                case var s when s.Equals("limit", StringComparison.OrdinalIgnoreCase):
+                    _limit = number;
+                    break;
+                case var s when s.Equals("remaining", StringComparison.OrdinalIgnoreCase):
+                    _remaining = number;
+                    break;
                 case var s when s.Equals("reset", StringComparison.OrdinalIgnoreCase):
                     // Years 1970 to 9999: what DateTimeOffset can hold.
                     _reset = number is <= 253402300799 ? number : null;

@@ -5,8 +5,8 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// thread-safe: its owner guards it. The published limit is only a first guess; the first header corrects it.
 /// <para>
 /// Answers arrive out of order, so calls are numbered: one that left after the present window was known tells of it or of a later one, and
-/// one that left after all that is known was known tells the newest; any other may only lower what is left. What makes no sense by our clock
-/// is counted as an answer without headers is.
+/// one that left after all that is known was known tells the newest; any other may only lower what is left. What makes no sense by our
+/// clock is counted as an answer without headers is.
 /// </para>
 /// </summary>
 /// <param name="kind">Which of X's windows.</param>
@@ -14,7 +14,9 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// <param name="latest">The newest call that has left before this window was heard of.</param>
 public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0)
 {
-    /// <summary>Room for clocks that disagree. A reset further off than window and slack is garbled, and must not lock an endpoint for years.</summary>
+    /// <summary>
+    /// Room for clocks that disagree. A reset further off than window and slack is garbled, and must not lock an endpoint for years.
+    /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(15);
 
     /// <summary>X may work out the reset anew for every answer, and round: so near to each other, two are one.</summary>
@@ -73,17 +75,24 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
     public void Tell(long call, WindowReading? reading, DateTimeOffset now)
     {
         Roll(now);
-        if (reading is not { } stated || !IsBelievable(stated, now)) Count(now);
-        else if (stated.ResetAt > now) Take(call, stated, now);
-        else if (call > _begun) Count(now); // the clocks disagree: it left in the window that X says was over
+        if (reading is not { } stated || !IsBelievable(stated, now))
+            Count(now);
+        else if (stated.ResetAt > now)
+            Take(call, stated, now);
+        else if (call > _begun)
+            Count(now); // the clocks disagree: it left in the window that X says was over
     }
 
-    /// <summary>Takes over what somebody else's call was told: when it left is not known, so it may lower what is left and begin a later window.</summary>
+    /// <summary>
+    /// Takes over what somebody else's call was told: when it left is not known, so it may lower what is left and begin a later window.
+    /// </summary>
     public void Learn(WindowReading reading, DateTimeOffset now)
     {
         Roll(now);
-        if (!IsBelievable(reading, now) || reading.ResetAt <= now) return;
-        if (!_stated || reading.ResetAt > _resetAt + Rounding || (IsPresent(reading) && reading.Limit == Limit)) Take(call: 0, reading, now);
+        if (!IsBelievable(reading, now) || reading.ResetAt <= now)
+            return;
+        if (!_stated || reading.ResetAt > _resetAt + Rounding || (IsPresent(reading) && reading.Limit == Limit))
+            Take(call: 0, reading, now);
     }
 
     public WindowSnapshot Snapshot(string endpointKey, DateTimeOffset now)
@@ -92,7 +101,10 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
         return new(endpointKey, kind, Limit, Math.Max(0, _remaining - _reserved), _resetAt, _stated);
     }
 
-    /// <summary>What X said last, for another owner of the same window: without our own reservations, which it would count on top of its own for ever.</summary>
+    /// <summary>
+    /// What X said last, for another owner of the same window: without our own reservations, which it would count on top of its own for
+    /// ever.
+    /// </summary>
     public WindowSnapshot? Reading(string endpointKey, DateTimeOffset now)
     {
         Roll(now);
@@ -104,7 +116,16 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
     {
         Roll(now);
         var remaining = Math.Max(0, _remaining - _reserved);
-        return new(endpointKey, kind, Limit, remaining, _resetAt, _stated, _rate.PerSecond(now) * 60, _rate.ExhaustedAt(remaining, _resetAt ?? now + kind.Length(), now));
+        return new(
+            endpointKey,
+            kind,
+            Limit,
+            remaining,
+            _resetAt,
+            _stated,
+            _rate.PerSecond(now) * 60,
+            _rate.ExhaustedAt(remaining, _resetAt ?? now + kind.Length(), now)
+        );
     }
 
     /// <summary>Zero while a quarter is left; else a number of this window, of its reset, and of whether anything is left.</summary>
@@ -117,7 +138,8 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {
-        if (snapshot.ResetAt is not { } resetAt) return;
+        if (snapshot.ResetAt is not { } resetAt)
+            return;
         (Limit, _remaining, _resetAt, _stated, _counted) = (snapshot.Limit, snapshot.Remaining, resetAt, snapshot.Stated, true);
     }
 
@@ -131,10 +153,14 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
         else if (_stated && isPresent && reading.Limit == Limit)
         {
             Set(
-                reading with { ResetAt = reading.ResetAt > _resetAt ? reading.ResetAt : _resetAt!.Value },
+                reading with
+                {
+                    ResetAt = reading.ResetAt > _resetAt ? reading.ResetAt : _resetAt!.Value,
+                },
                 call > _known ? reading.Remaining : Math.Min(_remaining, reading.Remaining),
                 now,
-                begins: false);
+                begins: false
+            );
         }
         else if (_stated && call <= _begun)
         {
@@ -152,34 +178,42 @@ public sealed class RateLimitWindow(WindowKind kind, long limit, long latest = 0
     {
         var usedBefore = _stated && !IsPresent(reading) ? 0 : Limit - _remaining;
         var used = reading.Limit - remaining - usedBefore;
-        if (_rate.IsUnknown && used > 1) _rate.AddSpread(used, reading.ResetAt - kind.Length(), now); // used before we looked
-        else if (used > 0) _rate.Add(used, now);
+        if (_rate.IsUnknown && used > 1)
+            _rate.AddSpread(used, reading.ResetAt - kind.Length(), now); // used before we looked
+        else if (used > 0)
+            _rate.Add(used, now);
         (Limit, _remaining, _resetAt, _stated, _known) = (reading.Limit, remaining, reading.ResetAt, true, _latest);
-        if (begins) _begun = _latest;
+        if (begins)
+            _begun = _latest;
     }
 
     private void Count(DateTimeOffset now)
     {
         // X's window began while the first call was away. While X has not told when, the end of that is taken.
         var latest = now + kind.Length();
-        if (_resetAt is not { } guess) _resetAt = latest;
-        else if (!_stated && !_counted) _resetAt = latest < guess + LongestCall ? latest : guess + LongestCall;
+        if (_resetAt is not { } guess)
+            _resetAt = latest;
+        else if (!_stated && !_counted)
+            _resetAt = latest < guess + LongestCall ? latest : guess + LongestCall;
         (_counted, _known) = (true, _latest);
-        if (_remaining <= 0) return;
+        if (_remaining <= 0)
+            return;
         _remaining--;
         _rate.Add(1, now);
     }
 
     private bool IsPresent(WindowReading reading) => (reading.ResetAt - _resetAt)?.Duration() <= Rounding;
 
-    private bool IsBelievable(WindowReading reading, DateTimeOffset now) => reading.Remaining <= reading.Limit && IsBelievable(reading.ResetAt, now);
+    private bool IsBelievable(WindowReading reading, DateTimeOffset now) =>
+        reading.Remaining <= reading.Limit && IsBelievable(reading.ResetAt, now);
 
     private bool IsBelievable(DateTimeOffset resetAt, DateTimeOffset now) => resetAt - now <= kind.Length() + Slack;
 
     private void Roll(DateTimeOffset now)
     {
         // One that is beyond belief was believed once: the clock was set back since.
-        if (_resetAt is not { } resetAt || (now < resetAt && IsBelievable(resetAt, now))) return;
+        if (_resetAt is not { } resetAt || (now < resetAt && IsBelievable(resetAt, now)))
+            return;
         // At least one: a limit of zero, garbled or meant, is asked about again in every window. Nothing else could correct it.
         (_remaining, _resetAt, _stated, _counted) = (Math.Max(1, Limit), null, false, false);
         _known = _begun = _latest;

@@ -17,7 +17,8 @@ public struct SpendRate(TimeSpan memory)
     /// <summary>Counts calls made now.</summary>
     public void Add(double calls, DateTimeOffset now)
     {
-        if (IsUnknown) _since = now;
+        if (IsUnknown)
+            _since = now;
         _weight = WeightAt(now) + calls;
         _at = now;
     }
@@ -33,21 +34,26 @@ public struct SpendRate(TimeSpan memory)
         }
 
         Add(calls / span.TotalSeconds * memory.TotalSeconds * Full(span), now);
-        if (from < _since) _since = from;
+        if (from < _since)
+            _since = from;
     }
 
     /// <summary>Calls per second, at present.</summary>
     public readonly double PerSecond(DateTimeOffset now)
     {
-        if (IsUnknown) return 0;
+        if (IsUnknown)
+            return 0;
         var watched = now - _since;
         return WeightAt(now) / (memory.TotalSeconds * Full(watched > _leastWatched ? watched : _leastWatched));
     }
 
-    /// <summary>When <paramref name="remaining"/> calls are used up at the present rate: null when the window resets before, or nothing is used.</summary>
+    /// <summary>
+    /// When <paramref name="remaining"/> calls are used up at the present rate: null when the window resets before, or nothing is used.
+    /// </summary>
     public readonly DateTimeOffset? ExhaustedAt(long remaining, DateTimeOffset resetAt, DateTimeOffset now)
     {
-        if (remaining <= 0) return now;
+        if (remaining <= 0)
+            return now;
         var seconds = remaining / PerSecond(now);
         return seconds < (resetAt - now).TotalSeconds ? now.AddSeconds(seconds) : null;
     }

@@ -15,15 +15,17 @@ public sealed record UsageCap(
     [property: Id(0)] string EndpointKey,
     [property: Id(1)] UsageCapKind Kind,
     [property: Id(2)] DateTimeOffset FirstSeenAt,
-    [property: Id(3)] DateTimeOffset LastSeenAt)
+    [property: Id(3)] DateTimeOffset LastSeenAt
+)
 {
     /// <summary>How long X's word holds: after that it is as well that a call asks again.</summary>
     private static readonly TimeSpan Force = TimeSpan.FromHours(1);
 
     /// <summary>A sentence for callers.</summary>
-    public string Description => Kind is UsageCapKind.CreditsDepleted
-        ? $"X says that the app's credits are depleted (last seen {LastSeenAt:u}). Waiting does not help; buying credits does."
-        : $"X says that the app's usage cap is reached (last seen {LastSeenAt:u}). Waiting for a window does not help; a larger plan or the next period does.";
+    public string Description =>
+        Kind is UsageCapKind.CreditsDepleted
+            ? $"X says that the app's credits are depleted (last seen {LastSeenAt:u}). Waiting does not help; buying credits does."
+            : $"X says that the app's usage cap is reached (last seen {LastSeenAt:u}). Waiting for a window does not help; a larger plan or the next period does.";
 
     public bool IsInForce(DateTimeOffset now) => now - LastSeenAt < Force && LastSeenAt - now < Force;
 }

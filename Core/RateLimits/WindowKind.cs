@@ -30,7 +30,8 @@ public static class WindowKinds
 /// <param name="Kind">Which of X's windows.</param>
 /// <param name="Limit">Calls per window.</param>
 /// <param name="Remaining">Calls left, those in flight taken off.</param>
-/// <param name="ResetAt">When the window starts anew; null when no call has opened it. Stored or on its way to another node it is an instant of X's clock, shown to callers one of ours.</param>
+/// <param name="ResetAt">When the window starts anew; null when no call has opened it. Stored or on its way to another node it is an
+/// instant of X's clock, shown to callers one of ours.</param>
 /// <param name="Stated">Whether X's headers said so; false for what is guessed from the published table.</param>
 [GenerateSerializer, Immutable, Alias("otp.WindowSnapshot")]
 public sealed record WindowSnapshot(
@@ -39,7 +40,8 @@ public sealed record WindowSnapshot(
     [property: Id(2)] long Limit,
     [property: Id(3)] long Remaining,
     [property: Id(4)] DateTimeOffset? ResetAt,
-    [property: Id(5)] bool Stated = false);
+    [property: Id(5)] bool Stated = false
+);
 
 /// <summary>A window as <c>GET /v1/limits</c> shows it.</summary>
 /// <param name="EndpointKey">Method and route template.</param>
@@ -59,7 +61,8 @@ public sealed record WindowForecast(
     [property: Id(4)] DateTimeOffset? ResetAt,
     [property: Id(5)] bool Stated = false,
     [property: Id(6)] double PerMinute = 0,
-    [property: Id(7)] DateTimeOffset? ExhaustedAt = null)
+    [property: Id(7)] DateTimeOffset? ExhaustedAt = null
+)
 {
     /// <summary>Calls made in the window, those in flight among them.</summary>
     public long Used => Math.Max(0, Limit - Remaining);

@@ -10,4 +10,5 @@ namespace OrleansTwitterProxy.Core.Rejections;
 public sealed record Rejection(
     [property: Id(0)] RejectionReason Reason,
     [property: Id(1)] string Detail,
-    [property: Id(2)] TimeSpan? RetryAfter = null);
+    [property: Id(2)] TimeSpan? RetryAfter = null
+);

@@ -4,10 +4,17 @@ namespace OrleansTwitterProxy.Core.Rejections;
 internal static class SharedRejections
 {
     public static Rejection StorageUnavailable() =>
-        new(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was lost; call again.", TimeSpan.FromSeconds(1));
+        new(
+            RejectionReason.StorageUnavailable,
+            "The proxy's storage does not answer. Nothing was lost; call again.",
+            TimeSpan.FromSeconds(1)
+        );
 
     public static Rejection UnreadableTokens() =>
-        new(RejectionReason.ProxyMisconfigured, "The keys that encrypt this account's tokens cannot be found. The operator has to restore the key ring.");
+        new(
+            RejectionReason.ProxyMisconfigured,
+            "The keys that encrypt this account's tokens cannot be found. The operator has to restore the key ring."
+        );
 
     public static Rejection SessionEnded() => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again.");
 

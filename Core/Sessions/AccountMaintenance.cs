@@ -2,9 +2,16 @@ using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
-/// <summary>What an account in memory needs from time to time, without anybody calling: due refreshes, unconfirmed revocations, windows that matter.</summary>
+/// <summary>
+/// What an account in memory needs from time to time, without anybody calling: due refreshes, unconfirmed revocations, windows that matter.
+/// </summary>
 internal sealed class AccountMaintenance(
-    SessionJournal journal, GrantRevocation revocation, AccountTokens tokens, AccountWindows windows, CancellationToken lifetime)
+    SessionJournal journal,
+    GrantRevocation revocation,
+    AccountTokens tokens,
+    AccountWindows windows,
+    CancellationToken lifetime
+)
 {
     /// <summary>Whether X has yet to confirm a revocation.</summary>
     public bool HasRevocations => journal.Current is { Revocations.Count: > 0 };
@@ -16,8 +23,10 @@ internal sealed class AccountMaintenance(
         {
             await journal.LoadAsync(lifetime);
             windows.RestoreOnce();
-            if (journal.Current is null) return;
-            if (HasRevocations) await revocation.RevokeAsync();
+            if (journal.Current is null)
+                return;
+            if (HasRevocations)
+                await revocation.RevokeAsync();
             tokens.RefreshIfDue();
             await windows.SaveIfWornAsync(lifetime);
         }

@@ -4,7 +4,12 @@ namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>The access token of an account's calls: fresh enough, or the outcome of the one refresh under way.</summary>
 internal sealed class AccountTokens(
-    SessionJournal journal, TokenRefresh refresh, AccessTokenCache cache, UserSessionOptions options, TimeProvider timeProvider)
+    SessionJournal journal,
+    TokenRefresh refresh,
+    AccessTokenCache cache,
+    UserSessionOptions options,
+    TimeProvider timeProvider
+)
 {
     private const int MaxRefreshes = 3;
 
@@ -14,7 +19,8 @@ internal sealed class AccountTokens(
         for (var attempt = 0; ; attempt++)
         {
             var record = journal.Current; // read anew in each round: the wait below may have changed it
-            if (GrantVerdict.Of(record) is { } dead) return (default, dead);
+            if (GrantVerdict.Of(record) is { } dead)
+                return (default, dead);
             var grant = record!.Grant!;
             if (timeProvider.GetUtcNow() < grant.ExpiresAt)
             {
@@ -22,10 +28,16 @@ internal sealed class AccountTokens(
                 return (cache.Of(grant), null);
             }
 
-            var rejection = attempt < MaxRefreshes
-                ? await refresh.JoinAsync(grant.Version, cancellationToken)
-                : new(RejectionReason.TokenEndpointUnavailable, "X issues access tokens that have expired already.", TimeSpan.FromSeconds(5));
-            if (rejection is not null) return (default, rejection);
+            var rejection =
+                attempt < MaxRefreshes
+                    ? await refresh.JoinAsync(grant.Version, cancellationToken)
+                    : new(
+                        RejectionReason.TokenEndpointUnavailable,
+                        "X issues access tokens that have expired already.",
+                        TimeSpan.FromSeconds(5)
+                    );
+            if (rejection is not null)
+                return (default, rejection);
         }
     }
 
@@ -34,12 +46,15 @@ internal sealed class AccountTokens(
     public async ValueTask<(bool Replaced, Rejection? Rejection)> ReplaceAsync(LiveToken refused, CancellationToken cancellationToken)
     {
         var record = journal.Current;
-        if (GrantVerdict.Of(record) is { } dead) return (false, dead);
+        if (GrantVerdict.Of(record) is { } dead)
+            return (false, dead);
         var grant = record!.Grant!;
-        if (grant.Version != refused.Version) return (true, null);
+        if (grant.Version != refused.Version)
+            return (true, null);
         var age = timeProvider.GetUtcNow() - grant.ObtainedAt;
         // A negative age: the clock was set back, and tells nothing.
-        if (grant.RefreshToken is null || (age >= TimeSpan.Zero && age < options.MinimumRefreshInterval)) return (false, null);
+        if (grant.RefreshToken is null || (age >= TimeSpan.Zero && age < options.MinimumRefreshInterval))
+            return (false, null);
         var rejection = await refresh.JoinAsync(refused.Version, cancellationToken);
         return (rejection is null, rejection);
     }
@@ -49,10 +64,14 @@ internal sealed class AccountTokens(
     public async Task<Rejection?> RefreshAsync(CancellationToken cancellationToken)
     {
         var record = journal.Current;
-        if (GrantVerdict.Of(record) is { } dead) return dead;
+        if (GrantVerdict.Of(record) is { } dead)
+            return dead;
         if (record!.Grant!.RefreshToken is null)
         {
-            return new(RejectionReason.ScopeMissing, "There is nothing to refresh with: the scope offline.access was not granted. Sign in again asking for it.");
+            return new(
+                RejectionReason.ScopeMissing,
+                "There is nothing to refresh with: the scope offline.access was not granted. Sign in again asking for it."
+            );
         }
 
         return await refresh.JoinAsync(record.Grant.Version, cancellationToken);
@@ -61,7 +80,10 @@ internal sealed class AccountTokens(
     /// <summary>Starts a refresh that is due, without waiting for it: the token endpoint may take minutes.</summary>
     public void RefreshIfDue()
     {
-        if (journal.Current?.Grant is { State: GrantState.Active, RefreshToken: not null } grant && timeProvider.GetUtcNow() >= grant.ExpiresAt - Margin(grant))
+        if (
+            journal.Current?.Grant is { State: GrantState.Active, RefreshToken: not null } grant
+            && timeProvider.GetUtcNow() >= grant.ExpiresAt - Margin(grant)
+        )
         {
             _ = refresh.JoinAsync(grant.Version, CancellationToken.None);
         }
@@ -69,5 +91,7 @@ internal sealed class AccountTokens(
 
     // A token that lives hardly longer than the margin would otherwise be due from the start, and refreshed without end.
     private TimeSpan Margin(GrantRecord grant) =>
-        (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < options.RefreshBeforeExpiration ? half : options.RefreshBeforeExpiration;
+        (grant.ExpiresAt - grant.ObtainedAt) / 2 is var half && half < options.RefreshBeforeExpiration
+            ? half
+            : options.RefreshBeforeExpiration;
 }

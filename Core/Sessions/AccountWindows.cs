@@ -1,5 +1,5 @@
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -26,7 +26,13 @@ internal sealed class AccountWindows
     /// <param name="saveInterval">How often they may be written for their own sake.</param>
     /// <param name="timeProvider">Our clock.</param>
     public AccountWindows(
-        SessionJournal journal, LimitTable appLimits, EndpointCatalogue catalogue, UpstreamClock clock, TimeSpan saveInterval, TimeProvider timeProvider)
+        SessionJournal journal,
+        LimitTable appLimits,
+        EndpointCatalogue catalogue,
+        UpstreamClock clock,
+        TimeSpan saveInterval,
+        TimeProvider timeProvider
+    )
     {
         (_journal, _appLimits, _catalogue, _saveInterval, _timeProvider) = (journal, appLimits, catalogue, saveInterval, timeProvider);
         Table = LimitTable.ForAccount(clock);
@@ -35,30 +41,39 @@ internal sealed class AccountWindows
 
     public LimitTable Table { get; }
 
-    /// <summary>Takes over what the record knows. Once, for what is learned from then on is newer; and not only on a load, for a sign-in may have read the record before.</summary>
+    /// <summary>
+    /// Takes over what the record knows. Once, for what is learned from then on is newer; and not only on a load, for a sign-in may have
+    /// read the record before.
+    /// </summary>
     public void RestoreOnce()
     {
-        if (Volatile.Read(ref _restored) || _journal.Current is not { } record || Interlocked.Exchange(ref _restored, true)) return;
+        if (Volatile.Read(ref _restored) || _journal.Current is not { } record || Interlocked.Exchange(ref _restored, true))
+            return;
         var now = _timeProvider.GetUtcNow();
         Table.Restore(record.Windows, _catalogue);
         _appLimits.Learn(record.Windows, _catalogue, now);
-        foreach (var cap in record.Caps ?? []) _appLimits.For(_catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
+        foreach (var cap in record.Caps ?? [])
+            _appLimits.For(_catalogue.ByKey(cap.EndpointKey)).Restore(cap, now);
     }
 
-    /// <summary>The sign-in has asked X whose tokens these are: a call of the account's like any other. After the record is loaded.</summary>
+    /// <summary>
+    /// The sign-in has asked X whose tokens these are: a call of the account's like any other. After the record is loaded.
+    /// </summary>
     public void CountSignIn()
     {
         RestoreOnce();
         var now = _timeProvider.GetUtcNow();
         var endpoint = _catalogue.ByKey(SignInAtTwitter.WhoAmI);
-        if (new CallWindows(Table.For(endpoint), _appLimits.For(endpoint)).TryReserve(now, out var permits, out _)) permits.Settle(default, now);
+        if (new CallWindows(Table.For(endpoint), _appLimits.For(endpoint)).TryReserve(now, out var permits, out _))
+            permits.Settle(default, now);
     }
 
     /// <summary>Before the account leaves memory.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer: they are learned anew from X's headers.</exception>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
-        if (!Table.IsEmpty && Volatile.Read(ref _restored)) await _journal.UpdateAsync(record => record is null ? null : record with { }, cancellationToken); // which carries them
+        if (!Table.IsEmpty && Volatile.Read(ref _restored))
+            await _journal.UpdateAsync(record => record is null ? null : record with { }, cancellationToken); // which carries them
     }
 
     /// <summary>Saves them if their loss in a crash would be noticed, and not more often than the interval says.</summary>
@@ -67,7 +82,8 @@ internal sealed class AccountWindows
     {
         var now = _timeProvider.GetUtcNow();
         var wear = Table.Wear(now);
-        if (wear == 0 || wear == SavedWear || now < _saveAt) return;
+        if (wear == 0 || wear == SavedWear || now < _saveAt)
+            return;
         await SaveAsync(cancellationToken);
         _saveAt = now + _saveInterval;
     }
@@ -78,7 +94,8 @@ internal sealed class AccountWindows
     // Before a restore there is nothing to carry that the record does not have.
     private SessionRecord With(SessionRecord record)
     {
-        if (!Volatile.Read(ref _restored) || Table.IsEmpty) return record;
+        if (!Volatile.Read(ref _restored) || Table.IsEmpty)
+            return record;
         var now = _timeProvider.GetUtcNow();
         var wear = Table.Wear(now);
         // The app's are everybody's: each account keeps those of the endpoints that it uses itself.

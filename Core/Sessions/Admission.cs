@@ -13,18 +13,30 @@ internal static class Admission
     /// <returns>The call, or SessionEnded or ScopeMissing.</returns>
     public static Result<AdmittedCall> Of(SessionRecord? record, ForwardRequest request, Endpoint endpoint)
     {
-        if (record?.FindSession(request.SessionId) is not { } live) return SharedRejections.SessionEnded();
+        if (record?.FindSession(request.SessionId) is not { } live)
+            return SharedRejections.SessionEnded();
         foreach (var scope in endpoint.Scopes)
         {
-            if (!live.Scopes.Contains(scope)) return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it.");
-            if (record.Grant?.Scopes.Contains(scope) is false) return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it.");
+            if (!live.Scopes.Contains(scope))
+                return new Rejection(
+                    RejectionReason.ScopeMissing,
+                    $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it."
+                );
+            if (record.Grant?.Scopes.Contains(scope) is false)
+                return new Rejection(
+                    RejectionReason.ScopeMissing,
+                    $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it."
+                );
         }
 
         // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
         // do all the token can may call it: else a client would reach through another's consent.
         if (endpoint.Scopes.Count == 0 && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
         {
-            return new Rejection(RejectionReason.ScopeMissing, $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it.");
+            return new Rejection(
+                RejectionReason.ScopeMissing,
+                $"{endpoint.Key} may need {beyond}, which another client was granted and this session was not. Sign in again asking for it."
+            );
         }
 
         return new AdmittedCall(request, endpoint, live.ClientId);

@@ -9,14 +9,22 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// forgotten. A crash in between leaves tokens put down, and the next care of the account goes on with them.
 /// </summary>
 internal sealed partial class GrantRevocation(
-    string accountId, SessionJournal journal, TokenVault vault, TokenEndpoint tokenEndpoint, ILogger logger, CancellationToken lifetime)
+    string accountId,
+    SessionJournal journal,
+    TokenVault vault,
+    TokenEndpoint tokenEndpoint,
+    ILogger logger,
+    CancellationToken lifetime
+)
 {
     /// <summary>The record after one session, or all of them, have ended.</summary>
     public static SessionRecord? End(SessionRecord? record, string sessionId, bool everySession)
     {
-        if (record?.FindSession(sessionId) is not { } ended) return record;
+        if (record?.FindSession(sessionId) is not { } ended)
+            return record;
         IReadOnlyList<LiveSession> left = everySession ? [] : [.. record.Sessions.Where(session => session != ended)];
-        if (left.Count > 0 || record.Grant is not { } grant) return record with { Sessions = left };
+        if (left.Count > 0 || record.Grant is not { } grant)
+            return record with { Sessions = left };
         // A refresh in flight finds the grant gone and puts its new pair down for revocation too.
         return record with { Sessions = left, Grant = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(grant)] };
     }
@@ -29,12 +37,15 @@ internal sealed partial class GrantRevocation(
         List<PendingRevocation> confirmed = [];
         foreach (var pending in journal.Current?.Revocations ?? [])
         {
-            if (TryReveal(pending) is { } token && await tokenEndpoint.RevokeAsync(token, pending.Hint, lifetime)) confirmed.Add(pending);
+            if (TryReveal(pending) is { } token && await tokenEndpoint.RevokeAsync(token, pending.Hint, lifetime))
+                confirmed.Add(pending);
         }
 
-        if (confirmed.Count > 0) await journal.UpdateAsync(record => Forget(record, confirmed), lifetime);
+        if (confirmed.Count > 0)
+            await journal.UpdateAsync(record => Forget(record, confirmed), lifetime);
         var left = journal.Current?.Revocations.Count ?? 0;
-        if (left > 0) LogUnconfirmed(accountId, left);
+        if (left > 0)
+            LogUnconfirmed(accountId, left);
         return left == 0;
     }
 
@@ -54,11 +65,15 @@ internal sealed partial class GrantRevocation(
 
     private static SessionRecord? Forget(SessionRecord? record, List<PendingRevocation> confirmed)
     {
-        if (record is null) return null;
+        if (record is null)
+            return null;
         var left = record with { Revocations = [.. record.Revocations.Except(confirmed)] };
         return left is { Sessions: [], Grant: null, Revocations: [] } ? null : left;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: X has not confirmed the revocation of {Count} tokens; repeating later")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Account {AccountId}: X has not confirmed the revocation of {Count} tokens; repeating later"
+    )]
     private partial void LogUnconfirmed(string accountId, int count);
 }

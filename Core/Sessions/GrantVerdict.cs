@@ -6,12 +6,22 @@ namespace OrleansTwitterProxy.Core.Sessions;
 internal static class GrantVerdict
 {
     /// <returns>Null when the grant can be used; else ReconnectNeeded, or SessionEnded where there is none.</returns>
-    public static Rejection? Of(SessionRecord? record) => record?.Grant?.State switch
-    {
-        GrantState.Active => null,
-        GrantState.Rejected => new(RejectionReason.ReconnectNeeded, "X no longer honours this grant: it was revoked by the user, or expired. Sign in again."),
-        GrantState.RefreshInterrupted => new(RejectionReason.ReconnectNeeded, "A token refresh was cut off and X now refuses the token. Sign in again."),
-        GrantState.Expired => new(RejectionReason.ReconnectNeeded, "The access token has expired and offline.access was not granted. Sign in again, with that scope."),
-        _ => SharedRejections.SessionEnded(),
-    };
+    public static Rejection? Of(SessionRecord? record) =>
+        record?.Grant?.State switch
+        {
+            GrantState.Active => null,
+            GrantState.Rejected => new(
+                RejectionReason.ReconnectNeeded,
+                "X no longer honours this grant: it was revoked by the user, or expired. Sign in again."
+            ),
+            GrantState.RefreshInterrupted => new(
+                RejectionReason.ReconnectNeeded,
+                "A token refresh was cut off and X now refuses the token. Sign in again."
+            ),
+            GrantState.Expired => new(
+                RejectionReason.ReconnectNeeded,
+                "The access token has expired and offline.access was not granted. Sign in again, with that scope."
+            ),
+            _ => SharedRejections.SessionEnded(),
+        };
 }

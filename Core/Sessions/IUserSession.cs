@@ -7,23 +7,29 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>
-/// One account: its tokens, the sessions that share them, its windows. Any method may answer <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
+/// One account: its tokens, the sessions that share them, its windows. Any method may answer
+/// <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
 /// </summary>
 [Alias("otp.IUserSession")]
 public interface IUserSession
 {
     /// <summary>Sends one call to X. Nothing is durable when it returns but what X did. Not idempotent unless X's endpoint is.</summary>
-    /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, ShuttingDown (it was waiting), RefreshInDoubt, one of the
-    /// Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or ProxyMisconfigured.</returns>
+    /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, ShuttingDown (it was waiting),
+    /// RefreshInDoubt, one of the Upstream reasons, OutcomeUnknown (a write X may have acted on), TokenEndpointUnavailable or
+    /// ProxyMisconfigured.</returns>
     [Alias("Send")]
     Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Tells what would become of a call, were it sent now: steps 4 to 7 of it. X is not called, no permit taken, nothing changed.</summary>
+    /// <summary>
+    /// Tells what would become of a call, were it sent now: steps 4 to 7 of it. X is not called, no permit taken, nothing changed.
+    /// </summary>
     /// <returns>What is foreseen; or SessionEnded.</returns>
     [Alias("DryRun")]
     Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Adds a session with a freshly granted pair, which replaces the account's earlier one. Durable on return. Idempotent per session id.</summary>
+    /// <summary>
+    /// Adds a session with a freshly granted pair, which replaces the account's earlier one. Durable on return. Idempotent per session id.
+    /// </summary>
     /// <returns>Null, or why the session was not opened.</returns>
     [Alias("Open")]
     Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken);
@@ -62,7 +68,8 @@ public sealed record NewSession(
     [property: Id(0)] string SessionId,
     [property: Id(1)] string ClientId,
     [property: Id(2)] string Username,
-    [property: Id(3)] GrantRecord Grant);
+    [property: Id(3)] GrantRecord Grant
+);
 
 /// <summary>One session for others to see; holds no token.</summary>
 /// <param name="Account">Who signed in.</param>
@@ -80,31 +87,26 @@ public sealed record SessionSnapshot(
     [property: Id(3)] GrantState GrantState,
     [property: Id(4)] DateTimeOffset AccessTokenExpiresAt,
     [property: Id(5)] DateTimeOffset LastRefreshedAt,
-    [property: Id(6)] int SessionCount);
+    [property: Id(6)] int SessionCount
+);
 
 /// <summary>An account as people know it.</summary>
 /// <param name="Id">X's numeric user id.</param>
 /// <param name="Username">The handle, without the @.</param>
 [GenerateSerializer, Immutable, Alias("otp.AccountName")]
-public sealed record AccountName(
-    [property: Id(0)] string Id,
-    [property: Id(1)] string Username);
+public sealed record AccountName([property: Id(0)] string Id, [property: Id(1)] string Username);
 
 /// <summary>What a sign-out did.</summary>
 /// <param name="SessionsLeft">Sessions of the account that live on.</param>
 /// <param name="RevokedAtX">Whether X has confirmed the revocation; false while sessions are left, or while X cannot be asked.</param>
 [GenerateSerializer, Immutable, Alias("otp.SignOutResult")]
-public sealed record SignOutResult(
-    [property: Id(0)] int SessionsLeft,
-    [property: Id(1)] bool RevokedAtX);
+public sealed record SignOutResult([property: Id(0)] int SessionsLeft, [property: Id(1)] bool RevokedAtX);
 
 /// <summary>All windows of an account.</summary>
 /// <param name="Windows">The account's own and the app's.</param>
 /// <param name="Lines">The account's calls that wait for them, by endpoint.</param>
 [GenerateSerializer, Immutable, Alias("otp.LimitsSnapshot")]
-public sealed record LimitsSnapshot(
-    [property: Id(0)] WindowForecast[] Windows,
-    [property: Id(1)] LineSnapshot[] Lines)
+public sealed record LimitsSnapshot([property: Id(0)] WindowForecast[] Windows, [property: Id(1)] LineSnapshot[] Lines)
 {
     /// <summary>What X says is used up that no window's reset brings back.</summary>
     [Id(2)]
@@ -112,11 +114,13 @@ public sealed record LimitsSnapshot(
 }
 
 /// <summary>What would become of a call.</summary>
-/// <param name="Refusal">Why it would not go to X, or why X is sure to refuse it, and how long to wait if waiting helps; null when nothing stands in its way.</param>
+/// <param name="Refusal">Why it would not go to X, or why X is sure to refuse it, and how long to wait if waiting helps; null when nothing
+/// stands in its way.</param>
 /// <param name="RefreshesFirst">Whether it would wait for a token refresh.</param>
 /// <param name="Windows">The windows it would draw on, as they are.</param>
 [GenerateSerializer, Immutable, Alias("otp.DryRun")]
 public sealed record DryRun(
     [property: Id(0)] Rejection? Refusal,
     [property: Id(1)] bool RefreshesFirst,
-    [property: Id(2)] WindowSnapshot[] Windows);
+    [property: Id(2)] WindowSnapshot[] Windows
+);

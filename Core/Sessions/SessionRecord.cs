@@ -1,5 +1,5 @@
-using Orleans;
 using System.Text.Json.Serialization;
+using Orleans;
 using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -19,7 +19,9 @@ public sealed record SessionRecord
     /// <summary>The tokens at hand; null once the last session has ended.</summary>
     public GrantRecord? Grant { get; init; }
 
-    /// <summary>Set from before a refresh token is spent until the new pair is saved. Found at activation, it tells of a crash in between.</summary>
+    /// <summary>
+    /// Set from before a refresh token is spent until the new pair is saved. Found at activation, it tells of a crash in between.
+    /// </summary>
     public RefreshIntent? Intent { get; init; }
 
     public IReadOnlyList<LiveSession> Sessions { get; init; } = [];
@@ -27,7 +29,10 @@ public sealed record SessionRecord
     /// <summary>Tokens that X has yet to confirm as revoked.</summary>
     public IReadOnlyList<PendingRevocation> Revocations { get; init; } = [];
 
-    /// <summary>The windows as last known, by X's clock; written lazily: with another write, when they have come to matter, and when the account leaves memory.</summary>
+    /// <summary>
+    /// The windows as last known, by X's clock; written lazily: with another write, when they have come to matter, and when the account
+    /// leaves memory.
+    /// </summary>
     public IReadOnlyList<WindowSnapshot> Windows { get; init; } = [];
 
     /// <summary>What X said is used up and no window's reset brings back; null when nothing is.</summary>
@@ -41,7 +46,9 @@ public sealed record SessionRecord
 [GenerateSerializer, Immutable, Alias("otp.GrantRecord")]
 public sealed record GrantRecord
 {
-    /// <summary>Differs for every pair the account ever had, and grows. Only the holder of the newest may spend its refresh token.</summary>
+    /// <summary>
+    /// Differs for every pair the account ever had, and grows. Only the holder of the newest may spend its refresh token.
+    /// </summary>
     [Id(0)]
     public long Version { get; init; }
 

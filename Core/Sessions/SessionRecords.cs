@@ -10,24 +10,30 @@ internal static class SessionRecords
     public static SessionRecord Open(this SessionRecord? record, string accountId, NewSession session, DateTimeOffset now)
     {
         record ??= new() { AccountId = accountId };
-        if (record.FindSession(session.SessionId) is not null) return record;
+        if (record.FindSession(session.SessionId) is not null)
+            return record;
         return record with
         {
             Username = session.Username,
             // Never a number used before: after a sign-out nothing is left to count on from, and a refresh may still be in flight.
-            Grant = session.Grant with { Version = Math.Max((record.Grant?.Version ?? 0) + 1, now.ToUnixTimeMilliseconds()) },
+            Grant = session.Grant with
+            {
+                Version = Math.Max((record.Grant?.Version ?? 0) + 1, now.ToUnixTimeMilliseconds()),
+            },
             Intent = null, // it was about the pair that is replaced
             Sessions = [.. record.Sessions.TakeLast(MaxSessions - 1), new(session.SessionId, session.ClientId, session.Grant.Scopes, now)],
         };
     }
 
     /// <summary>One session for others to see.</summary>
-    public static SessionSnapshot Snapshot(this SessionRecord record, LiveSession live) => new(
-        new(record.AccountId, record.Username),
-        [.. live.Scopes.Intersect(record.Grant?.Scopes ?? [])],
-        live.CreatedAt,
-        record.Grant?.State ?? GrantState.Rejected,
-        record.Grant?.ExpiresAt ?? default,
-        record.Grant?.ObtainedAt ?? default,
-        record.Sessions.Count);
+    public static SessionSnapshot Snapshot(this SessionRecord record, LiveSession live) =>
+        new(
+            new(record.AccountId, record.Username),
+            [.. live.Scopes.Intersect(record.Grant?.Scopes ?? [])],
+            live.CreatedAt,
+            record.Grant?.State ?? GrantState.Rejected,
+            record.Grant?.ExpiresAt ?? default,
+            record.Grant?.ObtainedAt ?? default,
+            record.Sessions.Count
+        );
 }

@@ -26,11 +26,14 @@ public sealed class SessionTokens : IDisposable
     /// <summary>Null when the value is not a session token of ours.</summary>
     public SessionToken? Open(string value)
     {
-        if (_opened.TryGetValue(value, out SessionToken? known)) return known;
-        if (!value.StartsWith(Prefix, StringComparison.Ordinal) || value.Length > 2048) return null;
+        if (_opened.TryGetValue(value, out SessionToken? known))
+            return known;
+        if (!value.StartsWith(Prefix, StringComparison.Ordinal) || value.Length > 2048)
+            return null;
         try
         {
-            if (_protector.Unprotect(value[Prefix.Length..]).Split('\n') is not [var account, var session, var client]) return null;
+            if (_protector.Unprotect(value[Prefix.Length..]).Split('\n') is not [var account, var session, var client])
+                return null;
             var token = new SessionToken(account, session, client);
             using var entry = _opened.CreateEntry(value);
             (entry.Value, entry.Size, entry.SlidingExpiration) = (token, 1, Remembered);

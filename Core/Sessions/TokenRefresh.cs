@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -23,7 +23,8 @@ internal sealed partial class TokenRefresh(
     UserSessionOptions options,
     TimeProvider timeProvider,
     ILogger logger,
-    CancellationToken lifetime)
+    CancellationToken lifetime
+)
 {
     private static readonly TimeSpan SaveRetryDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan MaxSaveRetryDelay = TimeSpan.FromSeconds(5);
@@ -54,8 +55,10 @@ internal sealed partial class TokenRefresh(
         {
             if (_answer is null)
             {
-                if (journal.Current?.Grant?.Version != staleVersion) return Task.FromResult(GrantVerdict.Of(journal.Current));
-                if (Held() is { } held) return Task.FromResult<Rejection?>(held);
+                if (journal.Current?.Grant?.Version != staleVersion)
+                    return Task.FromResult(GrantVerdict.Of(journal.Current));
+                if (Held() is { } held)
+                    return Task.FromResult<Rejection?>(held);
                 _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _flight = FlyAsync(staleVersion, _answer);
             }
@@ -72,7 +75,10 @@ internal sealed partial class TokenRefresh(
         Rejection? rejection;
         try
         {
-            while ((rejection = await RefreshAsync(version, answer)) is { Reason: RejectionReason.RefreshInDoubt, RetryAfter: { } left } && left <= LeaseWorthWaiting)
+            while (
+                (rejection = await RefreshAsync(version, answer)) is { Reason: RejectionReason.RefreshInDoubt, RetryAfter: { } left }
+                && left <= LeaseWorthWaiting
+            )
             {
                 await Task.Delay(left < LeaseLookInterval ? left : LeaseLookInterval, timeProvider, lifetime);
                 await journal.ReloadAsync(lifetime); // the other activation may have saved its pair by now
@@ -110,7 +116,12 @@ internal sealed partial class TokenRefresh(
     private Rejection? Held()
     {
         var left = _held.Until - timeProvider.GetUtcNow();
-        return _held.Rejection is { } rejection && left > TimeSpan.Zero ? rejection with { RetryAfter = rejection.RetryAfter is null ? null : left } : null;
+        return _held.Rejection is { } rejection && left > TimeSpan.Zero
+            ? rejection with
+            {
+                RetryAfter = rejection.RetryAfter is null ? null : left,
+            }
+            : null;
     }
 
     private async Task<Rejection?> RefreshAsync(long version, TaskCompletionSource<Rejection?> answer)
@@ -123,7 +134,8 @@ internal sealed partial class TokenRefresh(
             record =>
             {
                 (obstacle, inDoubt) = (null, false);
-                if (record?.Grant is not { State: GrantState.Active, RefreshToken: not null } grant || grant.Version != version) return record;
+                if (record?.Grant is not { State: GrantState.Active, RefreshToken: not null } grant || grant.Version != version)
+                    return record;
                 if (record.Intent is { } found && found.Owner != _owner && Lease(found, now) is { } left)
                 {
                     obstacle = new(RejectionReason.RefreshInDoubt, "Another node may be refreshing this account's token.", left);
@@ -135,11 +147,16 @@ internal sealed partial class TokenRefresh(
                 inDoubt = record.Intent is not null;
                 return record with { Intent = new(version, _owner, now) };
             },
-            lifetime);
-        if (obstacle is not null) return obstacle;
-        if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version) return GrantVerdict.Of(before);
-        if (spent.RefreshToken is null) return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
-        if (inDoubt) LogInDoubt(accountId);
+            lifetime
+        );
+        if (obstacle is not null)
+            return obstacle;
+        if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version)
+            return GrantVerdict.Of(before);
+        if (spent.RefreshToken is null)
+            return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
+        if (inDoubt)
+            LogInDoubt(accountId);
 
         var result = await tokenEndpoint.RefreshAsync(refreshToken, lifetime);
         if (result is TokenResult.Refused { Refusal: TokenRefusal.OutcomeUnknown })
@@ -182,8 +199,10 @@ internal sealed partial class TokenRefresh(
     private SessionRecord Adopt(SessionRecord? record, long version, GrantRecord pair)
     {
         record ??= new() { AccountId = accountId }; // signed out meanwhile, and all that was known by then revoked
-        if (record.Grant is null) return record with { Intent = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] };
-        if (record.Grant.Version != version) return record; // a newer sign-in has replaced the grant
+        if (record.Grant is null)
+            return record with { Intent = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] };
+        if (record.Grant.Version != version)
+            return record; // a newer sign-in has replaced the grant
         var grant = pair with
         {
             Version = version + 1,
@@ -201,25 +220,38 @@ internal sealed partial class TokenRefresh(
             case TokenRefusal.GrantRejected:
                 // Perhaps another activation won the race: what the store says now counts, not what we read before.
                 var fresh = await journal.ReloadAsync(lifetime);
-                if (fresh?.Grant?.Version != version) return GrantVerdict.Of(fresh);
+                if (fresh?.Grant?.Version != version)
+                    return GrantVerdict.Of(fresh);
                 var state = inDoubt ? GrantState.RefreshInterrupted : GrantState.Rejected;
                 return await SettleAsync(version, grant => grant with { State = state });
             case TokenRefusal.Misconfigured:
-                if (!inDoubt) await SettleAsync(version, grant => grant);
-                return new(RejectionReason.ProxyMisconfigured, "X does not accept this proxy's client id or secret; its operator has to correct Twitter:ClientId and Twitter:ClientSecret.");
+                if (!inDoubt)
+                    await SettleAsync(version, grant => grant);
+                return new(
+                    RejectionReason.ProxyMisconfigured,
+                    "X does not accept this proxy's client id or secret; its operator has to correct Twitter:ClientId and Twitter:ClientSecret."
+                );
             case TokenRefusal.NotProcessed:
-                if (!inDoubt) await SettleAsync(version, grant => grant);
+                if (!inDoubt)
+                    await SettleAsync(version, grant => grant);
                 goto default;
             default:
-                return new(RejectionReason.TokenEndpointUnavailable, "X's token endpoint does not answer; the session is intact.", TimeSpan.FromSeconds(5));
+                return new(
+                    RejectionReason.TokenEndpointUnavailable,
+                    "X's token endpoint does not answer; the session is intact.",
+                    TimeSpan.FromSeconds(5)
+                );
         }
     }
 
     // Ends the journal entry: the flight is over and its outcome is known.
     private async Task<Rejection?> SettleAsync(long version, Func<GrantRecord, GrantRecord> change) =>
-        GrantVerdict.Of(await journal.UpdateAsync(
-            record => record?.Grant?.Version == version ? record with { Grant = change(record.Grant), Intent = null } : record,
-            lifetime));
+        GrantVerdict.Of(
+            await journal.UpdateAsync(
+                record => record?.Grant?.Version == version ? record with { Grant = change(record.Grant), Intent = null } : record,
+                lifetime
+            )
+        );
 
     private TimeSpan? Lease(RefreshIntent intent, DateTimeOffset now)
     {
@@ -230,7 +262,10 @@ internal sealed partial class TokenRefresh(
     [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: pair {Version} saved")]
     private partial void LogRefreshed(string accountId, long version);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: a refresh was cut off earlier; finding out whether its token was spent")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Account {AccountId}: a refresh was cut off earlier; finding out whether its token was spent"
+    )]
     private partial void LogInDoubt(string accountId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: refresh refused as {Refusal}: {Description}")]

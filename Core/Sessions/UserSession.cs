@@ -10,8 +10,8 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>
-/// One account, as its grain hosts it. State changes are short synchronous sections, never held over an await, so it is correct under Orleans'
-/// reentrant turns and under plain threads alike. No ConfigureAwait here or below: in a grain the captured scheduler counts.
+/// One account, as its grain hosts it. State changes are short synchronous sections, never held over an await, so it is correct under
+/// Orleans' reentrant turns and under plain threads alike. No ConfigureAwait here or below: in a grain the captured scheduler counts.
 /// </summary>
 public sealed class UserSession : IUserSession, IDisposable
 {
@@ -24,7 +24,8 @@ public sealed class UserSession : IUserSession, IDisposable
     public bool HasRevocations => _parts.Maintenance.HasRevocations;
 
     /// <summary>Whether something is in flight, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
-    public bool IsBusy => Volatile.Read(ref _calls) > 0 || _parts.KeyedWrites.IsBusy || !_parts.Refresh.Flight.IsCompleted || HasRevocations;
+    public bool IsBusy =>
+        Volatile.Read(ref _calls) > 0 || _parts.KeyedWrites.IsBusy || !_parts.Refresh.Flight.IsCompleted || HasRevocations;
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
     {
@@ -34,13 +35,15 @@ public sealed class UserSession : IUserSession, IDisposable
             {
                 // 4. Is the session live, and do its scopes suffice?
                 var (call, refusal) = Admission.Of(_parts.Journal.Current, request, _parts.Catalogue.ByKey(request.EndpointKey));
-                if (call is null) return refusal!;
+                if (call is null)
+                    return refusal!;
                 // 5 to 10; a write with a key once, however often it comes.
                 return request.IdempotencyKey is null || call.Endpoint.IsSafe
                     ? await _parts.Forwarder.SendAsync(call, intent: null, cancellationToken)
                     : await _parts.KeyedWrites.SendAsync(call, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
         return result.Value ?? ForwardResponse.Rejected(result.Rejection!);
     }
 
@@ -55,7 +58,8 @@ public sealed class UserSession : IUserSession, IDisposable
                 return record!;
             },
             cancellationToken,
-            load: false); // the update loads, and a sign-in may be the account's first
+            load: false
+        ); // the update loads, and a sign-in may be the account's first
         return opened.Rejection;
     }
 
@@ -67,34 +71,52 @@ public sealed class UserSession : IUserSession, IDisposable
             sessionId,
             async (_, _) =>
             {
-                if (await _parts.Tokens.RefreshAsync(cancellationToken) is { } rejection) return rejection;
+                if (await _parts.Tokens.RefreshAsync(cancellationToken) is { } rejection)
+                    return rejection;
                 // Read anew: the session may have been signed out while its account was refreshed.
-                return _parts.Journal.Current is { } now && now.FindSession(sessionId) is { } live ? now.Snapshot(live) : SharedRejections.SessionEnded();
+                return _parts.Journal.Current is { } now && now.FindSession(sessionId) is { } live
+                    ? now.Snapshot(live)
+                    : SharedRejections.SessionEnded();
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken) =>
         WithSessionAsync<SignOutResult>(
             sessionId,
             async (_, _) =>
             {
-                var left = await _parts.Journal.UpdateAsync(record => GrantRevocation.End(record, sessionId, everySession), cancellationToken);
-                if (left is { Sessions.Count: > 0 }) return new SignOutResult(left.Sessions.Count, RevokedAtX: false);
+                var left = await _parts.Journal.UpdateAsync(
+                    record => GrantRevocation.End(record, sessionId, everySession),
+                    cancellationToken
+                );
+                if (left is { Sessions.Count: > 0 })
+                    return new SignOutResult(left.Sessions.Count, RevokedAtX: false);
                 // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.
                 return new SignOutResult(0, await _parts.Revocation.RevokeAsync());
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) =>
         WithSessionAsync(sessionId, (_, _) => Task.FromResult<Result<LimitsSnapshot>>(Limits(sessionId)), cancellationToken);
 
     public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
-        WithSessionAsync(request.SessionId, (record, _) => Task.FromResult<Result<DryRun>>(_parts.Preview.Of(request, record)), cancellationToken);
+        WithSessionAsync(
+            request.SessionId,
+            (record, _) => Task.FromResult<Result<DryRun>>(_parts.Preview.Of(request, record)),
+            cancellationToken
+        );
 
-    /// <summary>What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter. Never throws.</summary>
+    /// <summary>
+    /// What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter.
+    /// Never throws.
+    /// </summary>
     public Task MaintainAsync() => _parts.Maintenance.RunAsync();
 
-    /// <summary>Before the account leaves memory: lets keyed writes and the refresh in flight finish and saves the windows. Never throws.</summary>
+    /// <summary>
+    /// Before the account leaves memory: lets keyed writes and the refresh in flight finish and saves the windows. Never throws.
+    /// </summary>
     public async Task FlushAsync()
     {
         _parts.Queue.Close(); // what is waited for next may wait in the queue
@@ -109,15 +131,25 @@ public sealed class UserSession : IUserSession, IDisposable
     private LimitsSnapshot Limits(string sessionId)
     {
         var now = _parts.TimeProvider.GetUtcNow();
-        return new([.. _parts.Windows.Table.Forecasts(now), .. _parts.AppLimits.Forecasts(now)], _parts.Queue.Snapshot(sessionId)) { Caps = _parts.AppLimits.Caps(now) };
+        return new([.. _parts.Windows.Table.Forecasts(now), .. _parts.AppLimits.Forecasts(now)], _parts.Queue.Snapshot(sessionId))
+        {
+            Caps = _parts.AppLimits.Caps(now),
+        };
     }
 
-    private Task<Result<T>> WithSessionAsync<T>(string sessionId, Func<SessionRecord, LiveSession, Task<Result<T>>> then, CancellationToken cancellationToken)
-        where T : class => GuardAsync(
-            () => _parts.Journal.Current is { } record && record.FindSession(sessionId) is { } live
-                ? then(record, live)
-                : Task.FromResult<Result<T>>(SharedRejections.SessionEnded()),
-            cancellationToken);
+    private Task<Result<T>> WithSessionAsync<T>(
+        string sessionId,
+        Func<SessionRecord, LiveSession, Task<Result<T>>> then,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        GuardAsync(
+            () =>
+                _parts.Journal.Current is { } record && record.FindSession(sessionId) is { } live
+                    ? then(record, live)
+                    : Task.FromResult<Result<T>>(SharedRejections.SessionEnded()),
+            cancellationToken
+        );
 
     private async Task<Result<T>> GuardAsync<T>(Func<Task<Result<T>>> then, CancellationToken cancellationToken, bool load = true)
         where T : class

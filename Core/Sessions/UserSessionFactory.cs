@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -24,7 +24,8 @@ public sealed class UserSessionFactory(
     IOptions<UserSessionOptions> options,
     IOptions<IdempotencyOptions> keyOptions,
     TimeProvider timeProvider,
-    ILogger<UserSession> logger)
+    ILogger<UserSession> logger
+)
 {
     /// <summary>The account's object.</summary>
     /// <param name="accountId">X's user id.</param>
@@ -41,24 +42,35 @@ public sealed class UserSessionFactory(
         var line = queue.ForAccount();
         var attempts = new UpstreamAttempt(accountId, circuit, circuitOptions.Value.SlowCallDuration, line, tokens, twitter, timeProvider);
         var forwarder = new CallForwarder(attempts, tokens, line, windows.Table, appLimits, retries, twitter.Timeout, timeProvider);
-        var keyed = new KeyedWriteScope(accountId, keyStore, keyOptions.Value, twitter.Timeout, timeProvider, logger, catalogue, lifetime.Token);
-        return new(new AccountParts
-        {
-            AccountId = accountId,
-            Journal = journal,
-            Refresh = refresh,
-            Tokens = tokens,
-            Revocation = revocation,
-            Windows = windows,
-            Queue = line,
-            Forwarder = forwarder,
-            KeyedWrites = new(keyed, forwarder),
-            Preview = new(catalogue, forwarder, circuit, line, timeProvider),
-            Maintenance = new(journal, revocation, tokens, windows, lifetime.Token),
-            AppLimits = appLimits,
-            Catalogue = catalogue,
-            TimeProvider = timeProvider,
-            Lifetime = lifetime,
-        });
+        var keyed = new KeyedWriteScope(
+            accountId,
+            keyStore,
+            keyOptions.Value,
+            twitter.Timeout,
+            timeProvider,
+            logger,
+            catalogue,
+            lifetime.Token
+        );
+        return new(
+            new AccountParts
+            {
+                AccountId = accountId,
+                Journal = journal,
+                Refresh = refresh,
+                Tokens = tokens,
+                Revocation = revocation,
+                Windows = windows,
+                Queue = line,
+                Forwarder = forwarder,
+                KeyedWrites = new(keyed, forwarder),
+                Preview = new(catalogue, forwarder, circuit, line, timeProvider),
+                Maintenance = new(journal, revocation, tokens, windows, lifetime.Token),
+                AppLimits = appLimits,
+                Catalogue = catalogue,
+                TimeProvider = timeProvider,
+                Lifetime = lifetime,
+            }
+        );
     }
 }

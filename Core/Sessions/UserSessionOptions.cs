@@ -8,7 +8,8 @@ public sealed class UserSessionOptions
     public const string Section = "Sessions";
 
     /// <summary>Margin before the access token's expiry at which it is refreshed.</summary>
-    /// <value>Default 5 min; range 0 to 1 h. X's tokens live 2 h; each refresh risks the grant a little, so a wide margin is no gain.</value>
+    /// <value>Default 5 min; range 0 to 1 h. X's tokens live 2 h; each refresh risks the grant a little, so a wide margin is no
+    /// gain.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RefreshBeforeExpiration { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -35,7 +36,10 @@ public sealed class UserSessionOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often an account's windows may be written for their own sake, once one of them is nearly used up. A crash loses at most so much of them.</summary>
+    /// <summary>
+    /// How often an account's windows may be written for their own sake, once one of them is nearly used up. A crash loses at most so much
+    /// of them.
+    /// </summary>
     /// <value>Default 1 min; range 1 s to 1 d.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan WindowSaveInterval { get; set; } = TimeSpan.FromMinutes(1);

@@ -21,7 +21,8 @@ public interface ISignIn
     /// The state is spent before X is asked; the session is durable on return. Goes on when the browser hangs up.
     /// </summary>
     /// <returns>The opened session; or SignInUnknown, SignInUsed, SignInInterrupted, SignInDenied, AuthorizationCodeRejected,
-    /// TokenEndpointUnavailable, ProxyMisconfigured or one of the Upstream reasons; always with the return URL where there is one.</returns>
+    /// TokenEndpointUnavailable, ProxyMisconfigured or one of the Upstream reasons; always with the return URL where there is
+    /// one.</returns>
     [Alias("Complete")]
     Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken);
 
@@ -41,19 +42,16 @@ public sealed record SignInRequest(
     [property: Id(0)] string ClientId,
     [property: Id(1)] string? ReturnUrl,
     [property: Id(2)] string[] Scopes,
-    [property: Id(3)] string RedirectUri);
+    [property: Id(3)] string RedirectUri
+);
 
 /// <summary>A sign-in that waits for the user.</summary>
 [GenerateSerializer, Immutable, Alias("otp.SignInStarted")]
-public sealed record SignInStarted(
-    [property: Id(0)] string AuthorizationUrl,
-    [property: Id(1)] DateTimeOffset ExpiresAt);
+public sealed record SignInStarted([property: Id(0)] string AuthorizationUrl, [property: Id(1)] DateTimeOffset ExpiresAt);
 
 /// <summary>What X appended to the callback (RFC 6749 section 4.1.2): a code, or an error.</summary>
 [GenerateSerializer, Immutable, Alias("otp.SignInCallback")]
-public sealed record SignInCallback(
-    [property: Id(0)] string? Code,
-    [property: Id(1)] string? Error)
+public sealed record SignInCallback([property: Id(0)] string? Code, [property: Id(1)] string? Error)
 {
     public override string ToString() => $"[callback, error: {Error ?? "none"}]";
 }
@@ -68,7 +66,8 @@ public sealed record SignInOutcome(
     [property: Id(0)] Rejection? Rejection,
     [property: Id(1)] string? ReturnUrl,
     [property: Id(2)] string? Handoff,
-    [property: Id(3)] OpenedSession? Session)
+    [property: Id(3)] OpenedSession? Session
+)
 {
     public override string ToString() => $"[sign-in outcome: {Rejection?.Reason.ToString() ?? "opened"}]";
 }
@@ -85,4 +84,5 @@ public sealed record OpenedSession(
     [property: Id(1)] string SessionId,
     [property: Id(2)] AccountName Account,
     [property: Id(3)] string[] Scopes,
-    [property: Id(4)] string[] MissingScopes);
+    [property: Id(4)] string[] MissingScopes
+);

@@ -8,8 +8,17 @@ public static class Scopes
     /// <summary>What a client that names none asks for: all that the proxy's own routes need.</summary>
     public static IReadOnlyList<string> Default { get; } =
     [
-        "tweet.read", "tweet.write", "users.read", "like.read", "like.write", "follows.read", "follows.write", "bookmark.read",
-        "bookmark.write", "media.write", "offline.access",
+        "tweet.read",
+        "tweet.write",
+        "users.read",
+        "like.read",
+        "like.write",
+        "follows.read",
+        "follows.write",
+        "bookmark.read",
+        "bookmark.write",
+        "media.write",
+        "offline.access",
     ];
 
     /// <summary>Without these the proxy cannot learn whose token it was given.</summary>
@@ -17,9 +26,31 @@ public static class Scopes
 
     private static readonly FrozenSet<string> Known = new[]
     {
-        "tweet.read", "tweet.write", "tweet.moderate.write", "users.read", "users.email", "follows.read", "follows.write", "offline.access",
-        "space.read", "mute.read", "mute.write", "like.read", "like.write", "list.read", "list.write", "block.read", "block.write",
-        "bookmark.read", "bookmark.write", "dm.read", "dm.write", "media.write", "broadcast.read", "broadcast.write", "timeline.read",
+        "tweet.read",
+        "tweet.write",
+        "tweet.moderate.write",
+        "users.read",
+        "users.email",
+        "follows.read",
+        "follows.write",
+        "offline.access",
+        "space.read",
+        "mute.read",
+        "mute.write",
+        "like.read",
+        "like.write",
+        "list.read",
+        "list.write",
+        "block.read",
+        "block.write",
+        "bookmark.read",
+        "bookmark.write",
+        "dm.read",
+        "dm.write",
+        "media.write",
+        "broadcast.read",
+        "broadcast.write",
+        "timeline.read",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public static bool IsKnown(string scope) => Known.Contains(scope);

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.SignIn;
@@ -15,7 +15,8 @@ public sealed partial class SignInFactory(
     SignInAtTwitter twitter,
     IOptions<SignInOptions> options,
     TimeProvider timeProvider,
-    ILogger<SignInFlow> logger)
+    ILogger<SignInFlow> logger
+)
 {
     /// <summary>Names this process in the records it works on.</summary>
     internal string Owner { get; } = Guid.NewGuid().ToString("N");

@@ -1,14 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.SignIn;
 
-/// <summary>One sign-in, as its grain hosts it. Every stage is saved before the step it announces, so a crash tells where it fell.</summary>
+/// <summary>
+/// One sign-in, as its grain hosts it. Every stage is saved before the step it announces, so a crash tells where it fell.
+/// </summary>
 public sealed class SignInFlow : ISignIn
 {
     private readonly string _state;
@@ -44,7 +46,8 @@ public sealed class SignInFlow : ISignIn
             CodeVerifier = _shared.Protector.Protect(verifier),
             ExpiresAt = _shared.TimeProvider.GetUtcNow() + _shared.Options.PendingLifetime,
         };
-        if (await _store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null) return Used();
+        if (await _store.TrySaveAsync(_state, record, expectedVersion: null, cancellationToken) is null)
+            return Used();
         return new SignInStarted(_shared.Twitter.AuthorizationUrl(request, _state, Pkce.Challenge(verifier)), record.ExpiresAt);
     }
 
@@ -53,14 +56,19 @@ public sealed class SignInFlow : ISignIn
         try
         {
             var stored = await _store.LoadAsync(_state, cancellationToken);
-            if (stored is null || stored.Record.ExpiresAt <= _shared.TimeProvider.GetUtcNow()) return Refused(null, Unknown());
+            if (stored is null || stored.Record.ExpiresAt <= _shared.TimeProvider.GetUtcNow())
+                return Refused(null, Unknown());
             var record = stored.Record;
             switch (record.Stage)
             {
-                case SignInStage.Pending: return await CompleteAsync(record, stored.Version, callback);
-                case SignInStage.Opening when WasCutOff(record, callback): return await ResumeAsync(record, stored.Version);
-                case SignInStage.Exchanging when WasCutOff(record, callback): return Refused(record, Interrupted());
-                default: return Refused(record, Used());
+                case SignInStage.Pending:
+                    return await CompleteAsync(record, stored.Version, callback);
+                case SignInStage.Opening when WasCutOff(record, callback):
+                    return await ResumeAsync(record, stored.Version);
+                case SignInStage.Exchanging when WasCutOff(record, callback):
+                    return Refused(record, Interrupted());
+                default:
+                    return Refused(record, Used());
             }
         }
         catch (StoreUnavailableException)
@@ -78,10 +86,12 @@ public sealed class SignInFlow : ISignIn
         try
         {
             var stored = await _store.LoadAsync(_state, cancellationToken);
-            if (stored?.Record is not { Stage: SignInStage.Completed, HandoffHash: { } hash, Session: { } session } record
+            if (
+                stored?.Record is not { Stage: SignInStage.Completed, HandoffHash: { } hash, Session: { } session } record
                 || record.HandoffExpiresAt <= _shared.TimeProvider.GetUtcNow()
                 || record.Request.ClientId != clientId
-                || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(handoffSecret))))
+                || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(handoffSecret)))
+            )
             {
                 return HandoffInvalid();
             }
@@ -106,7 +116,8 @@ public sealed class SignInFlow : ISignIn
             Owner = _shared.Owner,
             CodeHash = denied ? null : Hash(callback.Code!),
         };
-        if (await _store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent) return Refused(record, Used());
+        if (await _store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent)
+            return Refused(record, Used());
         return denied ? Refused(record, Denied(callback.Error)) : await ExchangeCodeAsync(next, spent, callback.Code!);
     }
 
@@ -128,7 +139,8 @@ public sealed class SignInFlow : ISignIn
                 }
 
                 return await OpenAsync(record, version, grant, account);
-            default: throw new InvalidOperationException("A token result is granted or refused.");
+            default:
+                throw new InvalidOperationException("A token result is granted or refused.");
         }
     }
 
@@ -137,7 +149,12 @@ public sealed class SignInFlow : ISignIn
         // RFC 6749 section 5.1: an omitted scope means all that were asked for.
         var scopes = grant.Scopes is [] ? record.Request.Scopes : grant.Scopes;
         var session = new OpenedSession(
-            record.Request.ClientId, Pkce.RandomValue(), account, scopes, [.. record.Request.Scopes.Except(scopes)]);
+            record.Request.ClientId,
+            Pkce.RandomValue(),
+            account,
+            scopes,
+            [.. record.Request.Scopes.Except(scopes)]
+        );
         var opening = record with { Stage = SignInStage.Opening, Session = session };
         string? saved = null;
         try
@@ -146,10 +163,12 @@ public sealed class SignInFlow : ISignIn
         }
         finally
         {
-            if (saved is null) await DropAsync(grant);
+            if (saved is null)
+                await DropAsync(grant);
         }
 
-        if (saved is null) return Refused(record, Used());
+        if (saved is null)
+            return Refused(record, Used());
         var sealedGrant = GrantRecords.From(grant with { Scopes = scopes }, account.Id, _shared.Vault, _shared.TimeProvider.GetUtcNow());
         var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant);
         if (await _sessions(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
@@ -168,7 +187,8 @@ public sealed class SignInFlow : ISignIn
     private async Task<SignInOutcome> ResumeAsync(SignInRecord record, string version)
     {
         var opened = await _sessions(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
-        if (opened.Rejection is { Reason: not RejectionReason.SessionEnded } notNow) return Refused(record, notNow);
+        if (opened.Rejection is { Reason: not RejectionReason.SessionEnded } notNow)
+            return Refused(record, notNow);
         return opened.Value is null ? Refused(record, Interrupted()) : await FinishAsync(record, version);
     }
 
@@ -187,7 +207,8 @@ public sealed class SignInFlow : ISignIn
             };
         }
 
-        if (await _store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null) return Refused(record, Used());
+        if (await _store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null)
+            return Refused(record, Used());
         _shared.LogSignedIn(record.Session!.Account.Id, record.Request.ClientId);
         return new(null, record.Request.ReturnUrl, handoff, handoff is null ? record.Session : null);
     }
@@ -195,31 +216,47 @@ public sealed class SignInFlow : ISignIn
     // No session came of it, so nothing of ours will ever use or revoke this pair: best effort, for X expires it by itself.
     private async Task DropAsync(TokenGrant grant)
     {
-        if (grant.RefreshToken is { } refresh) await _shared.TokenEndpoint.RevokeAsync(refresh.Reveal(), "refresh_token", CancellationToken.None);
+        if (grant.RefreshToken is { } refresh)
+            await _shared.TokenEndpoint.RevokeAsync(refresh.Reveal(), "refresh_token", CancellationToken.None);
         await _shared.TokenEndpoint.RevokeAsync(grant.AccessToken.Reveal(), "access_token", CancellationToken.None);
     }
 
     private static string Hash(string secret) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
-    private static SignInOutcome Refused(SignInRecord? record, Rejection rejection) => new(rejection, record?.Request.ReturnUrl, null, null);
+    private static SignInOutcome Refused(SignInRecord? record, Rejection rejection) =>
+        new(rejection, record?.Request.ReturnUrl, null, null);
 
-    private static Rejection RejectionOf(TokenResult.Refused refused) => refused.Refusal switch
-    {
-        TokenRefusal.GrantRejected => new(RejectionReason.AuthorizationCodeRejected, "X refused the authorization code: it lives 30 seconds and works once. Start the sign-in again."),
-        TokenRefusal.Misconfigured => new(RejectionReason.ProxyMisconfigured, $"{refused.Description} The operator has to correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."),
-        _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
-    };
+    private static Rejection RejectionOf(TokenResult.Refused refused) =>
+        refused.Refusal switch
+        {
+            TokenRefusal.GrantRejected => new(
+                RejectionReason.AuthorizationCodeRejected,
+                "X refused the authorization code: it lives 30 seconds and works once. Start the sign-in again."
+            ),
+            TokenRefusal.Misconfigured => new(
+                RejectionReason.ProxyMisconfigured,
+                $"{refused.Description} The operator has to correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."
+            ),
+            _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
+        };
 
-    private static Rejection Unknown() => new(RejectionReason.SignInUnknown, "This sign-in is not known, or took longer than it may. Start again.");
+    private static Rejection Unknown() =>
+        new(RejectionReason.SignInUnknown, "This sign-in is not known, or took longer than it may. Start again.");
 
     private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in has been completed, or refused, before. Start again.");
 
-    private static Rejection Interrupted() => new(RejectionReason.SignInInterrupted, "The proxy was stopped in the middle of this sign-in. Nothing was opened; start again.");
+    private static Rejection Interrupted() =>
+        new(RejectionReason.SignInInterrupted, "The proxy was stopped in the middle of this sign-in. Nothing was opened; start again.");
 
-    private static Rejection Denied(string? error) => new(RejectionReason.SignInDenied, error is null or "access_denied"
-        ? "The user did not consent."
-        : "X did not go through with the sign-in. Start again.");
+    private static Rejection Denied(string? error) =>
+        new(
+            RejectionReason.SignInDenied,
+            error is null or "access_denied" ? "The user did not consent." : "X did not go through with the sign-in. Start again."
+        );
 
     private static Rejection HandoffInvalid() =>
-        new(RejectionReason.HandoffInvalid, "This hand-over code is unknown, used, older than a minute, or another client's. Start the sign-in again.");
+        new(
+            RejectionReason.HandoffInvalid,
+            "This hand-over code is unknown, used, older than a minute, or another client's. Start the sign-in again."
+        );
 }

@@ -16,16 +16,24 @@ public sealed record SignInRecord
 
     public SignInStage Stage { get; init; } = SignInStage.Pending;
 
-    /// <summary>The process that completes the sign-in; set from <see cref="SignInStage.Exchanging"/> on. Another one finding it here knows of a crash.</summary>
+    /// <summary>
+    /// The process that completes the sign-in; set from <see cref="SignInStage.Exchanging"/> on. Another one finding it here knows of a
+    /// crash.
+    /// </summary>
     public string? Owner { get; init; }
 
-    /// <summary>SHA-256 of X's authorization code, Base64; set with <see cref="SignInStage.Exchanging"/>. Only who holds the code may take up a sign-in that was cut off.</summary>
+    /// <summary>
+    /// SHA-256 of X's authorization code, Base64; set with <see cref="SignInStage.Exchanging"/>. Only who holds the code may take up a
+    /// sign-in that was cut off.
+    /// </summary>
     public string? CodeHash { get; init; }
 
     /// <summary>Set from <see cref="SignInStage.Opening"/> on.</summary>
     public OpenedSession? Session { get; init; }
 
-    /// <summary>SHA-256 of the hand-over code's secret, Base64; set with <see cref="SignInStage.Completed"/> when there is a return URL.</summary>
+    /// <summary>
+    /// SHA-256 of the hand-over code's secret, Base64; set with <see cref="SignInStage.Completed"/> when there is a return URL.
+    /// </summary>
     public string? HandoffHash { get; init; }
 
     public DateTimeOffset? HandoffExpiresAt { get; init; }

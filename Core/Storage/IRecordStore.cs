@@ -31,7 +31,5 @@ public sealed record Stored<TRecord>(TRecord Record, string Version)
 public sealed class StoreUnavailableException : Exception
 {
     public StoreUnavailableException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

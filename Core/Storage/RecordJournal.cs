@@ -24,7 +24,8 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
 
     /// <summary>Reads the record on first use. Safe to call on every call: afterwards it costs nothing.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public ValueTask LoadAsync(CancellationToken cancellationToken) => _loaded ? ValueTask.CompletedTask : new(ReloadAsync(cancellationToken));
+    public ValueTask LoadAsync(CancellationToken cancellationToken) =>
+        _loaded ? ValueTask.CompletedTask : new(ReloadAsync(cancellationToken));
 
     /// <summary>Reads the record anew: another activation may have written.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -55,9 +56,12 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
             {
                 var before = _loaded ? _stored?.Record : await ReadAsync(CancellationToken.None);
                 var after = change(before);
-                if (ReferenceEquals(before, after)) return after;
-                if (after is not null && Carry is { } carry) after = carry(after);
-                if (await TrySaveAsync(after)) return after;
+                if (ReferenceEquals(before, after))
+                    return after;
+                if (after is not null && Carry is { } carry)
+                    after = carry(after);
+                if (await TrySaveAsync(after))
+                    return after;
                 await ReadAsync(CancellationToken.None);
             }
 
@@ -78,7 +82,8 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
         _loaded = false; // a save that throws leaves it unknown what is stored
         if (record is null)
         {
-            if (expected is not null && !await store.TryDeleteAsync(key, expected, CancellationToken.None)) return false;
+            if (expected is not null && !await store.TryDeleteAsync(key, expected, CancellationToken.None))
+                return false;
             _stored = null;
         }
         else if (await store.TrySaveAsync(key, record, expected, CancellationToken.None) is { } version)

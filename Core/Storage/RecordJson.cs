@@ -20,7 +20,10 @@ public static class RecordJson
         }
         catch (JsonException e)
         {
-            throw new StoreUnavailableException($"The {typeof(TRecord).Name} of {key} cannot be read; restore it from a backup, or delete it.", e);
+            throw new StoreUnavailableException(
+                $"The {typeof(TRecord).Name} of {key} cannot be read; restore it from a backup, or delete it.",
+                e
+            );
         }
     }
 }

@@ -4,10 +4,15 @@ namespace OrleansTwitterProxy.Core.Twitter;
 internal static class BoundedBody
 {
     /// <returns>The bytes; or nothing and false when the body is larger than <paramref name="maxBytes"/>.</returns>
-    public static async ValueTask<(ReadOnlyMemory<byte> Bytes, bool Whole)> ReadAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
+    public static async ValueTask<(ReadOnlyMemory<byte> Bytes, bool Whole)> ReadAsync(
+        HttpContent content,
+        int maxBytes,
+        CancellationToken cancellationToken
+    )
     {
         var declared = content.Headers.ContentLength;
-        if (declared > maxBytes) return (default, false);
+        if (declared > maxBytes)
+            return (default, false);
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         if (declared is { } length)
         {
@@ -21,8 +26,10 @@ internal static class BoundedBody
         while (await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken) is var read && read > 0)
         {
             filled += read;
-            if (filled > maxBytes) return (default, false);
-            if (filled == buffer.Length) Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maxBytes + 1));
+            if (filled > maxBytes)
+                return (default, false);
+            if (filled == buffer.Length)
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maxBytes + 1));
         }
 
         return (buffer.AsMemory(0, filled), true);

@@ -10,13 +10,13 @@ public sealed class EndpointCatalogue
 
     /// <summary>Every family there can be: each has a circuit, and a client may be confined to some.</summary>
     public static IReadOnlyList<string> Families { get; } =
-        [.. KnownEndpoints.All.Select(endpoint => endpoint.Family).Concat(KnownEndpoints.FamiliesOfUnknown).Append("other").Distinct()];
+    [.. KnownEndpoints.All.Select(endpoint => endpoint.Family).Concat(KnownEndpoints.FamiliesOfUnknown).Append("other").Distinct()];
 
     public EndpointCatalogue()
     {
         _byKey = KnownEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Key, StringComparer.Ordinal);
-        _templates = KnownEndpoints.All
-            .Select(endpoint => new Template(endpoint))
+        _templates = KnownEndpoints
+            .All.Select(endpoint => new Template(endpoint))
             .GroupBy(template => (template.Method, template.Segments.Length))
             // Literal segments win over parameters, as X routes /2/users/me before /2/users/{id}.
             .ToFrozenDictionary(group => group.Key, group => group.OrderBy(t => t.Parameters).ToArray());
@@ -34,7 +34,8 @@ public sealed class EndpointCatalogue
         {
             foreach (var template in candidates)
             {
-                if (template.Matches(trimmed, ranges[..count])) return template.Endpoint;
+                if (template.Matches(trimmed, ranges[..count]))
+                    return template.Endpoint;
             }
         }
 
@@ -48,7 +49,10 @@ public sealed class EndpointCatalogue
     {
         var segments = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
         var family = segments.Length > 1 ? KnownEndpoints.FamilyOfUnknown(segments[1]) : "other";
-        return new(key, family, [], []) { NotForwarded = KnownEndpoints.WhyNotForwarded([.. segments.Select(segment => segment.ToLowerInvariant())]) };
+        return new(key, family, [], [])
+        {
+            NotForwarded = KnownEndpoints.WhyNotForwarded([.. segments.Select(segment => segment.ToLowerInvariant())]),
+        };
     }
 
     private static string KeyOfUnknown(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments)
@@ -66,12 +70,15 @@ public sealed class EndpointCatalogue
     // X's ids are numbers, or begin with one, or have a letter before many; "oauth2", "sample10" and "me" are words.
     private static bool IsId(ReadOnlySpan<char> segment)
     {
-        if (segment.IsEmpty) return false;
-        if (char.IsAsciiDigit(segment[0]) || segment[0] is '{') return true; // the second: ForwardRequest.AccountPlaceholder, or {id} itself
+        if (segment.IsEmpty)
+            return false;
+        if (char.IsAsciiDigit(segment[0]) || segment[0] is '{')
+            return true; // the second: ForwardRequest.AccountPlaceholder, or {id} itself
         var digits = 0;
         foreach (var c in segment)
         {
-            if (char.IsAsciiDigit(c)) digits++;
+            if (char.IsAsciiDigit(c))
+                digits++;
         }
 
         return digits > 3;
@@ -107,7 +114,8 @@ public sealed class EndpointCatalogue
                     var parameter when IsParameter(parameter) => IsId(segment),
                     var literal => segment.SequenceEqual(literal),
                 };
-                if (!fits) return false;
+                if (!fits)
+                    return false;
             }
 
             return true;

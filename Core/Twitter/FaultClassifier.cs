@@ -13,13 +13,14 @@ public static class FaultClassifier
     /// <param name="status">X's status; 0 without one.</param>
     /// <param name="elapsed">How long X took, or had taken when the caller hung up.</param>
     /// <param name="slow">From when on that is too long.</param>
-    public static CallOutcome Classify(UpstreamFault fault, int status, TimeSpan elapsed, TimeSpan slow) => fault switch
-    {
-        _ when elapsed >= slow => CallOutcome.Faulted,
-        UpstreamFault.Cancelled => CallOutcome.Unknown,
-        UpstreamFault.None or UpstreamFault.TooLarge => status >= 500 ? CallOutcome.Faulted : CallOutcome.Healthy,
-        _ => CallOutcome.Faulted,
-    };
+    public static CallOutcome Classify(UpstreamFault fault, int status, TimeSpan elapsed, TimeSpan slow) =>
+        fault switch
+        {
+            _ when elapsed >= slow => CallOutcome.Faulted,
+            UpstreamFault.Cancelled => CallOutcome.Unknown,
+            UpstreamFault.None or UpstreamFault.TooLarge => status >= 500 ? CallOutcome.Faulted : CallOutcome.Healthy,
+            _ => CallOutcome.Faulted,
+        };
 
     /// <summary>Whether X may have acted on the call: only then does repeating a write risk doing it twice.</summary>
     public static bool MayHaveActed(UpstreamFault fault) => fault is not UpstreamFault.Connect;
@@ -28,11 +29,12 @@ public static class FaultClassifier
     /// Whether sending the call again may help and cannot harm: what is safe, on faults that pass; a write only when X provably never saw
     /// it. A refusal (401, 402, 403, 429 and the like) is an answer, and no fault.
     /// </summary>
-    public static bool MayRepeat(UpstreamFault fault, int status, bool isSafe) => fault switch
-    {
-        UpstreamFault.Connect => true,
-        UpstreamFault.Timeout or UpstreamFault.Broken => isSafe,
-        UpstreamFault.None => isSafe && status is (500 or 502 or 503 or 504),
-        _ => false,
-    };
+    public static bool MayRepeat(UpstreamFault fault, int status, bool isSafe) =>
+        fault switch
+        {
+            UpstreamFault.Connect => true,
+            UpstreamFault.Timeout or UpstreamFault.Broken => isSafe,
+            UpstreamFault.None => isSafe && status is (500 or 502 or 503 or 504),
+            _ => false,
+        };
 }

@@ -7,11 +7,31 @@ namespace OrleansTwitterProxy.Core.Twitter;
 public static class HeaderPolicy
 {
     private static readonly FrozenSet<string> RequestHeaders = Set(
-        "Accept", "Accept-Encoding", "Accept-Language", "Content-Encoding", "Content-Language", "Content-Type", "User-Agent");
+        "Accept",
+        "Accept-Encoding",
+        "Accept-Language",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Type",
+        "User-Agent"
+    );
 
     private static readonly FrozenSet<string> ResponseHeaders = Set(
-        "Content-Type", "Content-Encoding", "Content-Language", "Content-Disposition", "Cache-Control", "ETag", "Expires", "Last-Modified",
-        "Retry-After", "Vary", "api-version", "x-access-level", "x-response-time", "x-transaction-id");
+        "Content-Type",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Disposition",
+        "Cache-Control",
+        "ETag",
+        "Expires",
+        "Last-Modified",
+        "Retry-After",
+        "Vary",
+        "api-version",
+        "x-access-level",
+        "x-response-time",
+        "x-transaction-id"
+    );
 
     /// <summary>Whether a caller's header goes to X.</summary>
     public static bool PassesToX(string name) => RequestHeaders.Contains(name);

@@ -22,7 +22,8 @@ internal static class KnownEndpoints
     private static readonly string[] MediaWrite = ["media.write"];
 
     /// <summary>Families that have no endpoint in the table, or have others beside it.</summary>
-    public static IReadOnlyList<string> FamiliesOfUnknown { get; } = ["tweets", "users", "media", "lists", "spaces", "dm_conversations", "dm_events", "communities"];
+    public static IReadOnlyList<string> FamiliesOfUnknown { get; } =
+    ["tweets", "users", "media", "lists", "spaces", "dm_conversations", "dm_events", "communities"];
 
     public static IReadOnlyList<Endpoint> All { get; } =
     [
@@ -63,18 +64,21 @@ internal static class KnownEndpoints
         new("DELETE /2/media/subtitles", "media", MediaWrite, [Quarter(100), AppDay(10_000)]),
     ];
 
-    /// <summary>The family of an unknown path: its first noun if that is one of ours, else <c>other</c>, so that families stay few.</summary>
+    /// <summary>
+    /// The family of an unknown path: its first noun if that is one of ours, else <c>other</c>, so that families stay few.
+    /// </summary>
     public static string FamilyOfUnknown(string noun) => FamiliesOfUnknown.Contains(noun) ? noun : "other";
 
     /// <summary>Paths under /2/ that the proxy keeps to itself, and why. In lower case: nobody says whether X tells cases apart.</summary>
-    public static string? WhyNotForwarded(ReadOnlySpan<string> segments) => segments switch
-    {
-        [_, "oauth2", ..] => "The proxy owns the OAuth tokens: sign in with POST /v1/auth/authorize, sign out with DELETE /v1/session.",
-        [_, _, "stream", ..] or [_, _, _, "stream", ..] =>
-            "X serves its streams to app-only tokens, and the proxy holds users' tokens only.",
-        [_, "connections", ..] => "X serves connections to app-only tokens, and the proxy holds users' tokens only.",
-        _ => null,
-    };
+    public static string? WhyNotForwarded(ReadOnlySpan<string> segments) =>
+        segments switch
+        {
+            [_, "oauth2", ..] => "The proxy owns the OAuth tokens: sign in with POST /v1/auth/authorize, sign out with DELETE /v1/session.",
+            [_, _, "stream", ..] or [_, _, _, "stream", ..] =>
+                "X serves its streams to app-only tokens, and the proxy holds users' tokens only.",
+            [_, "connections", ..] => "X serves connections to app-only tokens, and the proxy holds users' tokens only.",
+            _ => null,
+        };
 
     private static PublishedWindow Quarter(long limit) => new(WindowKind.FifteenMinutes, limit);
 

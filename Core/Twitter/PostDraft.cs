@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>A body of POST /2/tweets, as far as it takes to find the post that became of it (X's OpenAPI 2.167, TweetCreateRequest).</summary>
+/// <summary>
+/// A body of POST /2/tweets, as far as it takes to find the post that became of it (X's OpenAPI 2.167, TweetCreateRequest).
+/// </summary>
 internal sealed record PostDraft
 {
     private static readonly string[] PlainFields = ["text", "reply", "reply_settings"];
@@ -30,14 +32,18 @@ internal sealed record PostDraft
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (root.ValueKind is not JsonValueKind.Object) return null;
+            if (root.ValueKind is not JsonValueKind.Object)
+                return null;
             var text = StringOf(root, "text") ?? "";
             return new()
             {
                 Text = text,
                 ReplyTo = root.TryGetProperty("reply", out var reply) ? StringOf(reply, "in_reply_to_tweet_id") : null,
                 QuoteOf = StringOf(root, "quote_tweet_id"),
-                MediaIds = root.TryGetProperty("media", out var media) && media.TryGetProperty("media_ids", out var ids) ? [.. ids.EnumerateArray().Select(id => id.GetString() ?? "")] : [],
+                MediaIds =
+                    root.TryGetProperty("media", out var media) && media.TryGetProperty("media_ids", out var ids)
+                        ? [.. ids.EnumerateArray().Select(id => id.GetString() ?? "")]
+                        : [],
                 HasPoll = root.TryGetProperty("poll", out _),
                 IsPlain = !string.IsNullOrWhiteSpace(text) && root.EnumerateObject().All(field => PlainFields.Contains(field.Name)),
             };
@@ -56,15 +62,26 @@ internal sealed record PostDraft
         && Referenced(post, "quoted") == QuoteOf
         && Attached(post, "poll_ids").Any() == HasPoll
         // A media key is the kind and the id: 3_1234.
-        && Attached(post, "media_keys").Select(key => key[(key.IndexOf('_', StringComparison.Ordinal) + 1)..]).Order(StringComparer.Ordinal).SequenceEqual(MediaIds.Order(StringComparer.Ordinal))
+        && Attached(post, "media_keys")
+            .Select(key => key[(key.IndexOf('_', StringComparison.Ordinal) + 1)..])
+            .Order(StringComparer.Ordinal)
+            .SequenceEqual(MediaIds.Order(StringComparer.Ordinal))
         && ShownText.IsOf(Text, post, ReplyTo is not null, (MediaIds.Count > 0 ? 1 : 0) + (QuoteOf is null ? 0 : 1));
 
-    private static string? Referenced(JsonElement post, string type) => post.TryGetProperty("referenced_tweets", out var references)
-        ? references.EnumerateArray().Where(reference => StringOf(reference, "type") == type).Select(reference => StringOf(reference, "id")).FirstOrDefault()
-        : null;
+    private static string? Referenced(JsonElement post, string type) =>
+        post.TryGetProperty("referenced_tweets", out var references)
+            ? references
+                .EnumerateArray()
+                .Where(reference => StringOf(reference, "type") == type)
+                .Select(reference => StringOf(reference, "id"))
+                .FirstOrDefault()
+            : null;
 
     private static IEnumerable<string> Attached(JsonElement post, string kind) =>
-        post.TryGetProperty("attachments", out var attachments) && attachments.TryGetProperty(kind, out var keys) ? keys.EnumerateArray().Select(key => key.GetString() ?? "") : [];
+        post.TryGetProperty("attachments", out var attachments) && attachments.TryGetProperty(kind, out var keys)
+            ? keys.EnumerateArray().Select(key => key.GetString() ?? "")
+            : [];
 
-    private static string? StringOf(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? StringOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

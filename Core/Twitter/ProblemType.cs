@@ -5,7 +5,9 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>What kind of problem X's error body speaks of. Its types appear under two hosts, so only the last path segment counts.</summary>
+/// <summary>
+/// What kind of problem X's error body speaks of. Its types appear under two hosts, so only the last path segment counts.
+/// </summary>
 public static class ProblemType
 {
     public const string UsageCapped = "usage-capped";
@@ -29,9 +31,14 @@ public static class ProblemType
         try
         {
             using var document = JsonDocument.Parse(Decoded(headers, body));
-            return TypeOf(document.RootElement) ?? (document.RootElement.TryGetProperty("errors", out var errors) && errors is { ValueKind: JsonValueKind.Array } && errors.GetArrayLength() > 0
-                ? TypeOf(errors[0])
-                : null);
+            return TypeOf(document.RootElement)
+                ?? (
+                    document.RootElement.TryGetProperty("errors", out var errors)
+                    && errors is { ValueKind: JsonValueKind.Array }
+                    && errors.GetArrayLength() > 0
+                        ? TypeOf(errors[0])
+                        : null
+                );
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
         {
@@ -40,26 +47,34 @@ public static class ProblemType
     }
 
     /// <summary>What X says is used up for good, or for longer than any window: null when the answer says no such thing.</summary>
-    public static UsageCapKind? CapOf(int status, string? type) => (status, type) switch
-    {
-        (402, _) => UsageCapKind.CreditsDepleted,
-        (429, UsageCapped) => UsageCapKind.UsageCapped,
-        _ => null,
-    };
+    public static UsageCapKind? CapOf(int status, string? type) =>
+        (status, type) switch
+        {
+            (402, _) => UsageCapKind.CreditsDepleted,
+            (429, UsageCapped) => UsageCapKind.UsageCapped,
+            _ => null,
+        };
 
     /// <summary>Whether a 429 of this type speaks of calls made too fast, whatever its headers say is left.</summary>
     public static bool IsRateLimit(string? type) => type is RateLimitExceeded or Untyped;
 
     private static string? TypeOf(JsonElement problem)
     {
-        if (problem.ValueKind is not JsonValueKind.Object) return null;
+        if (problem.ValueKind is not JsonValueKind.Object)
+            return null;
         if (problem.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String)
         {
             var uri = type.GetString()!.TrimEnd('/');
             return uri[(uri.LastIndexOf('/') + 1)..];
         }
 
-        return problem.TryGetProperty("code", out var code) && code.ValueKind is JsonValueKind.Number && code.TryGetInt32(out var number) && number == RateLimitCode ? RateLimitExceeded : null;
+        return
+            problem.TryGetProperty("code", out var code)
+            && code.ValueKind is JsonValueKind.Number
+            && code.TryGetInt32(out var number)
+            && number == RateLimitCode
+            ? RateLimitExceeded
+            : null;
     }
 
     private static ReadOnlyMemory<byte> Decoded(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
@@ -67,10 +82,12 @@ public static class ProblemType
         string? encoding = null;
         for (var i = 0; i < headers.Count; i++)
         {
-            if (headers[i].Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase)) encoding = headers[i].Value.Trim();
+            if (headers[i].Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase))
+                encoding = headers[i].Value.Trim();
         }
 
-        if (encoding is null or "" || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return body.Length <= MaxBytes ? body : default;
+        if (encoding is null or "" || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return body.Length <= MaxBytes ? body : default;
         using var encoded = new MemoryStream(body.ToArray());
         using Stream? decoder = encoding.ToLowerInvariant() switch
         {
@@ -79,7 +96,8 @@ public static class ProblemType
             "deflate" => new ZLibStream(encoded, CompressionMode.Decompress),
             _ => null,
         };
-        if (decoder is null) return default;
+        if (decoder is null)
+            return default;
         var decoded = new byte[MaxBytes];
         var length = decoder.ReadAtLeast(decoded, decoded.Length, throwOnEndOfStream: false);
         return decoded.AsMemory(0, length);

@@ -16,13 +16,19 @@ internal enum RepeatEffect
 /// <summary>The effect of repeating, by endpoint.</summary>
 internal static class RepeatEffects
 {
-    public static RepeatEffect Of(Endpoint endpoint) => endpoint switch
-    {
-        { Method: "PUT" or "DELETE" } => RepeatEffect.None, // RFC 9110 section 9.2.2
-        { Key: "POST /2/tweets" } => RepeatEffect.SecondPost,
-        // X's OpenAPI 2.167: each answers with the state that holds afterwards (retweeted, liked, following, bookmarked).
-        { Key: "POST /2/users/{id}/retweets" or "POST /2/users/{id}/likes" or "POST /2/users/{id}/following" or "POST /2/users/{id}/bookmarks" } => RepeatEffect.None,
-        { Family: "media" } => RepeatEffect.None,
-        _ => RepeatEffect.Unknown,
-    };
+    public static RepeatEffect Of(Endpoint endpoint) =>
+        endpoint switch
+        {
+            { Method: "PUT" or "DELETE" } => RepeatEffect.None, // RFC 9110 section 9.2.2
+            { Key: "POST /2/tweets" } => RepeatEffect.SecondPost,
+            // X's OpenAPI 2.167: each answers with the state that holds afterwards (retweeted, liked, following, bookmarked).
+            {
+                Key: "POST /2/users/{id}/retweets"
+                    or "POST /2/users/{id}/likes"
+                    or "POST /2/users/{id}/following"
+                    or "POST /2/users/{id}/bookmarks"
+            } => RepeatEffect.None,
+            { Family: "media" } => RepeatEffect.None,
+            _ => RepeatEffect.Unknown,
+        };
 }

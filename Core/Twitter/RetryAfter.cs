@@ -3,7 +3,9 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>The Retry-After field (RFC 9110 section 10.2.3): seconds, or a date. X does not promise it; its edge sends it now and then.</summary>
+/// <summary>
+/// The Retry-After field (RFC 9110 section 10.2.3): seconds, or a date. X does not promise it; its edge sends it now and then.
+/// </summary>
 internal static class RetryAfter
 {
     /// <summary>Longer is not believed: X keeps no window longer than a day.</summary>
@@ -14,7 +16,8 @@ internal static class RetryAfter
     {
         for (var i = 0; i < headers.Count; i++)
         {
-            if (!headers[i].Name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)) continue;
+            if (!headers[i].Name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase))
+                continue;
             var wait = Parse(headers[i].Value, now);
             return wait > TimeSpan.Zero && wait <= Believable ? wait : null;
         }
@@ -24,7 +27,10 @@ internal static class RetryAfter
 
     private static TimeSpan? Parse(string value, DateTimeOffset now)
     {
-        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return TimeSpan.FromSeconds(seconds);
-        return DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at - now : null;
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return TimeSpan.FromSeconds(seconds);
+        return DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at - now
+            : null;
     }
 }

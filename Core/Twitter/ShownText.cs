@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// A post's text as X shows it: entities of HTML for &amp;, &lt; and &gt;, every link behind t.co, a link more for attached media or a quoted
-/// post, the mentions of a reply in front, and the whole of a long post in <c>note_tweet</c>.
+/// A post's text as X shows it: entities of HTML for &amp;, &lt; and &gt;, every link behind t.co, a link more for attached media or a
+/// quoted post, the mentions of a reply in front, and the whole of a long post in <c>note_tweet</c>.
 /// </summary>
 internal static partial class ShownText
 {
@@ -18,7 +18,8 @@ internal static partial class ShownText
     public static bool IsOf(string sent, JsonElement post, bool isReply, int attachments)
     {
         var whole = post.TryGetProperty("note_tweet", out var note) && note.TryGetProperty("text", out _) ? note : post;
-        if (!whole.TryGetProperty("text", out var text) || text.GetString() is not { } shown) return false;
+        if (!whole.TryGetProperty("text", out var text) || text.GetString() is not { } shown)
+            return false;
         sent = Plain(sent);
         return Candidates(Plain(WebUtility.HtmlDecode(shown)), isReply, attachments).Any(candidate => Fits(sent, candidate, whole));
     }
@@ -31,7 +32,8 @@ internal static partial class ShownText
         {
             var end = start;
             yield return end;
-            for (var i = 0; i < attachments && LastLink().Match(end) is { Success: true } link; i++) yield return end = end[..link.Index];
+            for (var i = 0; i < attachments && LastLink().Match(end) is { Success: true } link; i++)
+                yield return end = end[..link.Index];
         }
     }
 
@@ -41,9 +43,15 @@ internal static partial class ShownText
         foreach (Match link in Link().Matches(shown))
         {
             var before = shown.AsSpan(from, link.Index - from);
-            if (!sent.AsSpan(at).StartsWith(before, StringComparison.Ordinal)) return false;
+            if (!sent.AsSpan(at).StartsWith(before, StringComparison.Ordinal))
+                return false;
             at += before.Length;
-            if (Spellings(link.Value, post).FirstOrDefault(spelling => sent.AsSpan(at).StartsWith(spelling, StringComparison.OrdinalIgnoreCase)) is not { } written) return false;
+            if (
+                Spellings(link.Value, post)
+                    .FirstOrDefault(spelling => sent.AsSpan(at).StartsWith(spelling, StringComparison.OrdinalIgnoreCase))
+                is not { } written
+            )
+                return false;
             at += written.Length;
             from = link.Index + link.Length;
         }
@@ -54,10 +62,16 @@ internal static partial class ShownText
     // X writes out what the link leads to, with a scheme and perhaps a slash that the author had left away; longest first.
     private static IEnumerable<string> Spellings(string link, JsonElement post)
     {
-        if (!post.TryGetProperty("entities", out var entities) || !entities.TryGetProperty("urls", out var urls)) yield break;
+        if (!post.TryGetProperty("entities", out var entities) || !entities.TryGetProperty("urls", out var urls))
+            yield break;
         foreach (var url in urls.EnumerateArray())
         {
-            if (url.GetProperty("url").GetString() != link || !url.TryGetProperty("expanded_url", out var expanded) || expanded.GetString() is not { } target) continue;
+            if (
+                url.GetProperty("url").GetString() != link
+                || !url.TryGetProperty("expanded_url", out var expanded)
+                || expanded.GetString() is not { } target
+            )
+                continue;
             var bare = target[(target.IndexOf("://", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 3)..];
             yield return target;
             yield return target.TrimEnd('/');

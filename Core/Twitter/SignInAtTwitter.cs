@@ -29,16 +29,24 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
     }
 
     /// <summary>Asks X whose access token this is.</summary>
-    public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(AccessToken accessToken, CancellationToken cancellationToken)
+    public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(
+        AccessToken accessToken,
+        CancellationToken cancellationToken
+    )
     {
         var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, client.Timeout, cancellationToken);
-        if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account) return (account, null);
-        return (null, new(
-            RejectionReason.UpstreamBroken,
-            result.Fault is UpstreamFault.None
-                ? $"X answered {result.Status} when asked who signed in. Start the sign-in again."
-                : "X did not answer when asked who signed in. Start the sign-in again.",
-            TimeSpan.FromSeconds(5)));
+        if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account)
+            return (account, null);
+        return (
+            null,
+            new(
+                RejectionReason.UpstreamBroken,
+                result.Fault is UpstreamFault.None
+                    ? $"X answered {result.Status} when asked who signed in. Start the sign-in again."
+                    : "X did not answer when asked who signed in. Start the sign-in again.",
+                TimeSpan.FromSeconds(5)
+            )
+        );
     }
 
     private static AccountName? Parse(ReadOnlyMemory<byte> body)

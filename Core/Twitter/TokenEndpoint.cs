@@ -6,7 +6,9 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), with X's own deviations. Never retries: the caller decides.</summary>
+/// <summary>
+/// X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), with X's own deviations. Never retries: the caller decides.
+/// </summary>
 public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
 {
     private const int MaxBodyBytes = 64 * 1024;
@@ -19,38 +21,61 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     /// <summary>Trades an authorization code for tokens; X's codes live 30 s.</summary>
     public Task<TokenResult> ExchangeAsync(string code, string codeVerifier, string redirectUri, CancellationToken cancellationToken) =>
         RequestTokenAsync(
-            [new("grant_type", "authorization_code"), new("code", code), new("redirect_uri", redirectUri), new("code_verifier", codeVerifier)],
+            [
+                new("grant_type", "authorization_code"),
+                new("code", code),
+                new("redirect_uri", redirectUri),
+                new("code_verifier", codeVerifier),
+            ],
             _options.RequestTimeout,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Spends a refresh token. Once this has been called the token must be taken as spent until X says otherwise.</summary>
     public Task<TokenResult> RefreshAsync(RefreshToken refreshToken, CancellationToken cancellationToken) =>
         RequestTokenAsync(
-            [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal())], _options.RefreshTimeout, cancellationToken);
+            [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal())],
+            _options.RefreshTimeout,
+            cancellationToken
+        );
 
-    /// <summary>Revokes one token at X. True also when X no longer knew it; false when X could not be asked, so that asking again helps.</summary>
+    /// <summary>
+    /// Revokes one token at X. True also when X no longer knew it; false when X could not be asked, so that asking again helps.
+    /// </summary>
     /// <param name="token">The token in the clear.</param>
     /// <param name="hint"><c>access_token</c> or <c>refresh_token</c>; X refuses the call without it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<bool> RevokeAsync(string token, string hint, CancellationToken cancellationToken)
     {
-        var answer = await PostAsync("/2/oauth2/revoke", [new("token", token), new("token_type_hint", hint)], _options.RequestTimeout, cancellationToken);
+        var answer = await PostAsync(
+            "/2/oauth2/revoke",
+            [new("token", token), new("token_type_hint", hint)],
+            _options.RequestTimeout,
+            cancellationToken
+        );
         return answer.Fault is UpstreamFault.None
             && (answer.Status is >= 200 and < 300 || Classify(answer.Status, ErrorOf(answer.Body)) is TokenRefusal.GrantRejected);
     }
 
-    /// <summary>What an error answer means. X mostly says invalid_request where RFC 6749 has invalid_grant, so the description decides.</summary>
-    internal static TokenRefusal Classify(int status, TokenError error) => (status, error.Error) switch
-    {
-        ( >= 500, _) => TokenRefusal.OutcomeUnknown,
-        (429, _) => TokenRefusal.NotProcessed,
-        (400, "invalid_grant") => TokenRefusal.GrantRejected,
-        (400, "invalid_request") when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) => TokenRefusal.GrantRejected,
-        _ => TokenRefusal.Misconfigured,
-    };
+    /// <summary>
+    /// What an error answer means. X mostly says invalid_request where RFC 6749 has invalid_grant, so the description decides.
+    /// </summary>
+    internal static TokenRefusal Classify(int status, TokenError error) =>
+        (status, error.Error) switch
+        {
+            (>= 500, _) => TokenRefusal.OutcomeUnknown,
+            (429, _) => TokenRefusal.NotProcessed,
+            (400, "invalid_grant") => TokenRefusal.GrantRejected,
+            (400, "invalid_request") when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) =>
+                TokenRefusal.GrantRejected,
+            _ => TokenRefusal.Misconfigured,
+        };
 
     private async Task<TokenResult> RequestTokenAsync(
-        List<KeyValuePair<string, string>> form, TimeSpan timeout, CancellationToken cancellationToken)
+        List<KeyValuePair<string, string>> form,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var answer = await PostAsync("/2/oauth2/token", form, timeout, cancellationToken);
         switch (answer)
@@ -66,12 +91,18 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
             default:
                 var error = ErrorOf(answer.Body);
                 return new TokenResult.Refused(
-                    Classify(answer.Status, error), Redacted($"X's token endpoint: {answer.Status} {error.Error}: {error.Description}", form));
+                    Classify(answer.Status, error),
+                    Redacted($"X's token endpoint: {answer.Status} {error.Error}: {error.Description}", form)
+                );
         }
     }
 
     private async Task<UpstreamResult> PostAsync(
-        string path, List<KeyValuePair<string, string>> form, TimeSpan timeLimit, CancellationToken cancellationToken)
+        string path,
+        List<KeyValuePair<string, string>> form,
+        TimeSpan timeLimit,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = new CancellationTokenSource(timeLimit, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -100,7 +131,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
             return UpstreamResult.Failed(
                 timeout.IsCancellationRequested ? UpstreamFault.Timeout
                 : cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
-                : UpstreamFault.Connect);
+                : UpstreamFault.Connect
+            );
         }
         catch (HttpRequestException e)
         {
@@ -117,7 +149,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     {
         foreach (var (name, value) in form)
         {
-            if (name is "code" or "code_verifier" or "refresh_token" && value.Length > 0) text = text.Replace(value, $"[{name}]", StringComparison.Ordinal);
+            if (name is "code" or "code_verifier" or "refresh_token" && value.Length > 0)
+                text = text.Replace(value, $"[{name}]", StringComparison.Ordinal);
         }
 
         return text;
@@ -127,12 +160,14 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     {
         var answer = TokenResponse.Parse(body);
         // RFC 6749 appendix A.12: visible characters; anything else would end up in a header.
-        if (answer?.AccessToken is not { Length: > 0 } access || access.AsSpan().ContainsAnyExceptInRange('!', '~')) return null;
+        if (answer?.AccessToken is not { Length: > 0 } access || access.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return null;
         return new(
             new(access),
             answer.RefreshToken is { Length: > 0 } refresh ? new RefreshToken(refresh) : null,
             TimeSpan.FromSeconds(answer.ExpiresIn is > 0 and <= 31_536_000 and var seconds ? seconds : 7200),
-            answer.Scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []);
+            answer.Scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []
+        );
     }
 
     private static TokenError ErrorOf(ReadOnlyMemory<byte> body) =>

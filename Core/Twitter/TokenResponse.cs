@@ -30,7 +30,8 @@ internal sealed record TokenResponse
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (root.ValueKind is not JsonValueKind.Object) return null;
+            if (root.ValueKind is not JsonValueKind.Object)
+                return null;
             return new()
             {
                 AccessToken = Text(root, "access_token"),

@@ -5,9 +5,7 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <summary>What the token endpoint answered: a grant, or why not.</summary>
 public abstract record TokenResult
 {
-    private TokenResult()
-    {
-    }
+    private TokenResult() { }
 
     /// <summary>A new pair. The refresh token that was spent for it is dead.</summary>
     public sealed record Granted(TokenGrant Grant) : TokenResult;
@@ -28,7 +26,9 @@ public sealed record TokenGrant(AccessToken AccessToken, RefreshToken? RefreshTo
 /// <summary>The kinds of refusal that call for different action; <see cref="TokenEndpoint.Classify"/> tells them apart.</summary>
 public enum TokenRefusal
 {
-    /// <summary>The code or refresh token is spent, revoked or expired. For a refresh token: re-read the store before believing it.</summary>
+    /// <summary>
+    /// The code or refresh token is spent, revoked or expired. For a refresh token: re-read the store before believing it.
+    /// </summary>
     GrantRejected,
 
     /// <summary>X does not accept our client id, secret or request. The grant is untouched.</summary>

@@ -29,8 +29,14 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     /// <param name="time">How long X may take, body included; at most <see cref="Timeout"/>.</param>
     /// <param name="cancellationToken">The caller hung up: the call to X is cancelled too.</param>
     public async Task<UpstreamResult> SendAsync(
-        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken, TimeSpan time,
-        CancellationToken cancellationToken)
+        string method,
+        string target,
+        IReadOnlyList<HeaderField> headers,
+        ReadOnlyMemory<byte> body,
+        AccessToken accessToken,
+        TimeSpan time,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = new CancellationTokenSource(time, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -39,7 +45,9 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         {
             using var response = await http.SendAsync(request, linked.Token);
             Watch(response);
-            var (bytes, whole) = method is "HEAD" ? (default, true) : await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
+            var (bytes, whole) = method is "HEAD"
+                ? (default, true)
+                : await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
             return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, HeadersOf(response), bytes);
         }
         catch (OperationCanceledException)
@@ -48,7 +56,8 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
             return UpstreamResult.Failed(
                 cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
                 : timeout.IsCancellationRequested ? UpstreamFault.Timeout
-                : UpstreamFault.Connect);
+                : UpstreamFault.Connect
+            );
         }
         catch (HttpRequestException e)
         {
@@ -61,30 +70,41 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     /// <summary>Tells a connection that never stood from one that broke: only the first proves that X saw nothing.</summary>
-    internal static UpstreamFault FaultOf(HttpRequestException e) => e.HttpRequestError switch
-    {
-        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
+    internal static UpstreamFault FaultOf(HttpRequestException e) =>
+        e.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError
+            or HttpRequestError.ConnectionError
+            or HttpRequestError.SecureConnectionError
             or HttpRequestError.ProxyTunnelError => UpstreamFault.Connect,
-        _ => UpstreamFault.Broken,
-    };
+            _ => UpstreamFault.Broken,
+        };
 
     private HttpRequestMessage Build(
-        string method, string target, IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body, AccessToken accessToken)
+        string method,
+        string target,
+        IReadOnlyList<HeaderField> headers,
+        ReadOnlyMemory<byte> body,
+        AccessToken accessToken
+    )
     {
         // Uri would rewrite escapes; X signs nothing, but "byte for byte" is the promise.
         var uri = new Uri(
             string.Concat(_baseAddress.GetLeftPart(UriPartial.Authority), target),
-            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+        );
         var request = new HttpRequestMessage(HttpMethod.Parse(method), uri)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (!body.IsEmpty || method is "POST" or "PUT" or "PATCH") request.Content = new ReadOnlyMemoryContent(body);
+        if (!body.IsEmpty || method is "POST" or "PUT" or "PATCH")
+            request.Content = new ReadOnlyMemoryContent(body);
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
-            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.TryAddWithoutValidation(name, value);
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
         request.Headers.TryAddWithoutValidation("Authorization", string.Concat("Bearer ", accessToken.Reveal()));
@@ -94,7 +114,8 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     private void Watch(HttpResponseMessage response)
     {
         var now = timeProvider.GetUtcNow();
-        if (clock.IsListening(now) && response.Headers.NonValidated.TryGetValues("Date", out var date)) clock.Observe(date.ToString(), now);
+        if (clock.IsListening(now) && response.Headers.NonValidated.TryGetValues("Date", out var date))
+            clock.Observe(date.ToString(), now);
     }
 
     private static HeaderField[] HeadersOf(HttpResponseMessage response)
@@ -108,10 +129,12 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         {
             foreach (var (name, values) in from)
             {
-                if (!HeaderPolicy.PassesToCaller(name)) continue;
+                if (!HeaderPolicy.PassesToCaller(name))
+                    continue;
                 foreach (var value in values)
                 {
-                    if (!value.Any(char.IsControl)) headers.Add(new(name, value)); // no server would send the others on
+                    if (!value.Any(char.IsControl))
+                        headers.Add(new(name, value)); // no server would send the others on
                 }
             }
         }

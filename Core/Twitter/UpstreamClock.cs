@@ -25,7 +25,10 @@ public sealed class UpstreamClock
     private long _listenAt; // UTC ticks
     private long _offset; // ticks
 
-    /// <summary>How far X's clock is ahead of ours; negative when it is behind. Never more than it is: what waits for a reset comes late rather than early.</summary>
+    /// <summary>
+    /// How far X's clock is ahead of ours; negative when it is behind. Never more than it is: what waits for a reset comes late rather
+    /// than early.
+    /// </summary>
     public TimeSpan Offset => new(Volatile.Read(ref _offset));
 
     /// <summary>What X's clock shows when ours shows <paramref name="ours"/>.</summary>
@@ -45,10 +48,12 @@ public sealed class UpstreamClock
     /// <summary>Learns from a Date field that came at <paramref name="receivedAt"/> by our clock. What is no date is ignored.</summary>
     public void Observe(string date, DateTimeOffset receivedAt)
     {
-        if (!DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var shown)) return;
+        if (!DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var shown))
+            return;
         // X's clock showed this before the answer set out: by now it shows at least as much.
         var difference = shown - receivedAt;
-        if (difference.Duration() > Absurd) return;
+        if (difference.Duration() > Absurd)
+            return;
         lock (_lock)
         {
             _seen[_count % Answers] = difference.Ticks;

@@ -1,6 +1,8 @@
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>How a call to X ended when no whole answer came. The name tells the stage; <see cref="FaultClassifier"/> tells whose fault.</summary>
+/// <summary>
+/// How a call to X ended when no whole answer came. The name tells the stage; <see cref="FaultClassifier"/> tells whose fault.
+/// </summary>
 public enum UpstreamFault
 {
     None,

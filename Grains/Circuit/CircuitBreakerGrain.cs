@@ -7,13 +7,15 @@ using Orleans.Utilities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
-using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Grains.Circuit;
 
-/// <summary>Hosts the cluster's one <see cref="CircuitCoordinator"/>, saves what must survive its silo, and pushes changes to the nodes.</summary>
+/// <summary>
+/// Hosts the cluster's one <see cref="CircuitCoordinator"/>, saves what must survive its silo, and pushes changes to the nodes.
+/// </summary>
 [GrainType("circuit-breaker"), KeepAlive]
 public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
 {
@@ -33,7 +35,8 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         IOptions<CircuitOptions> options,
         EndpointCatalogue catalogue,
         TimeProvider timeProvider,
-        ILogger<CircuitBreakerGrain> logger)
+        ILogger<CircuitBreakerGrain> logger
+    )
     {
         (_store, _logger) = (new(context, GrainStorageNames.Circuit), logger);
         _observers = new(SubscriptionLifetime, logger);
@@ -47,10 +50,19 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // Interleaved: a database that hangs must not keep reports and probes waiting.
-        this.RegisterGrainTimer(SaveIfChangedAsync, new GrainTimerCreationOptions { DueTime = SaveInterval, Period = SaveInterval, Interleave = true });
+        this.RegisterGrainTimer(
+            SaveIfChangedAsync,
+            new GrainTimerCreationOptions
+            {
+                DueTime = SaveInterval,
+                Period = SaveInterval,
+                Interleave = true,
+            }
+        );
         try
         {
-            if (await _store.LoadAsync(ICircuitBreakerGrain.Key, cancellationToken) is not { } saved) return;
+            if (await _store.LoadAsync(ICircuitBreakerGrain.Key, cancellationToken) is not { } saved)
+                return;
             _version = saved.Version;
             _coordinator.Restore(saved.Record);
         }
@@ -105,7 +117,8 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     private async Task<CircuitSnapshot> PublishAsync()
     {
         var snapshot = _coordinator.Snapshot;
-        if (!_changed) return snapshot;
+        if (!_changed)
+            return snapshot;
         _changed = false;
         await _observers.Notify(observer => observer.SnapshotChangedAsync(snapshot));
         return snapshot;
@@ -114,7 +127,8 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     private async Task SaveIfChangedAsync()
     {
         var snapshot = _coordinator.Snapshot;
-        if (snapshot.Sequence == _savedSequence) return;
+        if (snapshot.Sequence == _savedSequence)
+            return;
         try
         {
             if (await _store.TrySaveAsync(ICircuitBreakerGrain.Key, snapshot, _version, CancellationToken.None) is { } version)

@@ -8,10 +8,11 @@ namespace OrleansTwitterProxy.Grains.Circuit;
 
 /// <summary>
 /// Keeps a silo's copy of the snapshot: reports what its calls saw every <see cref="ReportInterval"/> (at once after ten faults, though not
-/// oftener than <see cref="MinimumInterval"/>), receives pushes, and re-subscribes every <see cref="SubscribeInterval"/>, which also finds the
-/// singleton again after its silo died.
+/// oftener than <see cref="MinimumInterval"/>), receives pushes, and re-subscribes every <see cref="SubscribeInterval"/>, which also finds
+/// the singleton again after its silo died.
 /// </summary>
-public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, TimeProvider timeProvider, ILogger<CircuitSync> logger) : BackgroundService
+public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, TimeProvider timeProvider, ILogger<CircuitSync> logger)
+    : BackgroundService
 {
     public static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
     public static readonly TimeSpan MinimumInterval = TimeSpan.FromMilliseconds(50);
@@ -36,12 +37,14 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
                 }
 
                 undelivered = node.TakeReport();
-                if (undelivered is not null) node.Absorb(await _coordinator.ReportAsync(undelivered));
+                if (undelivered is not null)
+                    node.Absorb(await _coordinator.ReportAsync(undelivered));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogOutOfTouch(e); // the copy at hand goes on answering
-                if (undelivered is not null) node.GiveBack(undelivered); // at worst counted twice, which leaves the ratio as it is
+                if (undelivered is not null)
+                    node.GiveBack(undelivered); // at worst counted twice, which leaves the ratio as it is
             }
 
             await WaitAsync(stoppingToken);

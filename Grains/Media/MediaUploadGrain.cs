@@ -1,13 +1,13 @@
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
-using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Interfaces.Media;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Grains.Media;
 
@@ -29,12 +29,19 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
     public MediaUploadGrain(IGrainContext context, MediaUploadFactory factory, InFlightCalls calls)
     {
         _calls = calls;
-        _upload = factory.Create(this.GetPrimaryKeyString(), GrainFactory.Session, new GrainRecordStore<UploadRecord>(context, GrainStorageNames.Uploads));
+        _upload = factory.Create(
+            this.GetPrimaryKeyString(),
+            GrainFactory.Session,
+            new GrainRecordStore<UploadRecord>(context, GrainStorageNames.Uploads)
+        );
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await _upload.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _upload
+            .StopAsync()
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _upload.Dispose();
     }
 
@@ -48,7 +55,11 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
-            return new Rejection(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was begun; call again.", TimeSpan.FromSeconds(1));
+            return new Rejection(
+                RejectionReason.StorageUnavailable,
+                "The proxy's storage does not answer. Nothing was begun; call again.",
+                TimeSpan.FromSeconds(1)
+            );
         }
 
         return await StayingAsync(_upload.CreateAsync(upload, cancellationToken));
@@ -57,23 +68,34 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
     public Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>
         StayingAsync(_upload.GetProgressAsync(caller, cancellationToken));
 
-    public Task<Result<UploadSnapshot>> WaitForProgressAsync(UploadCaller caller, string knownStamp, TimeSpan atMost, CancellationToken cancellationToken) =>
-        StayingAsync(_upload.WaitForProgressAsync(caller, knownStamp, atMost, cancellationToken));
+    public Task<Result<UploadSnapshot>> WaitForProgressAsync(
+        UploadCaller caller,
+        string knownStamp,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    ) => StayingAsync(_upload.WaitForProgressAsync(caller, knownStamp, atMost, cancellationToken));
 
-    public Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken) =>
-        StayingAsync(_upload.TakeOverAsync(caller, writerId, offset, cancellationToken));
+    public Task<Result<UploadSnapshot>> TakeOverAsync(
+        UploadCaller caller,
+        string writerId,
+        long offset,
+        CancellationToken cancellationToken
+    ) => StayingAsync(_upload.TakeOverAsync(caller, writerId, offset, cancellationToken));
 
     public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
         StayingAsync(_upload.WriteAsync(piece, cancellationToken));
 
-    public Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken) => _upload.TerminateAsync(caller, cancellationToken);
+    public Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken) =>
+        _upload.TerminateAsync(caller, cancellationToken);
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (!await _upload.MaintainAsync()) return;
+        if (!await _upload.MaintainAsync())
+            return;
         try
         {
-            if (await this.GetReminder(MaintenanceReminder) is { } reminder) await this.UnregisterReminder(reminder);
+            if (await this.GetReminder(MaintenanceReminder) is { } reminder)
+                await this.UnregisterReminder(reminder);
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
@@ -93,15 +115,24 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
     // X may process a video for minutes while nobody asks: the timer keeps the activation until there is nothing left to do.
     private void StayWhileBusy()
     {
-        if (!_upload.IsBusy || _busy is not null) return;
+        if (!_upload.IsBusy || _busy is not null)
+            return;
         _busy = this.RegisterGrainTimer(
             () =>
             {
-                if (_upload.IsBusy) return Task.CompletedTask;
+                if (_upload.IsBusy)
+                    return Task.CompletedTask;
                 _busy?.Dispose();
                 _busy = null;
                 return Task.CompletedTask;
             },
-            new GrainTimerCreationOptions { DueTime = BusyPeriod, Period = BusyPeriod, KeepAlive = true, Interleave = true });
+            new GrainTimerCreationOptions
+            {
+                DueTime = BusyPeriod,
+                Period = BusyPeriod,
+                KeepAlive = true,
+                Interleave = true,
+            }
+        );
     }
 }

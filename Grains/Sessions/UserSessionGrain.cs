@@ -6,13 +6,15 @@ using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Grains.Sessions;
 
-/// <summary>Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.</summary>
+/// <summary>
+/// Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.
+/// </summary>
 [Reentrant, GrainType("user-session")]
 public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
 {
@@ -29,36 +31,53 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         _session = factory.Create(
             this.GetPrimaryKeyString(),
             new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions),
-            new GrainRecordStore<IdempotencyRecord>(context, GrainStorageNames.KeyedWrites));
+            new GrainRecordStore<IdempotencyRecord>(context, GrainStorageNames.KeyedWrites)
+        );
     }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         this.RegisterGrainTimer(
-            _session.MaintainAsync, new GrainTimerCreationOptions { DueTime = _options.MaintenanceInterval, Period = _options.MaintenanceInterval, Interleave = true });
+            _session.MaintainAsync,
+            new GrainTimerCreationOptions
+            {
+                DueTime = _options.MaintenanceInterval,
+                Period = _options.MaintenanceInterval,
+                Interleave = true,
+            }
+        );
         return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         // The refresh under way spends a single-use token: it is waited for as long as the silo lets us.
-        await _session.FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _session
+            .FlushAsync()
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _session.Dispose();
     }
 
     public Task<bool> IsServingAsync(Guid callId) => Task.FromResult(_calls.Contains(callId));
 
-    public Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.SendAsync(request, cancellationToken);
+    public Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken) =>
+        _session.SendAsync(request, cancellationToken);
 
-    public Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken) => _session.OpenAsync(session, cancellationToken);
+    public Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken) =>
+        _session.OpenAsync(session, cancellationToken);
 
-    public Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) => _session.GetAsync(sessionId, cancellationToken);
+    public Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) =>
+        _session.GetAsync(sessionId, cancellationToken);
 
-    public Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) => _session.RefreshAsync(sessionId, cancellationToken);
+    public Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) =>
+        _session.RefreshAsync(sessionId, cancellationToken);
 
-    public Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) => _session.GetLimitsAsync(sessionId, cancellationToken);
+    public Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) =>
+        _session.GetLimitsAsync(sessionId, cancellationToken);
 
-    public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) => _session.DryRunAsync(request, cancellationToken);
+    public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
+        _session.DryRunAsync(request, cancellationToken);
 
     public async Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
@@ -69,11 +88,16 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {
-            return new Rejection(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nobody was signed out; call again.", TimeSpan.FromSeconds(1));
+            return new Rejection(
+                RejectionReason.StorageUnavailable,
+                "The proxy's storage does not answer. Nobody was signed out; call again.",
+                TimeSpan.FromSeconds(1)
+            );
         }
 
         var result = await _session.SignOutAsync(sessionId, everySession, cancellationToken);
-        if (result.Value is not null) await ForgetReminderUnlessNeededAsync();
+        if (result.Value is not null)
+            await ForgetReminderUnlessNeededAsync();
         return result;
     }
 
@@ -87,7 +111,8 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
     {
         try
         {
-            if (!_session.HasRevocations && await this.GetReminder(RevocationReminder) is { } reminder) await this.UnregisterReminder(reminder);
+            if (!_session.HasRevocations && await this.GetReminder(RevocationReminder) is { } reminder)
+                await this.UnregisterReminder(reminder);
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {

@@ -1,19 +1,19 @@
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.SignIn;
-using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Interfaces.SignIn;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Grains.SignIn;
 
 /// <summary>
-/// Hosts one <see cref="SignInFlow"/>. Reentrant: of two callbacks with one state the second is told at once, and not when X has answered the
-/// first. The stages are told apart by the versions of the record, not by turns.
+/// Hosts one <see cref="SignInFlow"/>. Reentrant: of two callbacks with one state the second is told at once, and not when X has answered
+/// the first. The stages are told apart by the versions of the record, not by turns.
 /// </summary>
 [Reentrant, GrainType("sign-in")]
 public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
@@ -43,17 +43,27 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
         try
         {
             // Nobody may ever come back for it: the reminder forgets the record then.
-            await this.RegisterOrUpdateReminder(ExpiryReminder, _factory.PendingLifetime + HandoffMargin, TimeSpan.FromMinutes(10), cancellationToken);
+            await this.RegisterOrUpdateReminder(
+                ExpiryReminder,
+                _factory.PendingLifetime + HandoffMargin,
+                TimeSpan.FromMinutes(10),
+                cancellationToken
+            );
         }
         catch (Exception e) when (GrainRecordStore<SignInRecord>.IsUnavailable(e))
         {
-            return new Rejection(RejectionReason.StorageUnavailable, "The proxy's storage does not answer. Nothing was begun; call again.", TimeSpan.FromSeconds(1));
+            return new Rejection(
+                RejectionReason.StorageUnavailable,
+                "The proxy's storage does not answer. Nothing was begun; call again.",
+                TimeSpan.FromSeconds(1)
+            );
         }
 
         return await _flow.BeginAsync(request, cancellationToken);
     }
 
-    public Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken) => _flow.CompleteAsync(callback, cancellationToken);
+    public Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken) =>
+        _flow.CompleteAsync(callback, cancellationToken);
 
     public Task<Result<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken) =>
         _flow.ExchangeAsync(handoffSecret, clientId, cancellationToken);
@@ -62,9 +72,12 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
     {
         var state = this.GetPrimaryKeyString();
         var stored = await _store.LoadAsync(state, CancellationToken.None);
-        if (stored?.Record.ExpiresAt + HandoffMargin > _timeProvider.GetUtcNow()) return;
-        if (stored is not null) await _store.TryDeleteAsync(state, stored.Version, CancellationToken.None);
-        if (await this.GetReminder(ExpiryReminder) is { } reminder) await this.UnregisterReminder(reminder);
+        if (stored?.Record.ExpiresAt + HandoffMargin > _timeProvider.GetUtcNow())
+            return;
+        if (stored is not null)
+            await _store.TryDeleteAsync(state, stored.Version, CancellationToken.None);
+        if (await this.GetReminder(ExpiryReminder) is { } reminder)
+            await this.UnregisterReminder(reminder);
         DeactivateOnIdle();
     }
 }

@@ -22,47 +22,48 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
     /// <param name="context">The grain.</param>
     /// <param name="name">The storage provider, one of <see cref="GrainStorageNames"/>, and the name of the state in it.</param>
     public GrainRecordStore(IGrainContext context, string name)
-        : this(context.ActivationServices.GetRequiredKeyedService<IGrainStorage>(name), context.GrainId.Type, name)
-    {
-    }
+        : this(context.ActivationServices.GetRequiredKeyedService<IGrainStorage>(name), context.GrainId.Type, name) { }
 
     internal GrainRecordStore(IGrainStorage storage, GrainType type, string name) => (_storage, _type, _name) = (storage, type, name);
 
-    public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        var state = new GrainState<RecordState>(new());
-        await _storage.ReadStateAsync(_name, IdOf(key), state);
-        return state is { RecordExists: true, State.Json: { } json, ETag: { } version }
-            ? new Stored<TRecord>(RecordJson.Read<TRecord>(json, key), version)
-            : null;
-    });
+    public Task<Stored<TRecord>?> LoadAsync(string key, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            var state = new GrainState<RecordState>(new());
+            await _storage.ReadStateAsync(_name, IdOf(key), state);
+            return state is { RecordExists: true, State.Json: { } json, ETag: { } version }
+                ? new Stored<TRecord>(RecordJson.Read<TRecord>(json, key), version)
+                : null;
+        });
 
-    public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        var state = StateOf(new() { Json = RecordJson.Write(record) }, expectedVersion);
-        try
+    public Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
         {
-            await _storage.WriteStateAsync(_name, IdOf(key), state);
-            return state.ETag;
-        }
-        catch (InconsistentStateException)
-        {
-            return null; // another activation has written: the caller reads anew
-        }
-    });
+            var state = StateOf(new() { Json = RecordJson.Write(record) }, expectedVersion);
+            try
+            {
+                await _storage.WriteStateAsync(_name, IdOf(key), state);
+                return state.ETag;
+            }
+            catch (InconsistentStateException)
+            {
+                return null; // another activation has written: the caller reads anew
+            }
+        });
 
-    public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        try
+    public Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
         {
-            await _storage.ClearStateAsync(_name, IdOf(key), StateOf(new(), expectedVersion));
-            return true;
-        }
-        catch (InconsistentStateException)
-        {
-            return false; // another activation has written: the caller reads anew
-        }
-    });
+            try
+            {
+                await _storage.ClearStateAsync(_name, IdOf(key), StateOf(new(), expectedVersion));
+                return true;
+            }
+            catch (InconsistentStateException)
+            {
+                return false; // another activation has written: the caller reads anew
+            }
+        });
 
     /// <summary>Whether an exception means that the database is away, rather than a bug.</summary>
     internal static bool IsUnavailable(Exception e) =>
@@ -71,7 +72,8 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
 
     private GrainId IdOf(string key) => GrainId.Create(_type, IdSpan.Create(key));
 
-    private static GrainState<RecordState> StateOf(RecordState state, string? version) => new(state, version!) { RecordExists = version is not null };
+    private static GrainState<RecordState> StateOf(RecordState state, string? version) =>
+        new(state, version!) { RecordExists = version is not null };
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {

@@ -16,7 +16,8 @@ internal static class ControlEndpoints
         control.MapPost("/faults", (Fault fault) => TypedResults.Json(world.Faults.Add(fault), statusCode: 201));
         control.MapDelete("/faults", world.Faults.Clear);
         control.MapDelete("/faults/{id:int}", Results<Ok, NotFound> (int id) =>
-            world.Faults.Remove(id) ? TypedResults.Ok() : TypedResults.NotFound());
+            world.Faults.Remove(id) ? TypedResults.Ok() : TypedResults.NotFound()
+        );
         control.MapPost("/faults/release", () => world.Faults.Release());
 
         control.MapGet("/counters", (int? recent) => CountersSnapshot.Of(world.Counters, recent ?? 100));
@@ -30,12 +31,16 @@ internal static class ControlEndpoints
         control.MapPost("/accounts/{name}/revoke", (string name) => new { Revoked = world.Accounts.Revoke(name) });
         control.MapPost("/accounts/{name}/expire-tokens", (string name) => new { Expired = world.Accounts.ExpireTokens(name) });
         control.MapPost("/accounts/{name}/tokens", (string name, TokensRequest? request) =>
-            world.Accounts.IssueTokens(name, request?.Scopes ?? []));
+            world.Accounts.IssueTokens(name, request?.Scopes ?? [])
+        );
 
         control.MapGet("/media", () => world.Media.All);
         control.MapGet("/media/{id}", Results<Ok<StoredMedia>, NotFound> (string id) =>
-            world.Media.Find(id) is { } media ? TypedResults.Ok(media) : TypedResults.NotFound());
-        control.MapDelete("/media/{id}", Results<Ok, NotFound> (string id) => world.Media.Forget(id) ? TypedResults.Ok() : TypedResults.NotFound());
+            world.Media.Find(id) is { } media ? TypedResults.Ok(media) : TypedResults.NotFound()
+        );
+        control.MapDelete("/media/{id}", Results<Ok, NotFound> (string id) =>
+            world.Media.Forget(id) ? TypedResults.Ok() : TypedResults.NotFound()
+        );
         control.MapPost("/media", (MediaRequest request) =>
         {
             world.Media.FailNext(request.FailNext);
@@ -50,9 +55,12 @@ internal static class ControlEndpoints
         limits.Enforced = request.Enforced ?? limits.Enforced;
         limits.SendHeaders = request.SendHeaders ?? limits.SendHeaders;
         limits.LegacyErrorBody = request.LegacyErrorBody ?? limits.LegacyErrorBody;
-        if (request.Endpoint is null) return;
-        if (request.Exhaust is not null) limits.Exhaust(request.Endpoint, request.Exhaust);
-        else limits.Set(request.Endpoint, LimitsOf(request));
+        if (request.Endpoint is null)
+            return;
+        if (request.Exhaust is not null)
+            limits.Exhaust(request.Endpoint, request.Exhaust);
+        else
+            limits.Set(request.Endpoint, LimitsOf(request));
     }
 
     private static async ValueTask<object?> RefuseBadArgumentsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -67,11 +75,12 @@ internal static class ControlEndpoints
         }
     }
 
-    private static EndpointLimits LimitsOf(LimitsRequest request) => new()
-    {
-        PerUser = request.PerUser,
-        PerUserDay = request.PerUserDay,
-        PerApp = request.PerApp,
-        PerAppDay = request.PerAppDay,
-    };
+    private static EndpointLimits LimitsOf(LimitsRequest request) =>
+        new()
+        {
+            PerUser = request.PerUser,
+            PerUserDay = request.PerUserDay,
+            PerApp = request.PerApp,
+            PerAppDay = request.PerAppDay,
+        };
 }

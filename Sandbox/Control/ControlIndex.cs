@@ -3,29 +3,32 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>What GET /_sandbox says about itself.</summary>
 internal static class ControlIndex
 {
-    public static object Of(SandboxWorld world) => new
-    {
-        About = "A stand-in for the X API v2. Everything lives in memory. Bodies sent to /_sandbox are JSON, content type included.",
-        world.Options.ClientId,
-        PublicClient = world.Options.IsPublicClient,
-        Accounts = UserStore.Residents,
-        Authorize = "GET /i/oauth2/authorize?... append &sandbox_user=NAME to sign in at once, &sandbox_deny=1 to refuse",
-        Endpoints = world.Endpoints.Select(endpoint => endpoint.Key),
-        Control = Routes,
-        FaultVariants = Enum.GetValues<FaultVariant>(),
-    };
+    public static object Of(SandboxWorld world) =>
+        new
+        {
+            About = "A stand-in for the X API v2. Everything lives in memory. Bodies sent to /_sandbox are JSON, content type included.",
+            world.Options.ClientId,
+            PublicClient = world.Options.IsPublicClient,
+            Accounts = UserStore.Residents,
+            Authorize = "GET /i/oauth2/authorize?... append &sandbox_user=NAME to sign in at once, &sandbox_deny=1 to refuse",
+            Endpoints = world.Endpoints.Select(endpoint => endpoint.Key),
+            Control = Routes,
+            FaultVariants = Enum.GetValues<FaultVariant>(),
+        };
 
     private static readonly Dictionary<string, string> Routes = new()
     {
         ["GET /_sandbox/faults"] = "faults in force, with their hits",
-        ["POST /_sandbox/faults"] = "add one: {endpoint, account, variant | status | body, headers (null drops one), delay_ms, stall, "
+        ["POST /_sandbox/faults"] =
+            "add one: {endpoint, account, variant | status | body, headers (null drops one), delay_ms, stall, "
             + "stall_after_effect, cut_off, lost_response, times, ratio, seed, skip}; endpoint is *, token, revoke, authorize, stream, "
             + "\"POST /2/tweets\" or a pattern such as \"GET /2/users/*\"",
         ["DELETE /_sandbox/faults"] = "remove all, or one with /{id}",
         ["POST /_sandbox/faults/release"] = "let stalled requests go on",
         ["GET /_sandbox/counters"] = "what X saw; ?recent=N for the latest requests",
         ["DELETE /_sandbox/counters"] = "start counting anew",
-        ["POST /_sandbox/limits"] = "{endpoint, per_user, per_user_day, per_app, per_app_day} replaces limits; {endpoint, exhaust: NAME} "
+        ["POST /_sandbox/limits"] =
+            "{endpoint, per_user, per_user_day, per_app, per_app_day} replaces limits; {endpoint, exhaust: NAME} "
             + "uses up a window; {enforced, send_headers, legacy_error_body} are switches",
         ["POST /_sandbox/limits/reset"] = "fresh windows",
         ["DELETE /_sandbox/limits"] = "published limits and fresh windows",

@@ -13,20 +13,23 @@ internal sealed record CountersSnapshot(
     long Overspent,
     int Concurrent,
     int MaxConcurrent,
-    IReadOnlyList<RecordedRequest> Recent)
+    IReadOnlyList<RecordedRequest> Recent
+)
 {
     /// <param name="recent">How many of the latest requests to show.</param>
-    public static CountersSnapshot Of(SandboxCounters counters, int recent) => new(
-        counters.Total,
-        counters.ByEndpoint,
-        counters.ByStatus,
-        counters.TokenRequests,
-        counters.ByRefreshedAccount,
-        counters.ByRefreshingAccount,
-        counters.ReplaysOfSpentRefreshTokens,
-        counters.ByPostText,
-        counters.Overspent,
-        counters.Concurrent,
-        counters.MaxConcurrent,
-        [.. counters.Recent.TakeLast(recent)]);
+    public static CountersSnapshot Of(SandboxCounters counters, int recent) =>
+        new(
+            counters.Total,
+            counters.ByEndpoint,
+            counters.ByStatus,
+            counters.TokenRequests,
+            counters.ByRefreshedAccount,
+            counters.ByRefreshingAccount,
+            counters.ReplaysOfSpentRefreshTokens,
+            counters.ByPostText,
+            counters.Overspent,
+            counters.Concurrent,
+            counters.MaxConcurrent,
+            [.. counters.Recent.TakeLast(recent)]
+        );
 }

@@ -16,9 +16,7 @@ public sealed class SandboxCounters
     private int _concurrent;
     private int _maxConcurrent;
 
-    internal SandboxCounters()
-    {
-    }
+    internal SandboxCounters() { }
 
     /// <summary>All requests.</summary>
     public long Total => Volatile.Read(ref _total);
@@ -81,7 +79,8 @@ public sealed class SandboxCounters
     /// <summary>Sets everything to zero; requests in X's hands stay counted as concurrent.</summary>
     public void Reset()
     {
-        foreach (var tally in new[] { _requests, _statuses, _refreshes, _refreshAttempts, _posts, _postAttempts }) tally.Clear();
+        foreach (var tally in new[] { _requests, _statuses, _refreshes, _refreshAttempts, _posts, _postAttempts })
+            tally.Clear();
         _log.Clear();
         Volatile.Write(ref _total, 0);
         Volatile.Write(ref _replays, 0);

@@ -13,9 +13,10 @@ internal sealed class Tally
 
     public void Clear() => _counts.Clear();
 
-    public IReadOnlyDictionary<string, long> ToDictionary() => _counts
-        .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-        .ToDictionary(entry => entry.Key, entry => Volatile.Read(ref entry.Value.Value));
+    public IReadOnlyDictionary<string, long> ToDictionary() =>
+        _counts
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .ToDictionary(entry => entry.Key, entry => Volatile.Read(ref entry.Value.Value));
 
     private sealed class Count
     {

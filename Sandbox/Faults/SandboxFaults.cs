@@ -7,16 +7,15 @@ public sealed class SandboxFaults
     private List<ScriptedFault> _script = [];
     private int _lastId;
 
-    internal SandboxFaults()
-    {
-    }
+    internal SandboxFaults() { }
 
     /// <summary>The faults in force, in order, with their hits.</summary>
     public IReadOnlyList<Fault> All
     {
         get
         {
-            lock (_gate) return _script.ConvertAll(scripted => scripted.Fault);
+            lock (_gate)
+                return _script.ConvertAll(scripted => scripted.Fault);
         }
     }
 
@@ -50,7 +49,8 @@ public sealed class SandboxFaults
     {
         lock (_gate)
         {
-            foreach (var scripted in _script.Where(scripted => fault is null || scripted.Fault == fault)) scripted.Release();
+            foreach (var scripted in _script.Where(scripted => fault is null || scripted.Fault == fault))
+                scripted.Release();
         }
     }
 
@@ -79,7 +79,8 @@ public sealed class SandboxFaults
         lock (_gate)
         {
             var scripted = _script.Find(candidate => candidate.Fault.Id == id);
-            if (scripted is null) return false;
+            if (scripted is null)
+                return false;
             scripted.Remove();
             _script = [.. _script.Where(candidate => candidate != scripted)];
             return true;
@@ -89,11 +90,13 @@ public sealed class SandboxFaults
     /// <summary>The fault that befalls this request, or null.</summary>
     internal ScriptedFault? Draw(string endpointKey, string path, string? account)
     {
-        if (_script.Count == 0) return null;
+        if (_script.Count == 0)
+            return null;
         lock (_gate)
         {
             var scripted = _script.Find(candidate => candidate.Befalls(endpointKey, path, account));
-            if (scripted is not null) scripted.Fault.Hits++;
+            if (scripted is not null)
+                scripted.Fault.Hits++;
             return scripted;
         }
     }
@@ -102,6 +105,7 @@ public sealed class SandboxFaults
     /// <returns>The signal to wait for, if it stalls.</returns>
     internal Task Reach(ScriptedFault scripted, bool announces = true)
     {
-        lock (_gate) return scripted.Reach(announces);
+        lock (_gate)
+            return scripted.Reach(announces);
     }
 }

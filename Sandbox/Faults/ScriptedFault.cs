@@ -15,10 +15,14 @@ internal sealed class ScriptedFault(Fault fault)
 
     public bool Befalls(string endpointKey, string path, string? account)
     {
-        if (Fault.Times is { } times && Fault.Hits >= times) return false;
-        if (Fault.Account is { } only && !string.Equals(only, account, StringComparison.OrdinalIgnoreCase)) return false;
-        if (!_pattern.Matches(endpointKey, path)) return false;
-        if (_seen++ < Fault.Skip) return false;
+        if (Fault.Times is { } times && Fault.Hits >= times)
+            return false;
+        if (Fault.Account is { } only && !string.Equals(only, account, StringComparison.OrdinalIgnoreCase))
+            return false;
+        if (!_pattern.Matches(endpointKey, path))
+            return false;
+        if (_seen++ < Fault.Skip)
+            return false;
         return Fault.Ratio is not { } ratio || _random.NextDouble() < ratio;
     }
 
@@ -29,16 +33,19 @@ internal sealed class ScriptedFault(Fault fault)
     public Task Reach(bool announces)
     {
         var released = _isRemoved ? Task.CompletedTask : _release.Task;
-        if (!announces) return released;
+        if (!announces)
+            return released;
         _reached++;
-        foreach (var waiter in _waiters.Where(waiter => _reached >= waiter.Hits)) waiter.Reached.TrySetResult();
+        foreach (var waiter in _waiters.Where(waiter => _reached >= waiter.Hits))
+            waiter.Reached.TrySetResult();
         _waiters.RemoveAll(waiter => _reached >= waiter.Hits);
         return released;
     }
 
     public Task WhenReached(int hits)
     {
-        if (_reached >= hits) return Task.CompletedTask;
+        if (_reached >= hits)
+            return Task.CompletedTask;
         var reached = NewSignal();
         _waiters.Add((hits, reached));
         return reached.Task;

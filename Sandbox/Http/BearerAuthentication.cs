@@ -16,9 +16,11 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
     public (AccessToken? Token, bool IsApp) Identify(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return (null, false);
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return (null, false);
         var value = header.AsSpan(Scheme.Length).Trim();
-        if (grants.FindAccess(value) is { } token) return (token, false);
+        if (grants.FindAccess(value) is { } token)
+            return (token, false);
         return (null, CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value.ToString()), _appBearer));
     }
 
@@ -26,24 +28,30 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
     public static XReply? Refuse(XCall call)
     {
         var wanted = call.Endpoint.Authentication;
-        if (wanted == XAuthentication.None) return null;
-        if (call.Token is null && !call.IsApp) return XErrors.Unauthorized;
-        if (call.IsApp ? wanted == XAuthentication.User : wanted == XAuthentication.App) return Unsupported(wanted);
+        if (wanted == XAuthentication.None)
+            return null;
+        if (call.Token is null && !call.IsApp)
+            return XErrors.Unauthorized;
+        if (call.IsApp ? wanted == XAuthentication.User : wanted == XAuthentication.App)
+            return Unsupported(wanted);
         return null;
     }
 
     /// <summary>The refusal for a user's token that lacks a scope.</summary>
     public static XReply? RefuseScopes(XCall call)
     {
-        if (call.Token is null) return null;
+        if (call.Token is null)
+            return null;
         foreach (var scope in call.Endpoint.Scopes)
         {
-            if (!call.Token.Grant.Scopes.Contains(scope)) return XErrors.MissingScope(call.Endpoint.Scopes);
+            if (!call.Token.Grant.Scopes.Contains(scope))
+                return XErrors.MissingScope(call.Endpoint.Scopes);
         }
         return null;
     }
 
-    public static XReply Unsupported(XAuthentication wanted) => wanted == XAuthentication.App
-        ? XErrors.UnsupportedAuthentication(UserContext, AppOnly)
-        : XErrors.UnsupportedAuthentication(AppOnly, UserContext);
+    public static XReply Unsupported(XAuthentication wanted) =>
+        wanted == XAuthentication.App
+            ? XErrors.UnsupportedAuthentication(UserContext, AppOnly)
+            : XErrors.UnsupportedAuthentication(AppOnly, UserContext);
 }

@@ -13,7 +13,8 @@ internal sealed class SnowflakeIds(TimeProvider clock)
     public long Next()
     {
         var fromClock = (clock.GetUtcNow().ToUnixTimeMilliseconds() - EpochMilliseconds) << 22;
-        lock (_gate) return _last = Math.Max(_last + 1, fromClock);
+        lock (_gate)
+            return _last = Math.Max(_last + 1, fromClock);
     }
 
     public static string ToText(long id) => id.ToString(CultureInfo.InvariantCulture);

@@ -51,47 +51,58 @@ internal sealed class XBody
 
     public string? Text(string name, int max = int.MaxValue)
     {
-        if (Property(name, JsonValueKind.String) is not { } element) return null;
+        if (Property(name, JsonValueKind.String) is not { } element)
+            return null;
         var text = element.GetString()!;
-        if (text.Length > max) Fail(name, text, $"must be at most {max} characters long");
+        if (text.Length > max)
+            Fail(name, text, $"must be at most {max} characters long");
         return text;
     }
 
     public string RequiredText(string name)
     {
-        if (!Has(name)) Fail(name, "", "is missing but it is required");
+        if (!Has(name))
+            Fail(name, "", "is missing but it is required");
         return Text(name) ?? "";
     }
 
     /// <summary>An id, which X writes as a string of digits.</summary>
     public long? Id(string name)
     {
-        if (Text(name) is not { } text) return null;
-        if (SnowflakeIds.TryParse(text, out var id)) return id;
+        if (Text(name) is not { } text)
+            return null;
+        if (SnowflakeIds.TryParse(text, out var id))
+            return id;
         Fail(name, text, "does not match the regex pattern ^[0-9]{1,19}$");
         return null;
     }
 
     public long RequiredId(string name)
     {
-        if (!Has(name)) Fail(name, "", "is missing but it is required");
+        if (!Has(name))
+            Fail(name, "", "is missing but it is required");
         return Id(name) ?? 0;
     }
 
     public long? Number(string name, long min, long max)
     {
-        if (Property(name, JsonValueKind.Number) is not { } element) return null;
-        if (element.TryGetInt64(out var number) && number >= min && number <= max) return number;
+        if (Property(name, JsonValueKind.Number) is not { } element)
+            return null;
+        if (element.TryGetInt64(out var number) && number >= min && number <= max)
+            return number;
         Fail(name, element.GetRawText(), string.Create(CultureInfo.InvariantCulture, $"must be between {min} and {max}"));
         return null;
     }
 
     public string[] Texts(string name, int min, int max)
     {
-        if (Property(name, JsonValueKind.Array) is not { } element) return [];
+        if (Property(name, JsonValueKind.Array) is not { } element)
+            return [];
         var count = element.GetArrayLength();
-        if (count < min) Fail(name, element.GetRawText(), $"there must be a minimum of {min} items in the array");
-        if (count > max) Fail(name, element.GetRawText(), $"there must be a maximum of {max} items in the array");
+        if (count < min)
+            Fail(name, element.GetRawText(), $"there must be a minimum of {min} items in the array");
+        if (count > max)
+            Fail(name, element.GetRawText(), $"there must be a maximum of {max} items in the array");
         if (element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
             return [.. element.EnumerateArray().Select(item => item.GetString()!)];
         Fail(name, element.GetRawText(), "string expected");
@@ -103,7 +114,8 @@ internal sealed class XBody
 
     public IReadOnlyList<XBody> Objects(string name)
     {
-        if (Property(name, JsonValueKind.Array) is not { } element) return [];
+        if (Property(name, JsonValueKind.Array) is not { } element)
+            return [];
         var items = element.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object);
         return [.. items.Select(item => new XBody(item, $"{_path}.{name}", _errors))];
     }
@@ -125,8 +137,10 @@ internal sealed class XBody
     /// <summary>The bytes of a base64 string.</summary>
     public byte[]? Bytes(string name)
     {
-        if (Property(name, JsonValueKind.String) is not { } element) return null;
-        if (element.TryGetBytesFromBase64(out var bytes)) return bytes;
+        if (Property(name, JsonValueKind.String) is not { } element)
+            return null;
+        if (element.TryGetBytesFromBase64(out var bytes))
+            return bytes;
         Fail(name, "", "is not base64");
         return null;
     }
@@ -138,8 +152,10 @@ internal sealed class XBody
 
     private JsonElement? Property(string name, JsonValueKind kind)
     {
-        if (!_object.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null) return null;
-        if (element.ValueKind == kind) return element;
+        if (!_object.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
+            return null;
+        if (element.ValueKind == kind)
+            return element;
         Fail(name, element.GetRawText(), $"{element.ValueKind} found, {kind} expected".ToLowerInvariant());
         return null;
     }

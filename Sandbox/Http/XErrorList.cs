@@ -10,9 +10,13 @@ internal sealed class XErrorList
     /// <summary>The 400 to answer with, or null when nothing is wrong.</summary>
     public XReply? Refusal => _errors is null ? null : XErrors.InvalidRequest(_errors);
 
-    public void Add(string parameter, string value, string message) => (_errors ??= []).Add((JsonNode)new JsonObject
-    {
-        ["parameters"] = new JsonObject { [parameter] = new JsonArray(value) },
-        ["message"] = message,
-    });
+    public void Add(string parameter, string value, string message) =>
+        (_errors ??= []).Add(
+            (JsonNode)
+                new JsonObject
+                {
+                    ["parameters"] = new JsonObject { [parameter] = new JsonArray(value) },
+                    ["message"] = message,
+                }
+        );
 }

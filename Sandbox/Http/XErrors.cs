@@ -25,123 +25,166 @@ internal static class XErrors
     public static XReply NoRules { get; } =
         Problem(409, "ConnectionException", "You must define rules before connecting to the stream.", Problems + "streaming-connection");
 
-    public static XReply EdgeHtml { get; } = new()
-    {
-        Status = 502,
-        FromEdge = true,
-        ContentType = "text/html; charset=UTF-8",
-        Body = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"u8.ToArray(),
-    };
+    public static XReply EdgeHtml { get; } =
+        new()
+        {
+            Status = 502,
+            FromEdge = true,
+            ContentType = "text/html; charset=UTF-8",
+            Body = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"u8.ToArray(),
+        };
 
-    public static XReply RateLimited { get; } = new()
-    {
-        Status = 429,
-        ShowsExhausted = true,
-        ContentType = XReply.ProblemJson,
-        Body = """{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"""u8.ToArray(),
-    };
+    public static XReply RateLimited { get; } =
+        new()
+        {
+            Status = 429,
+            ShowsExhausted = true,
+            ContentType = XReply.ProblemJson,
+            Body = """{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"""u8.ToArray(),
+        };
 
-    public static XReply RateLimitedLegacy { get; } = new()
-    {
-        Status = 429,
-        ShowsExhausted = true,
-        ContentType = XReply.Json,
-        Body = """{"errors":[{"code":88,"message":"Rate limit exceeded"}]}"""u8.ToArray(),
-    };
+    public static XReply RateLimitedLegacy { get; } =
+        new()
+        {
+            Status = 429,
+            ShowsExhausted = true,
+            ContentType = XReply.Json,
+            Body = """{"errors":[{"code":88,"message":"Rate limit exceeded"}]}"""u8.ToArray(),
+        };
 
-    public static XReply TooManyConnections { get; } = XReply.Of(429, new JsonObject
-    {
-        ["title"] = "ConnectionException",
-        ["detail"] = "This stream is currently at the maximum allowed connection limit.",
-        ["connection_issue"] = "TooManyConnections",
-        ["type"] = Problems + "streaming-connection",
-    }, XReply.ProblemJson);
+    public static XReply TooManyConnections { get; } =
+        XReply.Of(
+            429,
+            new JsonObject
+            {
+                ["title"] = "ConnectionException",
+                ["detail"] = "This stream is currently at the maximum allowed connection limit.",
+                ["connection_issue"] = "TooManyConnections",
+                ["type"] = Problems + "streaming-connection",
+            },
+            XReply.ProblemJson
+        );
 
-    public static XReply UsageCapped { get; } = XReply.Of(429, new JsonObject
-    {
-        ["title"] = "UsageCapExceeded",
-        ["detail"] = "Usage cap exceeded: Monthly product cap",
-        ["period"] = "Monthly",
-        ["scope"] = "Product",
-        ["product_name"] = "pay-per-use",
-        ["type"] = Problems + "usage-capped",
-    }, XReply.ProblemJson);
+    public static XReply UsageCapped { get; } =
+        XReply.Of(
+            429,
+            new JsonObject
+            {
+                ["title"] = "UsageCapExceeded",
+                ["detail"] = "Usage cap exceeded: Monthly product cap",
+                ["period"] = "Monthly",
+                ["scope"] = "Product",
+                ["product_name"] = "pay-per-use",
+                ["type"] = Problems + "usage-capped",
+            },
+            XReply.ProblemJson
+        );
 
-    public static XReply CreditsDepleted(string accountId) => XReply.Of(402, new JsonObject
-    {
-        ["account_id"] = accountId,
-        ["title"] = "CreditsDepleted",
-        ["detail"] = $"Your enrolled account [{accountId}] does not have any credits to fulfill this request.",
-        ["type"] = Problems + "credits",
-    }, XReply.ProblemJson);
+    public static XReply CreditsDepleted(string accountId) =>
+        XReply.Of(
+            402,
+            new JsonObject
+            {
+                ["account_id"] = accountId,
+                ["title"] = "CreditsDepleted",
+                ["detail"] = $"Your enrolled account [{accountId}] does not have any credits to fulfill this request.",
+                ["type"] = Problems + "credits",
+            },
+            XReply.ProblemJson
+        );
 
     /// <summary>Policy of 2026 for self-serve apps. X's own wording is known for replies only.</summary>
-    public static XReply Policy(string action) => Problem(
-        403, "Forbidden", $"{action} is not allowed because you have not been mentioned or otherwise engaged by the author.", NoType);
+    public static XReply Policy(string action) =>
+        Problem(
+            403,
+            "Forbidden",
+            $"{action} is not allowed because you have not been mentioned or otherwise engaged by the author.",
+            NoType
+        );
 
-    public static XReply MissingScope(IEnumerable<string> scopes) => Problem(
-        403, "Forbidden", $"Your token lacks a required scope. Required: [{string.Join(", ", scopes)}]", NoType);
+    public static XReply MissingScope(IEnumerable<string> scopes) =>
+        Problem(403, "Forbidden", $"Your token lacks a required scope. Required: [{string.Join(", ", scopes)}]", NoType);
 
-    public static XReply ClientForbidden(string clientId) => XReply.Of(403, new JsonObject
-    {
-        ["client_id"] = clientId,
-        ["detail"] = "When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer "
-            + "App that is attached to a Project. You can create a project via the developer portal.",
-        ["registration_url"] = "https://developer.twitter.com/en/docs/projects/overview",
-        ["title"] = "Client Forbidden",
-        ["required_enrollment"] = "Appropriate Level of API Access",
-        ["reason"] = "client-not-enrolled",
-        ["type"] = Problems + "client-forbidden",
-    }, XReply.ProblemJson);
+    public static XReply ClientForbidden(string clientId) =>
+        XReply.Of(
+            403,
+            new JsonObject
+            {
+                ["client_id"] = clientId,
+                ["detail"] =
+                    "When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer "
+                    + "App that is attached to a Project. You can create a project via the developer portal.",
+                ["registration_url"] = "https://developer.twitter.com/en/docs/projects/overview",
+                ["title"] = "Client Forbidden",
+                ["required_enrollment"] = "Appropriate Level of API Access",
+                ["reason"] = "client-not-enrolled",
+                ["type"] = Problems + "client-forbidden",
+            },
+            XReply.ProblemJson
+        );
 
-    public static XReply UnsupportedAuthentication(string used, string supported) => Problem(
-        403,
-        "Unsupported Authentication",
-        $"Authenticating with {used} is forbidden for this endpoint.  Supported authentication types are [{supported}].",
-        Problems + "unsupported-authentication");
+    public static XReply UnsupportedAuthentication(string used, string supported) =>
+        Problem(
+            403,
+            "Unsupported Authentication",
+            $"Authenticating with {used} is forbidden for this endpoint.  Supported authentication types are [{supported}].",
+            Problems + "unsupported-authentication"
+        );
 
     public static XReply NotAuthorizedForResource(string detail) =>
         Problem(403, "Authorization Error", detail, Problems + "not-authorized-for-resource");
 
-    public static XReply InvalidRequest(JsonArray errors) => XReply.Of(400, new JsonObject
-    {
-        ["errors"] = errors,
-        ["title"] = "Invalid Request",
-        ["detail"] = "One or more parameters to your request was invalid.",
-        ["type"] = Problems + "invalid-request",
-    }, XReply.ProblemJson);
+    public static XReply InvalidRequest(JsonArray errors) =>
+        XReply.Of(
+            400,
+            new JsonObject
+            {
+                ["errors"] = errors,
+                ["title"] = "Invalid Request",
+                ["detail"] = "One or more parameters to your request was invalid.",
+                ["type"] = Problems + "invalid-request",
+            },
+            XReply.ProblemJson
+        );
 
     public static XReply BadRequest(string detail) => Problem(400, "Bad Request", detail, NoType);
 
-    public static JsonObject NotFound(string resourceType, string parameter, string value) => new()
-    {
-        ["value"] = value,
-        ["detail"] = $"Could not find {resourceType} with {parameter}: [{value}].",
-        ["title"] = "Not Found Error",
-        ["resource_type"] = resourceType,
-        ["parameter"] = parameter,
-        ["resource_id"] = value,
-        ["type"] = Problems + "resource-not-found",
-    };
+    public static JsonObject NotFound(string resourceType, string parameter, string value) =>
+        new()
+        {
+            ["value"] = value,
+            ["detail"] = $"Could not find {resourceType} with {parameter}: [{value}].",
+            ["title"] = "Not Found Error",
+            ["resource_type"] = resourceType,
+            ["parameter"] = parameter,
+            ["resource_id"] = value,
+            ["type"] = Problems + "resource-not-found",
+        };
 
     /// <summary>The last line of a stream that X ends.</summary>
-    public static JsonObject OperationalDisconnect(string disconnectType) => new()
-    {
-        ["title"] = "operational-disconnect",
-        ["disconnect_type"] = disconnectType,
-        ["detail"] = "This stream has been disconnected for operational reasons.",
-        ["type"] = Problems + "operational-disconnect",
-    };
+    public static JsonObject OperationalDisconnect(string disconnectType) =>
+        new()
+        {
+            ["title"] = "operational-disconnect",
+            ["disconnect_type"] = disconnectType,
+            ["detail"] = "This stream has been disconnected for operational reasons.",
+            ["type"] = Problems + "operational-disconnect",
+        };
 
     /// <summary>The OAuth endpoints' errors, RFC 6749 section 5.2.</summary>
     public static XReply OAuth(int status, string error, string description) =>
         XReply.Of(status, new JsonObject { ["error"] = error, ["error_description"] = description });
 
-    private static XReply Problem(int status, string title, string detail, string type) => XReply.Of(status, new JsonObject
-    {
-        ["title"] = title,
-        ["detail"] = detail,
-        ["type"] = type,
-        ["status"] = status,
-    }, XReply.ProblemJson);
+    private static XReply Problem(int status, string title, string detail, string type) =>
+        XReply.Of(
+            status,
+            new JsonObject
+            {
+                ["title"] = title,
+                ["detail"] = detail,
+                ["type"] = type,
+                ["status"] = status,
+            },
+            XReply.ProblemJson
+        );
 }

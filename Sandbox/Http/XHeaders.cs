@@ -6,8 +6,7 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>The headers on X's responses.</summary>
 internal static class XHeaders
 {
-    private static readonly StringValues Cookies = new(
-    [
+    private static readonly StringValues Cookies = new([
         "guest_id=v1%3A170000000000000000; Max-Age=63072000; Path=/; Domain=.x.com; Secure; SameSite=None",
         "__cf_bm=sandbox; HttpOnly; Secure; Path=/; Domain=x.com",
     ]);
@@ -27,8 +26,13 @@ internal static class XHeaders
     {
         if (charge.Window is { } window)
         {
-            Write(headers, "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset",
-                showsExhausted && charge.Allowed ? window with { Remaining = 0 } : window);
+            Write(
+                headers,
+                "x-rate-limit-limit",
+                "x-rate-limit-remaining",
+                "x-rate-limit-reset",
+                showsExhausted && charge.Allowed ? window with { Remaining = 0 } : window
+            );
         }
         if (charge.UserDay is { } userDay)
             Write(headers, "x-user-limit-24hour-limit", "x-user-limit-24hour-remaining", "x-user-limit-24hour-reset", userDay);

@@ -8,7 +8,8 @@ internal sealed class XPipeline(
     SandboxCounters counters,
     SandboxOptions options,
     TimeProvider clock,
-    CancellationToken stopping)
+    CancellationToken stopping
+)
 {
     private static readonly XEndpoint Unknown = Refusing("unknown", XReply.Empty(404));
     private static readonly XEndpoint WrongMethod = Refusing("wrong-method", XErrors.MethodNotAllowed);
@@ -53,13 +54,15 @@ internal sealed class XPipeline(
             // 2.
             var scripted = faults.Draw(key, path, account);
             var fault = scripted?.Fault;
-            if (scripted is not null) await SufferBeforeAsync(scripted, http);
+            if (scripted is not null)
+                await SufferBeforeAsync(scripted, http);
 
             // 3.
             var reply = await AnswerAsync(call, fault);
 
             // 4.
-            if (fault is { StallAfterEffect: true }) await StallAsync(faults.Reach(scripted!, announces: !fault.Stall), http);
+            if (fault is { StallAfterEffect: true })
+                await StallAsync(faults.Reach(scripted!, announces: !fault.Stall), http);
             if (fault is { LostResponse: true })
             {
                 http.Abort();
@@ -82,19 +85,24 @@ internal sealed class XPipeline(
     private async ValueTask<XReply> AnswerAsync(XCall call, Fault? fault)
     {
         var scripted = fault is null ? null : FaultReplies.Of(fault, call, options.ClientId);
-        if (scripted is null && BearerAuthentication.Refuse(call) is { } refusal) return refusal;
+        if (scripted is null && BearerAuthentication.Refuse(call) is { } refusal)
+            return refusal;
 
         var rateKey = call.Endpoint.WindowsOfAsync is { } windowsOf ? await windowsOf(call) : call.Endpoint.Key;
         var isMetered = call.Endpoint.Authentication != XAuthentication.None && (call.Token is not null || call.IsApp);
         if (isMetered && scripted is not { FromEdge: true })
         {
             var charge = limits.Take(rateKey, call.Token?.Grant.User.Username);
-            if (!charge.Allowed) counters.CountOverspent();
-            if (limits.SendHeaders) XHeaders.WriteRates(call.Http.Response.Headers, charge, scripted is { ShowsExhausted: true });
-            if (!charge.Allowed && scripted is null) return limits.LegacyErrorBody ? XErrors.RateLimitedLegacy : XErrors.RateLimited;
+            if (!charge.Allowed)
+                counters.CountOverspent();
+            if (limits.SendHeaders)
+                XHeaders.WriteRates(call.Http.Response.Headers, charge, scripted is { ShowsExhausted: true });
+            if (!charge.Allowed && scripted is null)
+                return limits.LegacyErrorBody ? XErrors.RateLimitedLegacy : XErrors.RateLimited;
         }
 
-        if ((scripted ?? BearerAuthentication.RefuseScopes(call)) is { } early) return early;
+        if ((scripted ?? BearerAuthentication.RefuseScopes(call)) is { } early)
+            return early;
         try
         {
             return await call.Endpoint.Handler(call);
@@ -118,7 +126,8 @@ internal sealed class XPipeline(
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
             await Task.Delay(fault.Delay, TimeProvider.System, end.Token);
         }
-        if (fault.Stall) await StallAsync(released, http);
+        if (fault.Stall)
+            await StallAsync(released, http);
     }
 
     /// <summary>Waits for the release, the end of the connection or the end of the server.</summary>

@@ -17,15 +17,18 @@ internal sealed class XQuery(IQueryCollection query)
     public string Required(string name)
     {
         var value = Text(name);
-        if (string.IsNullOrEmpty(value)) Fail(name, value ?? "", $"The `{name}` query parameter can not be empty");
+        if (string.IsNullOrEmpty(value))
+            Fail(name, value ?? "", $"The `{name}` query parameter can not be empty");
         return value ?? "";
     }
 
     public int Int(string name, int min, int max, int fallback)
     {
-        if (Text(name) is not { } text) return fallback;
+        if (Text(name) is not { } text)
+            return fallback;
         var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
-        if (isNumber && value >= min && value <= max) return value;
+        if (isNumber && value >= min && value <= max)
+            return value;
         Fail(name, text, $"The `{name}` query parameter value [{text}] is not between {min} and {max}");
         return fallback;
     }
@@ -35,16 +38,19 @@ internal sealed class XQuery(IQueryCollection query)
     /// <summary>An id taken from the path, which X calls a query parameter too.</summary>
     public long Id(string name, string text)
     {
-        if (SnowflakeIds.TryParse(text, out var id)) return id;
+        if (SnowflakeIds.TryParse(text, out var id))
+            return id;
         Fail(name, text, $"The `{name}` query parameter value [{text}] is not valid");
         return 0;
     }
 
     public DateTimeOffset? Time(string name)
     {
-        if (Text(name) is not { } text) return null;
+        if (Text(name) is not { } text)
+            return null;
         var style = DateTimeStyles.AssumeUniversal;
-        if (DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, style, out var time)) return time;
+        if (DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, style, out var time))
+            return time;
         Fail(name, text, $"The `{name}` query parameter value [{text}] is not a valid RFC3339 date");
         return null;
     }
@@ -61,7 +67,8 @@ internal sealed class XQuery(IQueryCollection query)
     /// <summary>Names out of a known set, comma separated; empty when the parameter is absent.</summary>
     public IReadOnlySet<string> Names(string name, IReadOnlySet<string> known)
     {
-        if (Text(name) is not { } text) return FrozenSet<string>.Empty;
+        if (Text(name) is not { } text)
+            return FrozenSet<string>.Empty;
         var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet();
         foreach (var unknown in names.Where(candidate => !known.Contains(candidate)))
             Fail(name, unknown, $"The `{name}` query parameter value [{unknown}] is not one of [{string.Join(",", known)}]");

@@ -30,7 +30,12 @@ internal sealed class XReply
     public static XReply Ok(JsonNode body) => Of(200, body);
 
     public static XReply Of(int status, JsonNode body, string contentType = Json) =>
-        new() { Status = status, ContentType = contentType, Body = JsonSerializer.SerializeToUtf8Bytes(body, Unescaped) };
+        new()
+        {
+            Status = status,
+            ContentType = contentType,
+            Body = JsonSerializer.SerializeToUtf8Bytes(body, Unescaped),
+        };
 
     /// <summary>A 200 with <c>{"data": ...}</c>.</summary>
     public static XReply Data(JsonNode data, int status = 200) => Of(status, new JsonObject { ["data"] = data });
@@ -38,7 +43,12 @@ internal sealed class XReply
     public static XReply Empty(int status) => new() { Status = status };
 
     public static XReply Page(int status, string html) =>
-        new() { Status = status, ContentType = "text/html; charset=utf-8", Body = Encoding.UTF8.GetBytes(html) };
+        new()
+        {
+            Status = status,
+            ContentType = "text/html; charset=utf-8",
+            Body = Encoding.UTF8.GetBytes(html),
+        };
 
     public static XReply Redirect(string location) => new() { Status = 302, Location = location };
 }

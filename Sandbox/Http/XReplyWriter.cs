@@ -10,7 +10,8 @@ internal static class XReplyWriter
         var response = http.Response;
         response.StatusCode = reply.Status;
         response.ContentType = reply.ContentType;
-        if (reply.Location is not null) response.Headers.Location = reply.Location;
+        if (reply.Location is not null)
+            response.Headers.Location = reply.Location;
         if (reply.ContentType is XReply.Json or XReply.ProblemJson)
             response.Headers.ContentDisposition = "attachment; filename=json.json";
 
@@ -23,7 +24,8 @@ internal static class XReplyWriter
 
         var body = Encode(http.Request, response, reply.Body);
         Apply(fault, response.Headers);
-        if (reply.Status is not (204 or 304)) response.ContentLength = body.Length;
+        if (reply.Status is not (204 or 304))
+            response.ContentLength = body.Length;
         if (fault is { CutOff: true })
         {
             await response.Body.WriteAsync(body[..(body.Length / 2)]);
@@ -38,19 +40,24 @@ internal static class XReplyWriter
 
     private static void Apply(Fault? fault, IHeaderDictionary headers)
     {
-        if (fault is null) return;
+        if (fault is null)
+            return;
         foreach (var (name, value) in fault.Headers)
         {
-            if (value is null) headers.Remove(name);
-            else headers[name] = value;
+            if (value is null)
+                headers.Remove(name);
+            else
+                headers[name] = value;
         }
     }
 
     private static ReadOnlyMemory<byte> Encode(HttpRequest request, HttpResponse response, ReadOnlyMemory<byte> body)
     {
-        if (body.Length == 0 || !request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal)) return body;
+        if (body.Length == 0 || !request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
+            return body;
         using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(body.Span);
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(body.Span);
         response.Headers.ContentEncoding = "gzip";
         response.Headers.Vary = "accept-encoding";
         return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);

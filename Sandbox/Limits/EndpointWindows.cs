@@ -40,14 +40,17 @@ internal sealed class EndpointWindows
         lock (_gate)
         {
             var own = account is null ? _app : WindowsOf(account);
-            if ((account is null ? _limits.PerApp : _limits.PerUser) is { } quarter) own.Quarter.Exhaust(quarter, now);
-            if ((account is null ? _limits.PerAppDay : _limits.PerUserDay) is { } day) own.Day.Exhaust(day, now);
+            if ((account is null ? _limits.PerApp : _limits.PerUser) is { } quarter)
+                own.Quarter.Exhaust(quarter, now);
+            if ((account is null ? _limits.PerAppDay : _limits.PerUserDay) is { } day)
+                own.Day.Exhaust(day, now);
         }
     }
 
     public void Replace(EndpointLimits limits)
     {
-        lock (_gate) _limits = limits;
+        lock (_gate)
+            _limits = limits;
         Reset();
     }
 
@@ -64,23 +67,23 @@ internal sealed class EndpointWindows
 
     private AccountWindows WindowsOf(string account)
     {
-        if (!_accounts.TryGetValue(account, out var windows)) _accounts[account] = windows = new AccountWindows();
+        if (!_accounts.TryGetValue(account, out var windows))
+            _accounts[account] = windows = new AccountWindows();
         return windows;
     }
 
-    private static EndpointLimits Unlimited(EndpointLimits limits) => new()
-    {
-        PerUser = limits.PerUser is null ? null : NoLimit,
-        PerApp = limits.PerApp is null ? null : NoLimit,
-    };
+    private static EndpointLimits Unlimited(EndpointLimits limits) =>
+        new() { PerUser = limits.PerUser is null ? null : NoLimit, PerApp = limits.PerApp is null ? null : NoLimit };
 
     private static Part Applies(RateWindow window, int? limit, long now) =>
         limit is { } bound ? new Part(window, bound, enforcedAt: now) : default;
 
     private static WindowReading? Settle(Part part, bool allowed)
     {
-        if (part.Window is null) return null;
-        if (allowed) part.Window.Take();
+        if (part.Window is null)
+            return null;
+        if (allowed)
+            part.Window.Take();
         return part.Window.Read(part.Limit);
     }
 

@@ -30,7 +30,8 @@ internal sealed class RateWindow(long seconds)
 
     private void Roll(long now)
     {
-        if (now < _resetAt) return;
+        if (now < _resetAt)
+            return;
         _used = 0;
         _resetAt = now + seconds;
     }

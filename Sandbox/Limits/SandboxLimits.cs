@@ -35,13 +35,15 @@ public sealed class SandboxLimits
     /// <summary>Opens fresh windows everywhere; changed limits stay.</summary>
     public void ResetWindows()
     {
-        foreach (var windows in _endpoints.Values) windows.Reset();
+        foreach (var windows in _endpoints.Values)
+            windows.Reset();
     }
 
     /// <summary>Puts the published limits back and opens fresh windows everywhere.</summary>
     public void Restore()
     {
-        foreach (var windows in _endpoints.Values) windows.Restore();
+        foreach (var windows in _endpoints.Values)
+            windows.Restore();
     }
 
     private long Now => _clock.GetUtcNow().ToUnixTimeSeconds();
@@ -54,7 +56,9 @@ public sealed class SandboxLimits
     {
         var pattern = new EndpointPattern(endpoint);
         var matching = _endpoints.Where(entry => pattern.MatchesKey(entry.Key)).ToList();
-        if (matching.Count == 0) throw new ArgumentException($"No endpoint matches '{endpoint}'.", nameof(endpoint));
-        foreach (var entry in matching) action(entry.Value);
+        if (matching.Count == 0)
+            throw new ArgumentException($"No endpoint matches '{endpoint}'.", nameof(endpoint));
+        foreach (var entry in matching)
+            action(entry.Value);
     }
 }

@@ -31,7 +31,8 @@ internal sealed record AssembledMedia(long Size, string Sha256)
             await using (var stream = File.OpenRead(segment.Path))
             {
                 int read;
-                while ((read = await stream.ReadAsync(buffer)) > 0) hash.AppendData(buffer, 0, read);
+                while ((read = await stream.ReadAsync(buffer)) > 0)
+                    hash.AppendData(buffer, 0, read);
             }
             segment.Dispose();
         }

@@ -22,16 +22,22 @@ internal sealed class MediaForm : IDisposable
     /// <summary>Reads the request once; later calls for the same request get the same form.</summary>
     public static async ValueTask<MediaForm> ReadAsync(XCall call, MediaSpool spool)
     {
-        if (call.Http.Items.TryGetValue(typeof(MediaForm), out var known)) return (MediaForm)known!;
+        if (call.Http.Items.TryGetValue(typeof(MediaForm), out var known))
+            return (MediaForm)known!;
         var form = new MediaForm();
         call.Http.Items[typeof(MediaForm)] = form;
         call.Http.Response.RegisterForDispose(form);
 
-        foreach (var (name, value) in call.Request.Query) form._fields[name] = value.ToString();
-        if (!MediaTypeHeaderValue.TryParse(call.Request.ContentType, out var type)) return form;
-        if (IsType(type, "multipart/form-data")) await form.ReadMultipartAsync(call, type, spool);
-        else if (IsType(type, "application/json")) await form.ReadJsonAsync(call, spool);
-        else if (call.Request.HasFormContentType) await form.ReadFieldsAsync(call);
+        foreach (var (name, value) in call.Request.Query)
+            form._fields[name] = value.ToString();
+        if (!MediaTypeHeaderValue.TryParse(call.Request.ContentType, out var type))
+            return form;
+        if (IsType(type, "multipart/form-data"))
+            await form.ReadMultipartAsync(call, type, spool);
+        else if (IsType(type, "application/json"))
+            await form.ReadJsonAsync(call, spool);
+        else if (call.Request.HasFormContentType)
+            await form.ReadFieldsAsync(call);
         return form;
     }
 
@@ -50,11 +56,13 @@ internal sealed class MediaForm : IDisposable
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         IsReadable = boundary.Length > 0;
-        if (!IsReadable) return;
+        if (!IsReadable)
+            return;
         var reader = new MultipartReader(boundary, call.Request.Body);
         while (await reader.ReadNextSectionAsync(call.Http.RequestAborted) is { } section)
         {
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+                continue;
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
             if (name == "media")
             {
@@ -78,15 +86,18 @@ internal sealed class MediaForm : IDisposable
         }
         foreach (var (name, value) in body.Scalars())
         {
-            if (name != "media") _fields[name] = value;
+            if (name != "media")
+                _fields[name] = value;
         }
-        if (body.Bytes("media") is not { } bytes) return;
+        if (body.Bytes("media") is not { } bytes)
+            return;
         using var stream = new MemoryStream(bytes);
         Media = await spool.WriteAsync(stream, call.Http.RequestAborted);
     }
 
     private async Task ReadFieldsAsync(XCall call)
     {
-        foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted)) _fields[name] = value.ToString();
+        foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted))
+            _fields[name] = value.ToString();
     }
 }

@@ -10,15 +10,20 @@ internal sealed class MediaMetadataEndpoints(MediaStore store)
     private static readonly EndpointLimits SubtitleLimits = new() { PerUser = 100, PerAppDay = 10_000 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("POST", "/2/media/metadata", DescribeAsync) { Scopes = Scopes, Limits = new() { PerUser = 500, PerAppDay = 50_000 } },
-        new("POST", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: false)) { Scopes = Scopes, Limits = SubtitleLimits },
-        new("DELETE", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: true)) { Scopes = Scopes, Limits = SubtitleLimits },
-    ];
+        [
+            new("POST", "/2/media/metadata", DescribeAsync)
+            {
+                Scopes = Scopes,
+                Limits = new() { PerUser = 500, PerAppDay = 50_000 },
+            },
+            new("POST", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: false)) { Scopes = Scopes, Limits = SubtitleLimits },
+            new("DELETE", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: true)) { Scopes = Scopes, Limits = SubtitleLimits },
+        ];
 
     private async ValueTask<XReply> DescribeAsync(XCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         var id = body.RequiredText("id");
         var text = body.Object("metadata")?.Object("alt_text")?.Text("text", MaxAltText);
         if (store.Find(id, call.User) is not { } media)
@@ -26,20 +31,25 @@ internal sealed class MediaMetadataEndpoints(MediaStore store)
             body.Fail("id", id, "is not media of this user");
             return body.Refusal!;
         }
-        if (body.Refusal is { } invalid) return invalid;
+        if (body.Refusal is { } invalid)
+            return invalid;
         media.AltText = text ?? media.AltText;
-        return XReply.Data(new JsonObject
-        {
-            ["id"] = id,
-            ["associated_metadata"] = new JsonObject { ["alt_text"] = new JsonObject { ["text"] = media.AltText } },
-        });
+        return XReply.Data(
+            new JsonObject
+            {
+                ["id"] = id,
+                ["associated_metadata"] = new JsonObject { ["alt_text"] = new JsonObject { ["text"] = media.AltText } },
+            }
+        );
     }
 
     private async ValueTask<XReply> SubtitlesAsync(XCall call, bool deletes)
     {
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         var id = body.RequiredText("id");
-        if (store.Find(id, call.User) is null) body.Fail("id", id, "is not media of this user");
+        if (store.Find(id, call.User) is null)
+            body.Fail("id", id, "is not media of this user");
         return body.Refusal ?? XReply.Data(deletes ? new JsonObject { ["deleted"] = true } : new JsonObject { ["id"] = id });
     }
 }

@@ -8,12 +8,13 @@ internal sealed record MediaProcessing(DateTimeOffset StartedAt, TimeSpan Durati
     private const double PendingShare = 0.1;
     private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(5);
 
-    public string StateAt(DateTimeOffset now) => ShareAt(now) switch
-    {
-        < PendingShare => "pending",
-        < 1 => "in_progress",
-        _ => Fails ? "failed" : "succeeded",
-    };
+    public string StateAt(DateTimeOffset now) =>
+        ShareAt(now) switch
+        {
+            < PendingShare => "pending",
+            < 1 => "in_progress",
+            _ => Fails ? "failed" : "succeeded",
+        };
 
     public JsonObject RenderAt(DateTimeOffset now)
     {
@@ -24,9 +25,15 @@ internal sealed record MediaProcessing(DateTimeOffset StartedAt, TimeSpan Durati
             var left = StartedAt + Duration - now;
             json["check_after_secs"] = (int)Math.Ceiling(Math.Max(1, Math.Min(left.TotalSeconds, LongestCheck.TotalSeconds)));
         }
-        if (state != "pending") json["progress_percent"] = (int)Math.Min(100, ShareAt(now) * 100);
+        if (state != "pending")
+            json["progress_percent"] = (int)Math.Min(100, ShareAt(now) * 100);
         if (state == "failed")
-            json["error"] = new JsonObject { ["code"] = 1, ["name"] = "InvalidMedia", ["message"] = "Unsupported video format" };
+            json["error"] = new JsonObject
+            {
+                ["code"] = 1,
+                ["name"] = "InvalidMedia",
+                ["message"] = "Unsupported video format",
+            };
         return json;
     }
 

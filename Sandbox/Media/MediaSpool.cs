@@ -33,7 +33,8 @@ internal sealed class MediaSpool : IDisposable
 
     public void Dispose()
     {
-        if (_directory.IsValueCreated) _directory.Value.Delete(recursive: true);
+        if (_directory.IsValueCreated)
+            _directory.Value.Delete(recursive: true);
     }
 }
 

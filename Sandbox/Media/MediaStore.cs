@@ -45,17 +45,19 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
     public UploadedMedia? FindUsable(string id, User user) =>
         Find(id, user) is { Assembled: not null } media && StateOf(media) == "succeeded" ? media : null;
 
-    public string StateOf(UploadedMedia media) => media switch
-    {
-        { Assembled: null } => "uploading",
-        { Processing: { } processing } => processing.StateAt(clock.GetUtcNow()),
-        _ => "succeeded",
-    };
+    public string StateOf(UploadedMedia media) =>
+        media switch
+        {
+            { Assembled: null } => "uploading",
+            { Processing: { } processing } => processing.StateAt(clock.GetUtcNow()),
+            _ => "succeeded",
+        };
 
     /// <summary>Puts an upload together and starts processing it; null while bytes are missing. Asking again changes nothing.</summary>
     public async Task<AssembledMedia?> FinishAsync(UploadedMedia media)
     {
-        if (media.AssembleAsync() is not { } assembling) return null;
+        if (media.AssembleAsync() is not { } assembling)
+            return null;
         var assembled = await assembling;
         var now = clock.GetUtcNow();
         media.Complete(assembled, now + MediaLifetime, () => new MediaProcessing(now, ProcessingDuration, TakeFailure()));
@@ -66,7 +68,8 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
     {
         for (var left = Volatile.Read(ref _toFail); left > 0; left = Volatile.Read(ref _toFail))
         {
-            if (Interlocked.CompareExchange(ref _toFail, left - 1, left) == left) return true;
+            if (Interlocked.CompareExchange(ref _toFail, left - 1, left) == left)
+                return true;
         }
         return false;
     }

@@ -27,7 +27,8 @@ public sealed record StoredMedia(
     string? Sha256,
     string State,
     string? AltText,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>What was uploaded, and how processing goes.</summary>
 public sealed class SandboxMedia
@@ -56,18 +57,20 @@ public sealed class SandboxMedia
     /// <returns>False when it was not there.</returns>
     public bool Forget(string id) => _store.Forget(id);
 
-    private StoredMedia Describe(UploadedMedia media) => new(
-        media.Id,
-        media.Owner.Username,
-        media.Category,
-        media.MediaType,
-        media.TotalBytes,
-        media.Segments.Count,
-        media.SentAgain,
-        media.Changed,
-        media.Assembled?.Size,
-        media.Assembled?.Sha256,
-        _store.StateOf(media),
-        media.AltText,
-        media.ExpiresAt);
+    private StoredMedia Describe(UploadedMedia media) =>
+        new(
+            media.Id,
+            media.Owner.Username,
+            media.Category,
+            media.MediaType,
+            media.TotalBytes,
+            media.Segments.Count,
+            media.SentAgain,
+            media.Changed,
+            media.Assembled?.Size,
+            media.Assembled?.Sha256,
+            _store.StateOf(media),
+            media.AltText,
+            media.ExpiresAt
+        );
 }

@@ -11,16 +11,22 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
     private static readonly EndpointLimits ChunkLimits = new() { PerUser = 1875, PerAppDay = 180_000 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("POST", OneShotPath, OneShotOrCommandAsync)
-        {
-            Scopes = Scopes, Limits = new() { PerUser = 500, PerAppDay = 50_000 }, WindowsOfAsync = WindowsOfAsync,
-        },
-        new("GET", OneShotPath, Status) { Scopes = Scopes, Limits = new() { PerUser = 1000, PerAppDay = 100_000 } },
-        new("POST", InitializePath, InitializeAsync) { Scopes = Scopes, Limits = ChunkLimits },
-        new("POST", AppendPath, AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
-        new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
-    ];
+        [
+            new("POST", OneShotPath, OneShotOrCommandAsync)
+            {
+                Scopes = Scopes,
+                Limits = new() { PerUser = 500, PerAppDay = 50_000 },
+                WindowsOfAsync = WindowsOfAsync,
+            },
+            new("GET", OneShotPath, Status)
+            {
+                Scopes = Scopes,
+                Limits = new() { PerUser = 1000, PerAppDay = 100_000 },
+            },
+            new("POST", InitializePath, InitializeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+            new("POST", AppendPath, AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
+            new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+        ];
 
     /// <summary>Commands count in the windows of the newer paths, for which alone X publishes limits.</summary>
     private async ValueTask<string> WindowsOfAsync(XCall call)

@@ -34,7 +34,8 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     {
         get
         {
-            lock (_gate) return (_segments.Count, _segments.Values.Sum(segment => segment.Length));
+            lock (_gate)
+                return (_segments.Count, _segments.Values.Sum(segment => segment.Length));
         }
     }
 
@@ -51,11 +52,13 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     {
         lock (_gate)
         {
-            if (_assembly is not null) return false;
+            if (_assembly is not null)
+                return false;
             if (_segments.Remove(index, out var earlier))
             {
                 SentAgain++;
-                if (earlier.Sha256 != bytes.Sha256) Changed++;
+                if (earlier.Sha256 != bytes.Sha256)
+                    Changed++;
                 earlier.Dispose();
             }
             _segments[index] = bytes;
@@ -68,7 +71,8 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     {
         lock (_gate)
         {
-            if (_assembly is null && _segments.Values.Sum(segment => segment.Length) != TotalBytes) return null;
+            if (_assembly is null && _segments.Values.Sum(segment => segment.Length) != TotalBytes)
+                return null;
             return _assembly ??= AssembledMedia.OfAsync([.. _segments.Values]);
         }
     }
@@ -78,8 +82,10 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     {
         lock (_gate)
         {
-            if (Assembled is not null) return;
-            if (Kind.IsProcessed) Processing = process();
+            if (Assembled is not null)
+                return;
+            if (Kind.IsProcessed)
+                Processing = process();
             ExpiresAt = expiresAt;
             Assembled = assembled;
         }
@@ -88,10 +94,14 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     public JsonObject Render(IReadOnlySet<string> fields)
     {
         var json = new JsonObject { ["media_key"] = Key, ["type"] = Kind.Type };
-        if (fields.Contains("alt_text") && AltText is not null) json["alt_text"] = AltText;
-        if (fields.Contains("url") && Kind.Type == "photo") json["url"] = $"https://pbs.twimg.com/media/{Id}.jpg";
-        if (fields.Contains("width")) json["width"] = 1;
-        if (fields.Contains("height")) json["height"] = 1;
+        if (fields.Contains("alt_text") && AltText is not null)
+            json["alt_text"] = AltText;
+        if (fields.Contains("url") && Kind.Type == "photo")
+            json["url"] = $"https://pbs.twimg.com/media/{Id}.jpg";
+        if (fields.Contains("width"))
+            json["width"] = 1;
+        if (fields.Contains("height"))
+            json["height"] = 1;
         return json;
     }
 }

@@ -11,7 +11,8 @@ internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider cl
     {
         foreach (var (old, pending) in _codes)
         {
-            if (IsExpired(pending)) _codes.TryRemove(old, out _);
+            if (IsExpired(pending))
+                _codes.TryRemove(old, out _);
         }
         var code = GrantStore.NewSecret("code");
         _codes[code] = new Pending(request, user, clock.GetUtcNow() + options.AuthorizationCodeLifetime);
@@ -23,12 +24,16 @@ internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider cl
     /// <summary>Exchanges a code for its grant. Only a successful exchange uses the code up.</summary>
     public (Grant? Grant, XReply? Refusal) Redeem(string code, string redirectUri, string verifier)
     {
-        if (!_codes.TryGetValue(code, out var pending) || IsExpired(pending)) return (null, OAuthErrors.CodeInvalid);
-        if (redirectUri != pending.Request.RedirectUri) return (null, OAuthErrors.RedirectInvalid);
-        if (!pending.Request.Pkce.Accepts(verifier)) return (null, OAuthErrors.VerifierInvalid);
+        if (!_codes.TryGetValue(code, out var pending) || IsExpired(pending))
+            return (null, OAuthErrors.CodeInvalid);
+        if (redirectUri != pending.Request.RedirectUri)
+            return (null, OAuthErrors.RedirectInvalid);
+        if (!pending.Request.Pkce.Accepts(verifier))
+            return (null, OAuthErrors.VerifierInvalid);
 
         // Two exchanges may get here together; the one that takes the code out wins.
-        if (!_codes.TryRemove(code, out _)) return (null, OAuthErrors.CodeInvalid);
+        if (!_codes.TryRemove(code, out _))
+            return (null, OAuthErrors.CodeInvalid);
         return (new Grant(pending.User, pending.Request.Scopes), null);
     }
 

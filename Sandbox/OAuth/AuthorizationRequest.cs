@@ -12,22 +12,30 @@ internal sealed record AuthorizationRequest(string RedirectUri, IReadOnlySet<str
     {
         string Value(string name) => query[name].ToString();
 
-        if (Value("response_type") != "code") return (null, "response_type must be code.");
-        if (Value("client_id") != options.ClientId) return (null, "client_id is unknown.");
+        if (Value("response_type") != "code")
+            return (null, "response_type must be code.");
+        if (Value("client_id") != options.ClientId)
+            return (null, "client_id is unknown.");
         var redirectUri = Value("redirect_uri");
-        if (!IsRegistered(redirectUri, options)) return (null, "redirect_uri is not registered for this app.");
+        if (!IsRegistered(redirectUri, options))
+            return (null, "redirect_uri is not registered for this app.");
 
         var scopes = Value("scope").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
-        if (scopes.Count == 0) return (null, "scope is missing.");
+        if (scopes.Count == 0)
+            return (null, "scope is missing.");
         var unknown = scopes.FirstOrDefault(scope => !Scope.Meanings.ContainsKey(scope));
-        if (unknown is not null) return (null, $"scope {unknown} is unknown.");
+        if (unknown is not null)
+            return (null, $"scope {unknown} is unknown.");
 
         var state = Value("state");
-        if (state.Length is 0 or > MaxStateLength) return (null, $"state must have 1 to {MaxStateLength} characters.");
+        if (state.Length is 0 or > MaxStateLength)
+            return (null, $"state must have 1 to {MaxStateLength} characters.");
         var challenge = Value("code_challenge");
-        if (challenge.Length == 0) return (null, "code_challenge is missing.");
+        if (challenge.Length == 0)
+            return (null, "code_challenge is missing.");
         var method = Value("code_challenge_method") is { Length: > 0 } given ? given : Pkce.Plain;
-        if (method is not (Pkce.Sha256 or Pkce.Plain)) return (null, "code_challenge_method must be S256 or plain.");
+        if (method is not (Pkce.Sha256 or Pkce.Plain))
+            return (null, "code_challenge_method must be S256 or plain.");
 
         return (new AuthorizationRequest(redirectUri, scopes, state, new Pkce(challenge, method)), null);
     }
@@ -39,7 +47,8 @@ internal sealed record AuthorizationRequest(string RedirectUri, IReadOnlySet<str
     private string Redirect(string name, string value, string otherName, string otherValue) =>
         QueryHelpers.AddQueryString(QueryHelpers.AddQueryString(RedirectUri, name, value), otherName, otherValue);
 
-    private static bool IsRegistered(string redirectUri, SandboxOptions options) => options.RedirectUris.Count > 0
-        ? options.RedirectUris.Contains(redirectUri)
-        : Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.IsLoopback && uri.Scheme is ("http" or "https");
+    private static bool IsRegistered(string redirectUri, SandboxOptions options) =>
+        options.RedirectUris.Count > 0
+            ? options.RedirectUris.Contains(redirectUri)
+            : Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.IsLoopback && uri.Scheme is ("http" or "https");
 }

@@ -12,12 +12,16 @@ internal static class ClientAuthentication
     public static XReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
     {
         var clientId = form["client_id"].ToString();
-        if (clientId.Length > 0 && clientId != options.ClientId) return OAuthErrors.InvalidClient;
-        if (options.IsPublicClient) return clientId.Length == 0 ? OAuthErrors.Missing("client_id") : null;
+        if (clientId.Length > 0 && clientId != options.ClientId)
+            return OAuthErrors.InvalidClient;
+        if (options.IsPublicClient)
+            return clientId.Length == 0 ? OAuthErrors.Missing("client_id") : null;
 
         // client_secret in the body does not work at X: only the header counts.
-        if (ReadBasic(request) is not { } basic) return OAuthErrors.UnauthorizedClient;
-        if (basic.Id != options.ClientId) return OAuthErrors.InvalidClient;
+        if (ReadBasic(request) is not { } basic)
+            return OAuthErrors.UnauthorizedClient;
+        if (basic.Id != options.ClientId)
+            return OAuthErrors.InvalidClient;
         return Same(basic.Secret, options.ClientSecret!) ? null : OAuthErrors.UnauthorizedClient;
     }
 
@@ -25,9 +29,11 @@ internal static class ClientAuthentication
     private static (string Id, string Secret)? ReadBasic(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return null;
         var buffer = new byte[header.Length];
-        if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), buffer, out var length)) return null;
+        if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), buffer, out var length))
+            return null;
         var parts = Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2);
         return parts.Length == 2 ? (Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts[1])) : null;
     }

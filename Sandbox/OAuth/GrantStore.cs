@@ -35,7 +35,8 @@ internal sealed class GrantStore
 
     public TokenPair Issue(Grant grant)
     {
-        lock (_gate) return IssueLocked(grant);
+        lock (_gate)
+            return IssueLocked(grant);
     }
 
     /// <summary>Spends a refresh token for a new pair; null when it is unknown, dead or spent. A spent one kills its family.</summary>
@@ -43,16 +44,19 @@ internal sealed class GrantStore
     {
         lock (_gate)
         {
-            if (!_refresh.TryGetValue(value, out var token)) return null;
+            if (!_refresh.TryGetValue(value, out var token))
+                return null;
             if (token.IsSpent)
             {
                 _counters.CountReplay();
                 token.Grant.IsDead = true;
             }
-            if (token.IsSpent || token.IsRevoked || token.Grant.IsDead || _clock.GetUtcNow() >= token.ExpiresAt) return null;
+            if (token.IsSpent || token.IsRevoked || token.Grant.IsDead || _clock.GetUtcNow() >= token.ExpiresAt)
+                return null;
 
             token.IsSpent = true;
-            if (_options.RefreshKillsOldAccessToken) token.Grant.LatestAccess?.Kill();
+            if (_options.RefreshKillsOldAccessToken)
+                token.Grant.LatestAccess?.Kill();
             _counters.CountRefresh(token.Grant.User.Username);
             return IssueLocked(token.Grant);
         }
@@ -63,8 +67,10 @@ internal sealed class GrantStore
     {
         lock (_gate)
         {
-            if (_access.TryGetValue(value, out var access)) access.Kill();
-            if (_refresh.TryGetValue(value, out var refresh)) refresh.IsRevoked = true;
+            if (_access.TryGetValue(value, out var access))
+                access.Kill();
+            if (_refresh.TryGetValue(value, out var refresh))
+                refresh.IsRevoked = true;
         }
     }
 
@@ -75,7 +81,8 @@ internal sealed class GrantStore
         lock (_gate)
         {
             var grants = _access.Values.Select(token => token.Grant).Where(grant => grant.User == user && !grant.IsDead).ToHashSet();
-            foreach (var grant in grants) grant.IsDead = true;
+            foreach (var grant in grants)
+                grant.IsDead = true;
             return grants.Count;
         }
     }

@@ -4,42 +4,54 @@ namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>OAuth 2.0 authorization code with PKCE, refresh and revocation.</summary>
 internal sealed class OAuthEndpoints(
-    SandboxOptions options, UserStore users, GrantStore grants, AuthorizationCodes codes, SandboxCounters counters)
+    SandboxOptions options,
+    UserStore users,
+    GrantStore grants,
+    AuthorizationCodes codes,
+    SandboxCounters counters
+)
 {
     public IEnumerable<XEndpoint> All =>
-    [
-        new("GET", "/i/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
-        new("GET", "/2/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
-        new("POST", "/2/oauth2/token", TokenAsync) { Authentication = XAuthentication.None, IdentifyAsync = IdentifyAsync },
-        new("POST", "/2/oauth2/revoke", RevokeAsync) { Authentication = XAuthentication.None },
-    ];
+        [
+            new("GET", "/i/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
+            new("GET", "/2/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
+            new("POST", "/2/oauth2/token", TokenAsync) { Authentication = XAuthentication.None, IdentifyAsync = IdentifyAsync },
+            new("POST", "/2/oauth2/revoke", RevokeAsync) { Authentication = XAuthentication.None },
+        ];
 
     private ValueTask<XReply> Authorize(XCall call)
     {
         var (request, error) = AuthorizationRequest.Read(call.Request.Query, options);
-        if (request is null) return new(ConsentPage.Error(error!));
-        if (call.Query.Text("sandbox_deny") is not null) return new(XReply.Redirect(request.Denied()));
+        if (request is null)
+            return new(ConsentPage.Error(error!));
+        if (call.Query.Text("sandbox_deny") is not null)
+            return new(XReply.Redirect(request.Denied()));
         if (call.Query.Text("sandbox_user") is not { } name)
             return new(ConsentPage.Render(request, call.Request.QueryString.Value!, options.ClientId));
-        if (!UserStore.IsName(name)) return new(ConsentPage.Error("sandbox_user must be a name of letters, digits and underscores."));
+        if (!UserStore.IsName(name))
+            return new(ConsentPage.Error("sandbox_user must be a name of letters, digits and underscores."));
         return new(XReply.Redirect(request.Granted(codes.Issue(request, users.GetOrAdd(name)))));
     }
 
     /// <summary>Whose code or refresh token it is; counted here, so that an attempt counts even when a fault answers it.</summary>
     private async ValueTask<string?> IdentifyAsync(XCall call)
     {
-        if (!call.Request.HasFormContentType) return null;
+        if (!call.Request.HasFormContentType)
+            return null;
         var form = await call.Request.ReadFormAsync(call.Http.RequestAborted);
-        if (form["grant_type"] == "authorization_code") return codes.AccountOf(form["code"].ToString());
+        if (form["grant_type"] == "authorization_code")
+            return codes.AccountOf(form["code"].ToString());
         var account = grants.AccountOfRefresh(form["refresh_token"].ToString());
-        if (account is not null) counters.CountRefreshAttempt(account);
+        if (account is not null)
+            counters.CountRefreshAttempt(account);
         return account;
     }
 
     private async ValueTask<XReply> TokenAsync(XCall call)
     {
         var form = await ReadFormAsync(call);
-        if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal) return refusal;
+        if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
+            return refusal;
         return form["grant_type"].ToString() switch
         {
             "authorization_code" => Exchange(form),
@@ -51,22 +63,26 @@ internal sealed class OAuthEndpoints(
 
     private XReply Exchange(IFormCollection form)
     {
-        if (FirstMissing(form, "code", "redirect_uri", "code_verifier") is { } missing) return missing;
+        if (FirstMissing(form, "code", "redirect_uri", "code_verifier") is { } missing)
+            return missing;
         var (grant, refusal) = codes.Redeem(form["code"].ToString(), form["redirect_uri"].ToString(), form["code_verifier"].ToString());
         return refusal ?? Tokens(grants.Issue(grant!));
     }
 
     private XReply Refresh(IFormCollection form)
     {
-        if (FirstMissing(form, "refresh_token") is { } missing) return missing;
+        if (FirstMissing(form, "refresh_token") is { } missing)
+            return missing;
         return grants.Refresh(form["refresh_token"].ToString()) is { } pair ? Tokens(pair) : OAuthErrors.TokenInvalid;
     }
 
     private async ValueTask<XReply> RevokeAsync(XCall call)
     {
         var form = await ReadFormAsync(call);
-        if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal) return refusal;
-        if (FirstMissing(form, "token", "token_type_hint") is { } missing) return missing;
+        if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
+            return refusal;
+        if (FirstMissing(form, "token", "token_type_hint") is { } missing)
+            return missing;
         grants.Revoke(form["token"].ToString());
         return XReply.Ok(new JsonObject { ["revoked"] = true });
     }
@@ -80,7 +96,8 @@ internal sealed class OAuthEndpoints(
             ["access_token"] = pair.AccessToken,
             ["scope"] = string.Join(' ', pair.Scopes),
         };
-        if (pair.RefreshToken is not null) body["refresh_token"] = pair.RefreshToken;
+        if (pair.RefreshToken is not null)
+            body["refresh_token"] = pair.RefreshToken;
         return XReply.Ok(body);
     }
 

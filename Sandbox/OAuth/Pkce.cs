@@ -13,7 +13,8 @@ internal sealed record Pkce(string Challenge, string Method)
     /// <summary>Section 4.6: the transformed verifier must equal the challenge. Section 4.1: 43 to 128 unreserved characters.</summary>
     public bool Accepts(string verifier)
     {
-        if (Method == Sha256 && !IsVerifier(verifier)) return false;
+        if (Method == Sha256 && !IsVerifier(verifier))
+            return false;
         var transformed = Method == Plain ? verifier : Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(transformed), Encoding.UTF8.GetBytes(Challenge));
     }

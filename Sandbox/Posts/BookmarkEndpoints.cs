@@ -11,24 +11,35 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
     private static readonly EndpointLimits FolderLimits = new() { PerUser = 50, PerApp = 50 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("GET", "/2/users/{id}/bookmarks", call => List(call, null)) { Scopes = Reading, Limits = new() { PerUser = 180 } },
-        new("POST", "/2/users/{id}/bookmarks", AddAsync) { Scopes = Writing, Limits = WriteLimits },
-        new("DELETE", "/2/users/{id}/bookmarks/{tweet_id}", Remove) { Scopes = Writing, Limits = WriteLimits },
-        new("GET", "/2/users/{id}/bookmarks/folders", Folders) { Scopes = [Scope.BookmarkRead, Scope.UsersRead], Limits = FolderLimits },
-        new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync)
-        {
-            Scopes = [Scope.BookmarkWrite, Scope.UsersRead], Limits = WriteLimits,
-        },
-        new("GET", "/2/users/{id}/bookmarks/folders/{folder_id}", call => List(call, call.Route("folder_id")))
-        {
-            Scopes = [Scope.BookmarkRead, Scope.UsersRead], Limits = FolderLimits,
-        },
-    ];
+        [
+            new("GET", "/2/users/{id}/bookmarks", call => List(call, null))
+            {
+                Scopes = Reading,
+                Limits = new() { PerUser = 180 },
+            },
+            new("POST", "/2/users/{id}/bookmarks", AddAsync) { Scopes = Writing, Limits = WriteLimits },
+            new("DELETE", "/2/users/{id}/bookmarks/{tweet_id}", Remove) { Scopes = Writing, Limits = WriteLimits },
+            new("GET", "/2/users/{id}/bookmarks/folders", Folders)
+            {
+                Scopes = [Scope.BookmarkRead, Scope.UsersRead],
+                Limits = FolderLimits,
+            },
+            new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync)
+            {
+                Scopes = [Scope.BookmarkWrite, Scope.UsersRead],
+                Limits = WriteLimits,
+            },
+            new("GET", "/2/users/{id}/bookmarks/folders/{folder_id}", call => List(call, call.Route("folder_id")))
+            {
+                Scopes = [Scope.BookmarkRead, Scope.UsersRead],
+                Limits = FolderLimits,
+            },
+        ];
 
     private ValueTask<XReply> List(XCall call, string? folderId)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return new(notOwn);
+        if (PathUser.Refuse(call) is { } notOwn)
+            return new(notOwn);
         var request = PageRequest.Read(call.Query, 1, 100, 100);
         var selection = FieldSelection.Read(call);
         return new(call.Query.Refusal ?? replies.Timeline(bookmarks.Read(call.User, request, folderId), selection));
@@ -36,38 +47,53 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
 
     private async ValueTask<XReply> AddAsync(XCall call)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (PathUser.Refuse(call) is { } notOwn)
+            return notOwn;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         body.Allow("tweet_id", "folder_id");
         var post = posts.Find(body.RequiredId("tweet_id"));
         var folderId = body.Text("folder_id");
-        if (post is null) body.Fail("tweet_id", "", "the post does not exist");
+        if (post is null)
+            body.Fail("tweet_id", "", "the post does not exist");
         if (folderId is not null && bookmarks.Folders(call.User).All(folder => folder.Id != folderId))
             body.Fail("folder_id", folderId, "the folder does not exist");
-        if (body.Refusal is { } invalid) return invalid;
+        if (body.Refusal is { } invalid)
+            return invalid;
         bookmarks.Add(call.User, post!, folderId);
         return Answer(true);
     }
 
     private ValueTask<XReply> Remove(XCall call)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return new(notOwn);
+        if (PathUser.Refuse(call) is { } notOwn)
+            return new(notOwn);
         var id = call.Query.Id("tweet_id", call.Route("tweet_id"));
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        if (posts.Find(id) is { } post) bookmarks.Remove(call.User, post);
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        if (posts.Find(id) is { } post)
+            bookmarks.Remove(call.User, post);
         return new(Answer(false));
     }
 
-    private ValueTask<XReply> Folders(XCall call) => new(PathUser.Refuse(call) ?? XReply.Ok(new JsonObject
-    {
-        ["data"] = new JsonArray([.. bookmarks.Folders(call.User).Select(Render)]),
-        ["meta"] = new JsonObject { ["result_count"] = bookmarks.Folders(call.User).Count },
-    }));
+    private ValueTask<XReply> Folders(XCall call) =>
+        new(
+            PathUser.Refuse(call)
+                ?? XReply.Ok(
+                    new JsonObject
+                    {
+                        ["data"] = new JsonArray([.. bookmarks.Folders(call.User).Select(Render)]),
+                        ["meta"] = new JsonObject { ["result_count"] = bookmarks.Folders(call.User).Count },
+                    }
+                )
+        );
 
     private async ValueTask<XReply> AddFolderAsync(XCall call)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (PathUser.Refuse(call) is { } notOwn)
+            return notOwn;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         body.Allow("name");
         var name = body.RequiredText("name");
         return body.Refusal ?? XReply.Data(Render(bookmarks.AddFolder(call.User, name)), 201);

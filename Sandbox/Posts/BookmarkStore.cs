@@ -16,9 +16,12 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
     {
         lock (_gate)
         {
-            if (!_bookmarks.TryGetValue(user.Key, out var own)) _bookmarks[user.Key] = own = [];
-            if (own.TryAdd(post.Key, new Bookmark(post, ++_sequence, folderId))) post.AddBookmarks(1);
-            else if (folderId is not null) own[post.Key] = own[post.Key] with { FolderId = folderId };
+            if (!_bookmarks.TryGetValue(user.Key, out var own))
+                _bookmarks[user.Key] = own = [];
+            if (own.TryAdd(post.Key, new Bookmark(post, ++_sequence, folderId)))
+                post.AddBookmarks(1);
+            else if (folderId is not null)
+                own[post.Key] = own[post.Key] with { FolderId = folderId };
         }
     }
 
@@ -26,7 +29,8 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
     {
         lock (_gate)
         {
-            if (_bookmarks.TryGetValue(user.Key, out var own) && own.Remove(post.Key)) post.AddBookmarks(-1);
+            if (_bookmarks.TryGetValue(user.Key, out var own) && own.Remove(post.Key))
+                post.AddBookmarks(-1);
         }
     }
 
@@ -37,7 +41,8 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
         {
             var own = _bookmarks.TryGetValue(user.Key, out var all) ? all.Values.ToList() : [];
             var wanted = own.Where(bookmark => !bookmark.Post.IsDeleted && (folderId is null || bookmark.FolderId == folderId));
-            return Page<Bookmark>.Take(wanted.OrderByDescending(bookmark => bookmark.Sequence), bookmark => bookmark.Sequence, request)
+            return Page<Bookmark>
+                .Take(wanted.OrderByDescending(bookmark => bookmark.Sequence), bookmark => bookmark.Sequence, request)
                 .Select(bookmark => bookmark.Post);
         }
     }
@@ -47,7 +52,8 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
         var folder = new BookmarkFolder(SnowflakeIds.ToText(ids.Next()), name);
         lock (_gate)
         {
-            if (!_folders.TryGetValue(user.Key, out var own)) _folders[user.Key] = own = [];
+            if (!_folders.TryGetValue(user.Key, out var own))
+                _folders[user.Key] = own = [];
             own.Add(folder);
         }
         return folder;
@@ -55,6 +61,7 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
 
     public IReadOnlyList<BookmarkFolder> Folders(User user)
     {
-        lock (_gate) return _folders.TryGetValue(user.Key, out var own) ? [.. own] : [];
+        lock (_gate)
+            return _folders.TryGetValue(user.Key, out var own) ? [.. own] : [];
     }
 }

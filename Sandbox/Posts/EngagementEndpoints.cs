@@ -11,18 +11,20 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
     private static readonly EndpointLimits RepostLimits = new() { PerUser = 50 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("POST", "/2/users/{id}/likes", LikeAsync) { Scopes = Liking, Limits = LikeLimits },
-        new("DELETE", "/2/users/{id}/likes/{tweet_id}", Unlike) { Scopes = Liking, Limits = LikeLimits },
-        new("POST", "/2/users/{id}/retweets", RepostAsync) { Scopes = Reposting, Limits = RepostLimits },
-        new("DELETE", "/2/users/{id}/retweets/{source_tweet_id}", UndoRepost) { Scopes = Reposting, Limits = RepostLimits },
-    ];
+        [
+            new("POST", "/2/users/{id}/likes", LikeAsync) { Scopes = Liking, Limits = LikeLimits },
+            new("DELETE", "/2/users/{id}/likes/{tweet_id}", Unlike) { Scopes = Liking, Limits = LikeLimits },
+            new("POST", "/2/users/{id}/retweets", RepostAsync) { Scopes = Reposting, Limits = RepostLimits },
+            new("DELETE", "/2/users/{id}/retweets/{source_tweet_id}", UndoRepost) { Scopes = Reposting, Limits = RepostLimits },
+        ];
 
     private async ValueTask<XReply> LikeAsync(XCall call)
     {
         var (post, refusal) = await ReadTargetAsync(call);
-        if (post is null) return refusal!;
-        if (options.SelfServePolicy) return XErrors.Policy("Liking this post");
+        if (post is null)
+            return refusal!;
+        if (options.SelfServePolicy)
+            return XErrors.Policy("Liking this post");
         posts.Like(call.User, post);
         return Answer("liked", true);
     }
@@ -32,7 +34,8 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
     private async ValueTask<XReply> RepostAsync(XCall call)
     {
         var (post, refusal) = await ReadTargetAsync(call);
-        if (post is null) return refusal!;
+        if (post is null)
+            return refusal!;
         var repost = posts.Repost(call.User, post);
         return XReply.Data(new JsonObject { ["rest_id"] = repost.Id, ["retweeted"] = true });
     }
@@ -41,22 +44,29 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
 
     private async ValueTask<(Post? Post, XReply? Refusal)> ReadTargetAsync(XCall call)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return (null, notOwn);
-        if (await XBody.ReadAsync(call) is not { } body) return (null, XErrors.NotJson);
+        if (PathUser.Refuse(call) is { } notOwn)
+            return (null, notOwn);
+        if (await XBody.ReadAsync(call) is not { } body)
+            return (null, XErrors.NotJson);
         body.Allow("tweet_id");
         var id = body.RequiredId("tweet_id");
-        if (body.Refusal is { } invalid) return (null, invalid);
-        if (posts.Find(id) is { } post) return (post, null);
+        if (body.Refusal is { } invalid)
+            return (null, invalid);
+        if (posts.Find(id) is { } post)
+            return (post, null);
         body.Fail("tweet_id", $"{id}", "the post does not exist");
         return (null, body.Refusal);
     }
 
     private XReply Undo(XCall call, string parameter, string answer, Action<User, Post> undo)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return notOwn;
+        if (PathUser.Refuse(call) is { } notOwn)
+            return notOwn;
         var id = call.Query.Id(parameter, call.Route(parameter));
-        if (call.Query.Refusal is { } invalid) return invalid;
-        if (posts.Find(id) is { } post) undo(call.User, post);
+        if (call.Query.Refusal is { } invalid)
+            return invalid;
+        if (posts.Find(id) is { } post)
+            undo(call.User, post);
         return Answer(answer, false);
     }
 

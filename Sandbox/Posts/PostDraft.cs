@@ -15,8 +15,23 @@ internal sealed record PostDraft(string Text)
     public static PostDraft Read(XBody body)
     {
         body.Allow(
-            "text", "reply", "quote_tweet_id", "media", "poll", "reply_settings", "community_id", "share_with_followers", "geo", "nullcast",
-            "card_uri", "direct_message_deep_link", "for_super_followers_only", "made_with_ai", "paid_partnership", "edit_options");
+            "text",
+            "reply",
+            "quote_tweet_id",
+            "media",
+            "poll",
+            "reply_settings",
+            "community_id",
+            "share_with_followers",
+            "geo",
+            "nullcast",
+            "card_uri",
+            "direct_message_deep_link",
+            "for_super_followers_only",
+            "made_with_ai",
+            "paid_partnership",
+            "edit_options"
+        );
         var media = body.Object("media");
         var draft = new PostDraft(body.Text("text") ?? "")
         {
@@ -35,7 +50,8 @@ internal sealed record PostDraft(string Text)
 
     private void Check(XBody body)
     {
-        if (Text.Length == 0 && MediaIds.Count == 0 && Poll is null) body.Fail("text", Text, "is missing but it is required");
+        if (Text.Length == 0 && MediaIds.Count == 0 && Poll is null)
+            body.Fail("text", Text, "is missing but it is required");
         if (PostText.Weigh(Text) is var weight && weight > PostText.MaxWeight)
             body.Fail("text", Text, $"has a weighted length of {weight}, more than {PostText.MaxWeight}");
         if (ReplySettings is not (null or "everyone" or "following" or "mentionedUsers" or "subscribers" or "verified"))
@@ -46,7 +62,8 @@ internal sealed record PostDraft(string Text)
 
     private static long? ReadReply(XBody body)
     {
-        if (body.Object("reply") is not { } reply) return null;
+        if (body.Object("reply") is not { } reply)
+            return null;
         reply.Allow("in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata");
         return reply.RequiredId("in_reply_to_tweet_id");
     }
@@ -54,20 +71,24 @@ internal sealed record PostDraft(string Text)
     private static string[] ReadMedia(XBody media)
     {
         media.Allow("media_ids", "tagged_user_ids");
-        if (!media.Has("media_ids")) media.Fail("media_ids", "", "is missing but it is required");
+        if (!media.Has("media_ids"))
+            media.Fail("media_ids", "", "is missing but it is required");
         media.Texts("tagged_user_ids", 0, 10);
         return media.Texts("media_ids", 1, 4);
     }
 
     private static PollDraft? ReadPoll(XBody body)
     {
-        if (body.Object("poll") is not { } poll) return null;
+        if (body.Object("poll") is not { } poll)
+            return null;
         poll.Allow("options", "duration_minutes", "reply_settings");
         var options = poll.Texts("options", 2, 4);
-        if (options.Length == 0) poll.Fail("options", "", "is missing but it is required");
+        if (options.Length == 0)
+            poll.Fail("options", "", "is missing but it is required");
         if (options.FirstOrDefault(option => option.Length is 0 or > 25) is { } bad)
             poll.Fail("options", bad, "must be 1 to 25 characters long");
-        if (!poll.Has("duration_minutes")) poll.Fail("duration_minutes", "", "is missing but it is required");
+        if (!poll.Has("duration_minutes"))
+            poll.Fail("duration_minutes", "", "is missing but it is required");
         return new PollDraft(options, (int)(poll.Number("duration_minutes", 5, 10_080) ?? 5));
     }
 }

@@ -4,37 +4,59 @@ namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Creating, deleting and reading posts.</summary>
 internal sealed class PostEndpoints(
-    SandboxOptions options, PostStore posts, MediaStore media, PostReplies replies, FilteredStream stream, SandboxCounters counters)
+    SandboxOptions options,
+    PostStore posts,
+    MediaStore media,
+    PostReplies replies,
+    FilteredStream stream,
+    SandboxCounters counters
+)
 {
     private static readonly string[] Writing = [Scope.TweetWrite, Scope.TweetRead, Scope.UsersRead];
     private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("POST", "/2/tweets", CreateAsync) { Scopes = Writing, Limits = new() { PerUser = 100, PerAppDay = 10_000 } },
-        new("DELETE", "/2/tweets/{id}", Delete) { Scopes = Writing, Limits = new() { PerUser = 50 } },
-        new("GET", "/2/tweets/{id}", GetOne)
-        {
-            Authentication = XAuthentication.UserOrApp, Scopes = Reading, Limits = new() { PerUser = 900, PerApp = 450 },
-        },
-        new("GET", "/2/tweets", GetMany)
-        {
-            Authentication = XAuthentication.UserOrApp, Scopes = Reading, Limits = new() { PerUser = 5000, PerApp = 3500 },
-        },
-    ];
+        [
+            new("POST", "/2/tweets", CreateAsync)
+            {
+                Scopes = Writing,
+                Limits = new() { PerUser = 100, PerAppDay = 10_000 },
+            },
+            new("DELETE", "/2/tweets/{id}", Delete)
+            {
+                Scopes = Writing,
+                Limits = new() { PerUser = 50 },
+            },
+            new("GET", "/2/tweets/{id}", GetOne)
+            {
+                Authentication = XAuthentication.UserOrApp,
+                Scopes = Reading,
+                Limits = new() { PerUser = 900, PerApp = 450 },
+            },
+            new("GET", "/2/tweets", GetMany)
+            {
+                Authentication = XAuthentication.UserOrApp,
+                Scopes = Reading,
+                Limits = new() { PerUser = 5000, PerApp = 3500 },
+            },
+        ];
 
     private async ValueTask<XReply> CreateAsync(XCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         var draft = PostDraft.Read(body);
         var attached = Attach(draft, call.User, body);
         RequirePost(draft.ReplyTo, "reply", body);
         RequirePost(draft.QuoteOf, "quote_tweet_id", body);
-        if (body.Refusal is { } invalid) return invalid;
+        if (body.Refusal is { } invalid)
+            return invalid;
 
         counters.CountPostAttempt(draft.Text);
-        if (options.SelfServePolicy && RefuseByPolicy(draft, call.User) is { } refusal) return refusal;
-        if (posts.Create(call.User, draft, attached, options.RejectDuplicatePosts) is not { } post) return XErrors.Duplicate;
+        if (options.SelfServePolicy && RefuseByPolicy(draft, call.User) is { } refusal)
+            return refusal;
+        if (posts.Create(call.User, draft, attached, options.RejectDuplicatePosts) is not { } post)
+            return XErrors.Duplicate;
         counters.CountPost(draft.Text);
         stream.Publish(post);
         return XReply.Data(PostRenderer.Render(post, FieldSelection.Default.Post), 201);
@@ -43,9 +65,12 @@ internal sealed class PostEndpoints(
     private ValueTask<XReply> Delete(XCall call)
     {
         var id = call.Query.Id("id", call.Route("id"));
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        if (posts.Find(id) is not { } post) return new(Deleted());
-        if (post.Author != call.User) return new(XErrors.NotAuthorizedForResource("You are not allowed to delete the Tweet."));
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        if (posts.Find(id) is not { } post)
+            return new(Deleted());
+        if (post.Author != call.User)
+            return new(XErrors.NotAuthorizedForResource("You are not allowed to delete the Tweet."));
         posts.Delete(post);
         return new(Deleted());
     }
@@ -54,17 +79,21 @@ internal sealed class PostEndpoints(
     {
         var id = call.Query.Id("id", call.Route("id"));
         var selection = FieldSelection.Read(call);
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        return new(posts.Find(id) is { } post
-            ? replies.One(post, selection)
-            : replies.Many([], [XErrors.NotFound("tweet", "id", call.Route("id"))], selection));
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        return new(
+            posts.Find(id) is { } post
+                ? replies.One(post, selection)
+                : replies.Many([], [XErrors.NotFound("tweet", "id", call.Route("id"))], selection)
+        );
     }
 
     private ValueTask<XReply> GetMany(XCall call)
     {
         var wanted = call.Query.Many("ids").Select(id => (Id: id, Key: call.Query.Id("ids", id))).ToList();
         var selection = FieldSelection.Read(call);
-        if (call.Query.Refusal is { } invalid) return new(invalid);
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
         var found = wanted.Select(id => posts.Find(id.Key)).OfType<Post>().ToList();
         var missing = wanted.Where(id => posts.Find(id.Key) is null).Select(id => XErrors.NotFound("tweet", "ids", id.Id)).ToList();
         return new(replies.Many(found, missing, selection));
@@ -75,22 +104,29 @@ internal sealed class PostEndpoints(
         var attached = new List<UploadedMedia>();
         foreach (var id in draft.MediaIds)
         {
-            if (media.FindUsable(id, author) is { } usable) attached.Add(usable);
-            else body.Refuse("media.media_ids", id, "Your media IDs are invalid.");
+            if (media.FindUsable(id, author) is { } usable)
+                attached.Add(usable);
+            else
+                body.Refuse("media.media_ids", id, "Your media IDs are invalid.");
         }
         return attached;
     }
 
     private void RequirePost(long? id, string property, XBody body)
     {
-        if (id is { } key && posts.Find(key) is null) body.Fail(property, $"{key}", "the post does not exist");
+        if (id is { } key && posts.Find(key) is null)
+            body.Fail(property, $"{key}", "the post does not exist");
     }
 
-    /// <summary>Policy of 2026 for self-serve apps: quoting is gone; a reply needs a mention or a quote by the author of the original.</summary>
+    /// <summary>
+    /// Policy of 2026 for self-serve apps: quoting is gone; a reply needs a mention or a quote by the author of the original.
+    /// </summary>
     private XReply? RefuseByPolicy(PostDraft draft, User author)
     {
-        if (draft.QuoteOf is not null) return XErrors.Policy("Quoting this post");
-        if (draft.ReplyTo is not { } id || posts.Find(id) is not { } original || original.Author == author) return null;
+        if (draft.QuoteOf is not null)
+            return XErrors.Policy("Quoting this post");
+        if (draft.ReplyTo is not { } id || posts.Find(id) is not { } original || original.Author == author)
+            return null;
         var summoned = original.Mentions.Contains(author.Username, StringComparer.OrdinalIgnoreCase) || original.QuoteOf?.Author == author;
         return summoned ? null : XErrors.Policy("Reply to this conversation");
     }

@@ -12,8 +12,10 @@ internal sealed class PostReplies(UserStore users)
     public XReply Many(IReadOnlyList<Post> posts, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();
-        if (posts.Count > 0) body["data"] = Array(posts, selection);
-        if (missing.Count > 0) body["errors"] = new JsonArray([.. missing]);
+        if (posts.Count > 0)
+            body["data"] = Array(posts, selection);
+        if (missing.Count > 0)
+            body["errors"] = new JsonArray([.. missing]);
         return XReply.Ok(With(body, posts, selection));
     }
 
@@ -35,15 +37,18 @@ internal sealed class PostReplies(UserStore users)
     public static JsonObject Meta<T>(Page<T> page)
     {
         var meta = new JsonObject { ["result_count"] = page.Items.Count };
-        if (page.Next is { } next) meta["next_token"] = next.ToString();
-        if (page.Previous is { } previous) meta["previous_token"] = previous.ToString();
+        if (page.Next is { } next)
+            meta["next_token"] = next.ToString();
+        if (page.Previous is { } previous)
+            meta["previous_token"] = previous.ToString();
         return meta;
     }
 
     /// <summary>Adds what the expansions ask for; nothing when they ask for nothing.</summary>
     public JsonObject With(JsonObject body, IReadOnlyList<Post> posts, FieldSelection selection)
     {
-        if (selection.Expansions.Count == 0) return body;
+        if (selection.Expansions.Count == 0)
+            return body;
         var includes = new JsonObject();
         Add(includes, "users", Users(posts, selection.Expansions).Distinct(), user => UserRenderer.Render(user, selection.User));
         Add(includes, "tweets", Posts(posts, selection.Expansions).Distinct(), post => PostRenderer.Render(post, selection.Post));
@@ -51,7 +56,8 @@ internal sealed class PostReplies(UserStore users)
             Add(includes, "media", posts.SelectMany(post => post.Media).Distinct(), media => media.Render(selection.Media));
         if (selection.Expansions.Contains("attachments.poll_ids"))
             Add(includes, "polls", posts.Where(post => post.Poll is not null), post => PostRenderer.RenderPoll(post, selection.Poll));
-        if (includes.Count > 0) body["includes"] = includes;
+        if (includes.Count > 0)
+            body["includes"] = includes;
         return body;
     }
 
@@ -59,16 +65,21 @@ internal sealed class PostReplies(UserStore users)
     {
         foreach (var post in posts)
         {
-            if (expansions.Contains("author_id")) yield return post.Author;
-            if (expansions.Contains("in_reply_to_user_id") && post.ReplyTo is not null) yield return post.ReplyTo.Author;
+            if (expansions.Contains("author_id"))
+                yield return post.Author;
+            if (expansions.Contains("in_reply_to_user_id") && post.ReplyTo is not null)
+                yield return post.ReplyTo.Author;
             if (expansions.Contains("referenced_tweets.id.author_id"))
             {
-                foreach (var reference in PostRenderer.ReferencesOf(post)) yield return reference.Post.Author;
+                foreach (var reference in PostRenderer.ReferencesOf(post))
+                    yield return reference.Post.Author;
             }
-            if (!expansions.Contains("entities.mentions.username")) continue;
+            if (!expansions.Contains("entities.mentions.username"))
+                continue;
             foreach (var name in post.Mentions)
             {
-                if (users.Find(name) is { } mentioned) yield return mentioned;
+                if (users.Find(name) is { } mentioned)
+                    yield return mentioned;
             }
         }
     }
@@ -81,7 +92,8 @@ internal sealed class PostReplies(UserStore users)
     private static void Add<T>(JsonObject includes, string name, IEnumerable<T> items, Func<T, JsonObject> render)
     {
         var array = items.Select(render).ToArray<JsonNode>();
-        if (array.Length > 0) includes[name] = new JsonArray(array);
+        if (array.Length > 0)
+            includes[name] = new JsonArray(array);
     }
 
     private static JsonArray Array(IReadOnlyList<Post> posts, FieldSelection selection) =>

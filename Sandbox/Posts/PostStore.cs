@@ -20,15 +20,18 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     {
         lock (_gate)
         {
-            if (!_duplicates.Add(draft.DuplicateKey(author)) && rejectDuplicates) return null;
+            if (!_duplicates.Add(draft.DuplicateKey(author)) && rejectDuplicates)
+                return null;
             var post = new Post(ids.Next(), author, draft, clock.GetUtcNow())
             {
                 Media = media,
                 ReplyTo = draft.ReplyTo is { } replyTo ? Find(replyTo) : null,
                 QuoteOf = draft.QuoteOf is { } quoteOf ? Find(quoteOf) : null,
             };
-            if (post.ReplyTo is not null) post.ReplyTo.Replies++;
-            if (post.QuoteOf is not null) post.QuoteOf.Quotes++;
+            if (post.ReplyTo is not null)
+                post.ReplyTo.Replies++;
+            if (post.QuoteOf is not null)
+                post.QuoteOf.Quotes++;
             AddLocked(post);
             return post;
         }
@@ -38,20 +41,25 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     {
         lock (_gate)
         {
-            if (!_byId.TryRemove(post.Key, out _)) return;
+            if (!_byId.TryRemove(post.Key, out _))
+                return;
             post.IsDeleted = true;
             post.Author.AddPosts(-1);
-            if (post.ReplyTo is not null) post.ReplyTo.Replies--;
-            if (post.QuoteOf is not null) post.QuoteOf.Quotes--;
+            if (post.ReplyTo is not null)
+                post.ReplyTo.Replies--;
+            if (post.QuoteOf is not null)
+                post.QuoteOf.Quotes--;
             post.RepostOf?.RepostedBy.Remove(post.Author.Key);
             _all.Remove(post);
             _byAuthor[post.Author.Key].Remove(post);
-            _duplicates.Remove(new PostDraft(post.Text)
-            {
-                ReplyTo = post.ReplyTo?.Key,
-                QuoteOf = post.QuoteOf?.Key,
-                MediaIds = [.. post.Media.Select(media => media.Id)],
-            }.DuplicateKey(post.Author));
+            _duplicates.Remove(
+                new PostDraft(post.Text)
+                {
+                    ReplyTo = post.ReplyTo?.Key,
+                    QuoteOf = post.QuoteOf?.Key,
+                    MediaIds = [.. post.Media.Select(media => media.Id)],
+                }.DuplicateKey(post.Author)
+            );
         }
     }
 
@@ -61,7 +69,8 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     {
         lock (_gate)
         {
-            if (!post.RepostedBy.Add(user.Key)) return FindRepost(user, post)!;
+            if (!post.RepostedBy.Add(user.Key))
+                return FindRepost(user, post)!;
             var draft = new PostDraft($"RT @{post.Author.Username}: {post.Text}");
             var repost = new Post(ids.Next(), user, draft, clock.GetUtcNow()) { RepostOf = post };
             AddLocked(repost);
@@ -72,18 +81,22 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     public void UndoRepost(User user, Post post)
     {
         Post? repost;
-        lock (_gate) repost = FindRepost(user, post);
-        if (repost is not null) Delete(repost);
+        lock (_gate)
+            repost = FindRepost(user, post);
+        if (repost is not null)
+            Delete(repost);
     }
 
     public void Like(User user, Post post)
     {
-        lock (_gate) post.LikedBy.Add(user.Key);
+        lock (_gate)
+            post.LikedBy.Add(user.Key);
     }
 
     public void Unlike(User user, Post post)
     {
-        lock (_gate) post.LikedBy.Remove(user.Key);
+        lock (_gate)
+            post.LikedBy.Remove(user.Key);
     }
 
     /// <summary>Takes a page out of the posts of one author, or of everyone, newest first.</summary>
@@ -99,7 +112,8 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
 
     private static IEnumerable<Post> NewestFirst(List<Post> posts)
     {
-        for (var i = posts.Count - 1; i >= 0; i--) yield return posts[i];
+        for (var i = posts.Count - 1; i >= 0; i--)
+            yield return posts[i];
     }
 
     private Post? FindRepost(User user, Post post) =>
@@ -109,7 +123,8 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     {
         _byId[post.Key] = post;
         _all.Add(post);
-        if (!_byAuthor.TryGetValue(post.Author.Key, out var own)) _byAuthor[post.Author.Key] = own = [];
+        if (!_byAuthor.TryGetValue(post.Author.Key, out var own))
+            _byAuthor[post.Author.Key] = own = [];
         own.Add(post);
         post.Author.AddPosts(1);
     }

@@ -18,7 +18,8 @@ internal sealed class FilteredStream
     {
         lock (_gate)
         {
-            if (_connection is not null) return null;
+            if (_connection is not null)
+                return null;
             return _connection = Channel.CreateBounded<StreamItem>(new BoundedChannelOptions(Buffer) { SingleReader = true });
         }
     }
@@ -27,7 +28,8 @@ internal sealed class FilteredStream
     {
         lock (_gate)
         {
-            if (_connection == connection) _connection = null;
+            if (_connection == connection)
+                _connection = null;
         }
     }
 
@@ -39,7 +41,8 @@ internal sealed class FilteredStream
     {
         lock (_gate)
         {
-            if (_connection is null) return false;
+            if (_connection is null)
+                return false;
             _connection.Writer.TryWrite(new StreamItem(null, "UpstreamOperationalDisconnect"));
             _connection.Writer.TryComplete();
             return true;
@@ -49,7 +52,8 @@ internal sealed class FilteredStream
     private void Write(StreamItem item)
     {
         var connection = _connection;
-        if (connection is not null && !connection.Writer.TryWrite(item)) connection.Writer.TryComplete();
+        if (connection is not null && !connection.Writer.TryWrite(item))
+            connection.Writer.TryComplete();
     }
 }
 

@@ -6,28 +6,53 @@ namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>The filtered stream and its rules; app-only.</summary>
 internal sealed class StreamEndpoints(
-    SandboxOptions options, FilteredStream stream, StreamRules rules, PostReplies replies, TimeProvider clock, CancellationToken stopping)
+    SandboxOptions options,
+    FilteredStream stream,
+    StreamRules rules,
+    PostReplies replies,
+    TimeProvider clock,
+    CancellationToken stopping
+)
 {
     private const int MaxRules = 1000;
     private static readonly ReadOnlyMemory<byte> LineEnd = "\r\n"u8.ToArray();
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("GET", "/2/tweets/search/stream", Connect) { Authentication = XAuthentication.App, Limits = new() { PerApp = 50 } },
-        new("GET", "/2/tweets/search/stream/rules", ListRules) { Authentication = XAuthentication.App, Limits = new() { PerApp = 450 } },
-        new("POST", "/2/tweets/search/stream/rules", ChangeRulesAsync)
-        {
-            Authentication = XAuthentication.App, Limits = new() { PerApp = 100 },
-        },
-    ];
+        [
+            new("GET", "/2/tweets/search/stream", Connect)
+            {
+                Authentication = XAuthentication.App,
+                Limits = new() { PerApp = 50 },
+            },
+            new("GET", "/2/tweets/search/stream/rules", ListRules)
+            {
+                Authentication = XAuthentication.App,
+                Limits = new() { PerApp = 450 },
+            },
+            new("POST", "/2/tweets/search/stream/rules", ChangeRulesAsync)
+            {
+                Authentication = XAuthentication.App,
+                Limits = new() { PerApp = 100 },
+            },
+        ];
 
     private ValueTask<XReply> Connect(XCall call)
     {
         var selection = FieldSelection.Read(call);
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        if (options.StreamNeedsRules && rules.All.Count == 0) return new(XErrors.NoRules);
-        if (stream.Connect() is not { } connection) return new(XErrors.TooManyConnections);
-        return new(new XReply { Status = 200, ContentType = XReply.Json, Stream = http => CopyAsync(connection, http, selection) });
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        if (options.StreamNeedsRules && rules.All.Count == 0)
+            return new(XErrors.NoRules);
+        if (stream.Connect() is not { } connection)
+            return new(XErrors.TooManyConnections);
+        return new(
+            new XReply
+            {
+                Status = 200,
+                ContentType = XReply.Json,
+                Stream = http => CopyAsync(connection, http, selection),
+            }
+        );
     }
 
     /// <summary>Writes lines as posts come, and a bare line end whenever the interval passes without one.</summary>
@@ -43,7 +68,8 @@ internal sealed class StreamEndpoints(
             {
                 try
                 {
-                    if (!await available.WaitAsync(options.StreamKeepAliveInterval, clock, end.Token)) return;
+                    if (!await available.WaitAsync(options.StreamKeepAliveInterval, clock, end.Token))
+                        return;
                 }
                 catch (TimeoutException)
                 {
@@ -52,7 +78,8 @@ internal sealed class StreamEndpoints(
                 }
                 while (connection.Reader.TryRead(out var item))
                 {
-                    if (Line(item, selection) is { } line) await WriteAsync(http, line, end.Token);
+                    if (Line(item, selection) is { } line)
+                        await WriteAsync(http, line, end.Token);
                 }
                 available = connection.Reader.WaitToReadAsync(end.Token).AsTask();
             }
@@ -70,7 +97,8 @@ internal sealed class StreamEndpoints(
         if (item.Post is { } post)
         {
             var matching = rules.All.Where(rule => rule.Matches(post)).ToList();
-            if (matching.Count == 0 && rules.All.Count > 0) return null;
+            if (matching.Count == 0 && rules.All.Count > 0)
+                return null;
             body["data"] = PostRenderer.Render(post, selection.Post);
             replies.With(body, [post], selection);
             body["matching_rules"] = new JsonArray([.. matching.Select(Render)]);
@@ -86,32 +114,42 @@ internal sealed class StreamEndpoints(
 
     private async ValueTask<XReply> ChangeRulesAsync(XCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         var additions = body.Objects("add").Select(rule => (Value: rule.RequiredText("value"), Tag: rule.Text("tag"))).ToList();
         string[] deletions = body.Object("delete") is { } delete
             ? [.. delete.Texts("ids", 0, MaxRules), .. delete.Texts("values", 0, MaxRules)]
             : [];
-        if (body.Refusal is { } invalid) return invalid;
+        if (body.Refusal is { } invalid)
+            return invalid;
 
         var deleted = rules.Delete(deletions);
         var added = additions.Select(rule => rules.Add(rule.Value, rule.Tag)).OfType<StreamRule>().ToList();
-        var summary = new JsonObject { ["created"] = added.Count, ["not_created"] = additions.Count - added.Count, ["deleted"] = deleted };
+        var summary = new JsonObject
+        {
+            ["created"] = added.Count,
+            ["not_created"] = additions.Count - added.Count,
+            ["deleted"] = deleted,
+        };
         return XReply.Of(additions.Count > 0 ? 201 : 200, RulesBody(added, summary));
     }
 
     private JsonObject RulesBody(IReadOnlyList<StreamRule> listed, JsonObject? summary)
     {
         var meta = new JsonObject { ["sent"] = UserRenderer.Time(clock.GetUtcNow()), ["result_count"] = listed.Count };
-        if (summary is not null) meta["summary"] = summary;
+        if (summary is not null)
+            meta["summary"] = summary;
         var body = new JsonObject { ["meta"] = meta };
-        if (listed.Count > 0) body["data"] = new JsonArray([.. listed.Select(Render)]);
+        if (listed.Count > 0)
+            body["data"] = new JsonArray([.. listed.Select(Render)]);
         return body;
     }
 
     private static JsonObject Render(StreamRule rule)
     {
         var json = new JsonObject { ["id"] = rule.Id, ["value"] = rule.Value };
-        if (rule.Tag is not null) json["tag"] = rule.Tag;
+        if (rule.Tag is not null)
+            json["tag"] = rule.Tag;
         return json;
     }
 

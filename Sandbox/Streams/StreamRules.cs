@@ -20,7 +20,8 @@ internal sealed class StreamRules(SnowflakeIds ids)
     {
         lock (_gate)
         {
-            if (_rules.Any(rule => rule.Value == value)) return null;
+            if (_rules.Any(rule => rule.Value == value))
+                return null;
             var added = new StreamRule(SnowflakeIds.ToText(ids.Next()), value, tag);
             _rules = [.. _rules, added];
             return added;

@@ -11,9 +11,11 @@ internal readonly record struct PageToken(long Key, bool TowardsNewer)
 
     public static PageToken? Parse(string text)
     {
-        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length < Prefix.Length + 2) return null;
+        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length < Prefix.Length + 2)
+            return null;
         var direction = text[Prefix.Length];
-        if (direction is not ('n' or 'p')) return null;
+        if (direction is not ('n' or 'p'))
+            return null;
         return long.TryParse(text.AsSpan(Prefix.Length + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var key)
             ? new PageToken(key, direction == 'p')
             : null;
@@ -26,9 +28,11 @@ internal sealed record PageRequest(int Size, PageToken? Token)
     public static PageRequest Read(XQuery query, int min, int max, int fallback, string tokenName = "pagination_token")
     {
         var size = query.Int("max_results", min, max, fallback);
-        if (query.Text(tokenName) is not { } text) return new PageRequest(size, null);
+        if (query.Text(tokenName) is not { } text)
+            return new PageRequest(size, null);
         var token = PageToken.Parse(text);
-        if (token is null) query.Fail(tokenName, text, $"The `{tokenName}` query parameter value [{text}] is not valid");
+        if (token is null)
+            query.Fail(tokenName, text, $"The `{tokenName}` query parameter value [{text}] is not valid");
         return new PageRequest(size, token);
     }
 }
@@ -50,12 +54,16 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, PageToken? Next, PageToke
         var taken = new List<T>();
         foreach (var item in items)
         {
-            if (keyOf(item) >= from) newerExists = true;
-            else taken.Add(item);
-            if (taken.Count > size) break;
+            if (keyOf(item) >= from)
+                newerExists = true;
+            else
+                taken.Add(item);
+            if (taken.Count > size)
+                break;
         }
         var olderExists = taken.Count > size;
-        if (olderExists) taken.RemoveAt(size);
+        if (olderExists)
+            taken.RemoveAt(size);
         return Of(taken, keyOf, olderExists, newerExists);
     }
 
@@ -65,10 +73,12 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, PageToken? Next, PageToke
         return Of(newer.Skip(newer.Count - size).ToList(), keyOf, olderExists: true, newerExists: newer.Count > size);
     }
 
-    private static Page<T> Of(List<T> items, Func<T, long> keyOf, bool olderExists, bool newerExists) => items.Count == 0
-        ? new Page<T>(items, null, null)
-        : new Page<T>(
-            items,
-            olderExists ? new PageToken(keyOf(items[^1]), false) : null,
-            newerExists ? new PageToken(keyOf(items[0]), true) : null);
+    private static Page<T> Of(List<T> items, Func<T, long> keyOf, bool olderExists, bool newerExists) =>
+        items.Count == 0
+            ? new Page<T>(items, null, null)
+            : new Page<T>(
+                items,
+                olderExists ? new PageToken(keyOf(items[^1]), false) : null,
+                newerExists ? new PageToken(keyOf(items[0]), true) : null
+            );
 }

@@ -2,7 +2,13 @@ namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>The bounds that timelines and search share. since_id, until_id and end_time are exclusive, start_time is inclusive.</summary>
 internal sealed record PostFilter(
-    long? SinceId, long? UntilId, DateTimeOffset? StartTime, DateTimeOffset? EndTime, bool ExcludesReplies, bool ExcludesReposts)
+    long? SinceId,
+    long? UntilId,
+    DateTimeOffset? StartTime,
+    DateTimeOffset? EndTime,
+    bool ExcludesReplies,
+    bool ExcludesReposts
+)
 {
     private static readonly HashSet<string> Excludable = ["replies", "retweets"];
 
@@ -15,7 +21,8 @@ internal sealed record PostFilter(
             query.Time("start_time"),
             query.Time("end_time"),
             excluded.Contains("replies"),
-            excluded.Contains("retweets"));
+            excluded.Contains("retweets")
+        );
     }
 
     public bool Admits(Post post) =>

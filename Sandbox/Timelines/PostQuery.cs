@@ -10,16 +10,17 @@ internal sealed class PostQuery(string query)
 
     public bool Matches(Post post) => _terms.TrueForAll(term => Matches(term.Term, post) != term.Negated);
 
-    private static bool Matches(string term, Post post) => term.StartsWith("from:", StringComparison.OrdinalIgnoreCase)
-        ? post.Author.Username.Equals(term["from:".Length..].TrimStart('@'), StringComparison.OrdinalIgnoreCase)
-        : term switch
-        {
-            "is:retweet" => post.RepostOf is not null,
-            "is:reply" => post.ReplyTo is not null,
-            "is:quote" => post.QuoteOf is not null,
-            "has:media" => post.Media.Count > 0,
-            _ => post.Text.Contains(term, StringComparison.OrdinalIgnoreCase),
-        };
+    private static bool Matches(string term, Post post) =>
+        term.StartsWith("from:", StringComparison.OrdinalIgnoreCase)
+            ? post.Author.Username.Equals(term["from:".Length..].TrimStart('@'), StringComparison.OrdinalIgnoreCase)
+            : term switch
+            {
+                "is:retweet" => post.RepostOf is not null,
+                "is:reply" => post.ReplyTo is not null,
+                "is:quote" => post.QuoteOf is not null,
+                "has:media" => post.Media.Count > 0,
+                _ => post.Text.Contains(term, StringComparison.OrdinalIgnoreCase),
+            };
 
     private static IEnumerable<(string Term, bool Negated)> Split(string query)
     {
@@ -37,7 +38,8 @@ internal sealed class PostQuery(string query)
             foreach (var word in parts[i].Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries))
             {
                 var negated = word.StartsWith('-');
-                if (word.TrimStart('-') is { Length: > 0 } term) yield return (term, negated);
+                if (word.TrimStart('-') is { Length: > 0 } term)
+                    yield return (term, negated);
             }
         }
     }

@@ -7,14 +7,14 @@ internal sealed class SearchEndpoints(PostStore posts, PostReplies replies, Time
     private static readonly TimeSpan Recent = TimeSpan.FromDays(7);
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("GET", "/2/tweets/search/recent", Search)
-        {
-            Authentication = XAuthentication.UserOrApp,
-            Scopes = [Scope.TweetRead, Scope.UsersRead],
-            Limits = new() { PerUser = 300, PerApp = 450 },
-        },
-    ];
+        [
+            new("GET", "/2/tweets/search/recent", Search)
+            {
+                Authentication = XAuthentication.UserOrApp,
+                Scopes = [Scope.TweetRead, Scope.UsersRead],
+                Limits = new() { PerUser = 300, PerApp = 450 },
+            },
+        ];
 
     private ValueTask<XReply> Search(XCall call)
     {
@@ -27,11 +27,16 @@ internal sealed class SearchEndpoints(PostStore posts, PostReplies replies, Time
         var request = PageRequest.Read(call.Query, 10, 100, 10, tokenName);
         var filter = PostFilter.Read(call.Query);
         var selection = FieldSelection.Read(call);
-        if (call.Query.Refusal is { } invalid) return new(invalid);
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
 
         var query = new PostQuery(text);
         var oldest = clock.GetUtcNow() - Recent;
-        return new(replies.Timeline(
-            posts.Read(null, request, post => post.CreatedAt >= oldest && filter.Admits(post) && query.Matches(post)), selection));
+        return new(
+            replies.Timeline(
+                posts.Read(null, request, post => post.CreatedAt >= oldest && filter.Admits(post) && query.Matches(post)),
+                selection
+            )
+        );
     }
 }

@@ -11,38 +11,50 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
     private static readonly EndpointLimits ListLimits = new() { PerUser = 300, PerApp = 300 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("POST", "/2/users/{id}/following", FollowAsync) { Scopes = Writing, Limits = WriteLimits },
-        new("DELETE", "/2/users/{source_user_id}/following/{target_user_id}", Unfollow) { Scopes = Writing, Limits = WriteLimits },
-        new("GET", "/2/users/{id}/following", call => List(call, graph.Following))
-        {
-            Authentication = XAuthentication.UserOrApp, Scopes = Reading, Limits = ListLimits,
-        },
-        new("GET", "/2/users/{id}/followers", call => List(call, graph.Followers))
-        {
-            Authentication = XAuthentication.UserOrApp, Scopes = Reading, Limits = ListLimits,
-        },
-    ];
+        [
+            new("POST", "/2/users/{id}/following", FollowAsync) { Scopes = Writing, Limits = WriteLimits },
+            new("DELETE", "/2/users/{source_user_id}/following/{target_user_id}", Unfollow) { Scopes = Writing, Limits = WriteLimits },
+            new("GET", "/2/users/{id}/following", call => List(call, graph.Following))
+            {
+                Authentication = XAuthentication.UserOrApp,
+                Scopes = Reading,
+                Limits = ListLimits,
+            },
+            new("GET", "/2/users/{id}/followers", call => List(call, graph.Followers))
+            {
+                Authentication = XAuthentication.UserOrApp,
+                Scopes = Reading,
+                Limits = ListLimits,
+            },
+        ];
 
     private async ValueTask<XReply> FollowAsync(XCall call)
     {
-        if (PathUser.Refuse(call) is { } notOwn) return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body) return XErrors.NotJson;
+        if (PathUser.Refuse(call) is { } notOwn)
+            return notOwn;
+        if (await XBody.ReadAsync(call) is not { } body)
+            return XErrors.NotJson;
         body.Allow("target_user_id");
         var target = users.Find(body.RequiredId("target_user_id"));
-        if (target is null || target == call.User) body.Fail("target_user_id", target?.Id ?? "", "is not a user who can be followed");
-        if (body.Refusal is { } invalid) return invalid;
-        if (options.SelfServePolicy) return XErrors.Policy("Following this account");
+        if (target is null || target == call.User)
+            body.Fail("target_user_id", target?.Id ?? "", "is not a user who can be followed");
+        if (body.Refusal is { } invalid)
+            return invalid;
+        if (options.SelfServePolicy)
+            return XErrors.Policy("Following this account");
         graph.Add(call.User, target!);
         return XReply.Data(new JsonObject { ["following"] = true, ["pending_follow"] = false });
     }
 
     private ValueTask<XReply> Unfollow(XCall call)
     {
-        if (PathUser.Refuse(call, "source_user_id") is { } notOwn) return new(notOwn);
+        if (PathUser.Refuse(call, "source_user_id") is { } notOwn)
+            return new(notOwn);
         var id = call.Query.Id("target_user_id", call.Route("target_user_id"));
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        if (users.Find(id) is { } target) graph.Remove(call.User, target);
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        if (users.Find(id) is { } target)
+            graph.Remove(call.User, target);
         return new(XReply.Data(new JsonObject { ["following"] = false }));
     }
 

@@ -11,7 +11,8 @@ internal sealed class FollowGraph
     {
         lock (_gate)
         {
-            if (!_edges.TryAdd((source.Key, target.Key), new Follow(source, target, _sequence + 1))) return;
+            if (!_edges.TryAdd((source.Key, target.Key), new Follow(source, target, _sequence + 1)))
+                return;
             _sequence++;
             source.AddFollowing(1);
             target.AddFollowers(1);
@@ -22,7 +23,8 @@ internal sealed class FollowGraph
     {
         lock (_gate)
         {
-            if (!_edges.Remove((source.Key, target.Key))) return;
+            if (!_edges.Remove((source.Key, target.Key)))
+                return;
             source.AddFollowing(-1);
             target.AddFollowers(-1);
         }
@@ -30,7 +32,8 @@ internal sealed class FollowGraph
 
     public IReadOnlySet<long> FollowedBy(User user)
     {
-        lock (_gate) return _edges.Keys.Where(edge => edge.Source == user.Key).Select(edge => edge.Target).ToHashSet();
+        lock (_gate)
+            return _edges.Keys.Where(edge => edge.Source == user.Key).Select(edge => edge.Target).ToHashSet();
     }
 
     /// <summary>Whom a user follows, latest first.</summary>

@@ -7,9 +7,13 @@ internal static class PathUser
     public static XReply? Refuse(XCall call, string parameter = "id")
     {
         var id = call.Route(parameter);
-        if (id == call.User.Id) return null;
+        if (id == call.User.Id)
+            return null;
         call.Query.Fail(
-            parameter, id, $"The `{parameter}` query parameter value [{id}] must be the same as the authenticating user [{call.User.Id}]");
+            parameter,
+            id,
+            $"The `{parameter}` query parameter value [{id}] must be the same as the authenticating user [{call.User.Id}]"
+        );
         return call.Query.Refusal;
     }
 
@@ -17,7 +21,8 @@ internal static class PathUser
     public static (User? User, XReply? Refusal) Find(XCall call, UserStore users)
     {
         var id = call.Query.Id("id", call.Route("id"));
-        if (call.Query.Refusal is { } invalid) return (null, invalid);
+        if (call.Query.Refusal is { } invalid)
+            return (null, invalid);
         return users.Find(id) is { } user ? (user, null) : (null, UserReplies.Missing([XErrors.NotFound("user", "id", call.Route("id"))]));
     }
 }

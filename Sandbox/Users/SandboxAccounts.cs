@@ -38,7 +38,8 @@ public sealed class SandboxAccounts
         return new SandboxTokens(pair.AccessToken, pair.RefreshToken);
     }
 
-    private User Find(string account) => UserStore.IsName(account)
-        ? _users.GetOrAdd(account)
-        : throw new ArgumentException("A name has letters, digits and underscores.", nameof(account));
+    private User Find(string account) =>
+        UserStore.IsName(account)
+            ? _users.GetOrAdd(account)
+            : throw new ArgumentException("A name has letters, digits and underscores.", nameof(account));
 }

@@ -7,16 +7,25 @@ internal sealed class UserEndpoints(UserStore users)
     private static readonly EndpointLimits LookupLimits = new() { PerUser = 900, PerApp = 300 };
 
     public IEnumerable<XEndpoint> All =>
-    [
-        new("GET", "/2/users/me", Me) { Scopes = Reading, Limits = new() { PerUser = 75 } },
-        Lookup("/2/users/{id}", ById),
-        Lookup("/2/users/by/username/{username}", ByName),
-        Lookup("/2/users", ByIds),
-        Lookup("/2/users/by", ByNames),
-    ];
+        [
+            new("GET", "/2/users/me", Me)
+            {
+                Scopes = Reading,
+                Limits = new() { PerUser = 75 },
+            },
+            Lookup("/2/users/{id}", ById),
+            Lookup("/2/users/by/username/{username}", ByName),
+            Lookup("/2/users", ByIds),
+            Lookup("/2/users/by", ByNames),
+        ];
 
     private static XEndpoint Lookup(string path, XHandler handler) =>
-        new("GET", path, handler) { Authentication = XAuthentication.UserOrApp, Scopes = Reading, Limits = LookupLimits };
+        new("GET", path, handler)
+        {
+            Authentication = XAuthentication.UserOrApp,
+            Scopes = Reading,
+            Limits = LookupLimits,
+        };
 
     private static ValueTask<XReply> Me(XCall call)
     {
@@ -35,10 +44,13 @@ internal sealed class UserEndpoints(UserStore users)
     {
         var selection = FieldSelection.Read(call);
         var name = call.Route("username");
-        if (call.Query.Refusal is { } invalid) return new(invalid);
-        return new(users.Find(name) is { } user
-            ? UserReplies.One(user, selection)
-            : UserReplies.Missing([XErrors.NotFound("user", "username", name)]));
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        return new(
+            users.Find(name) is { } user
+                ? UserReplies.One(user, selection)
+                : UserReplies.Missing([XErrors.NotFound("user", "username", name)])
+        );
     }
 
     private ValueTask<XReply> ByIds(XCall call) => new(Many(call, "ids", id => users.Find(call.Query.Id("ids", id))));
@@ -49,10 +61,12 @@ internal sealed class UserEndpoints(UserStore users)
     {
         var wanted = call.Query.Many(parameter).Select(value => (Value: value, User: find(value))).ToList();
         var selection = FieldSelection.Read(call);
-        if (call.Query.Refusal is { } invalid) return invalid;
+        if (call.Query.Refusal is { } invalid)
+            return invalid;
         return UserReplies.Many(
             [.. wanted.Select(entry => entry.User).OfType<User>()],
             [.. wanted.Where(entry => entry.User is null).Select(entry => XErrors.NotFound("user", parameter, entry.Value))],
-            selection);
+            selection
+        );
     }
 }

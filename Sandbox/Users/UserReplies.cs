@@ -12,15 +12,18 @@ internal static class UserReplies
     public static XReply Many(IReadOnlyList<User> users, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();
-        if (users.Count > 0) body["data"] = Array(users, selection);
-        if (missing.Count > 0) body["errors"] = new JsonArray([.. missing]);
+        if (users.Count > 0)
+            body["data"] = Array(users, selection);
+        if (missing.Count > 0)
+            body["errors"] = new JsonArray([.. missing]);
         return XReply.Ok(body);
     }
 
     public static XReply List(Page<User> page, FieldSelection selection)
     {
         var body = new JsonObject();
-        if (page.Items.Count > 0) body["data"] = Array(page.Items, selection);
+        if (page.Items.Count > 0)
+            body["data"] = Array(page.Items, selection);
         body["meta"] = PostReplies.Meta(page);
         return XReply.Ok(body);
     }

@@ -13,7 +13,8 @@ internal sealed class UserStore
     public UserStore(TimeProvider clock)
     {
         _clock = clock;
-        foreach (var name in Residents) GetOrAdd(name);
+        foreach (var name in Residents)
+            GetOrAdd(name);
     }
 
     /// <summary>The accounts that the consent page offers.</summary>
@@ -28,10 +29,10 @@ internal sealed class UserStore
     public User? Find(string name) => _byName.GetValueOrDefault(name);
 
     public User GetOrAdd(string name) => _byName.GetOrAdd(name, added =>
-    {
-        var user = new User(IdOf(added), added, _clock.GetUtcNow());
-        return _byId.GetOrAdd(user.Key, user);
-    });
+        {
+            var user = new User(IdOf(added), added, _clock.GetUtcNow());
+            return _byId.GetOrAdd(user.Key, user);
+        });
 
     /// <summary>
     /// An id that depends on the name alone (FNV-1a), so that "alice" is the same account after a restart of the sandbox and stored
@@ -40,7 +41,8 @@ internal sealed class UserStore
     private static long IdOf(string name)
     {
         var hash = 14695981039346656037UL;
-        foreach (var octet in Encoding.UTF8.GetBytes(name.ToLowerInvariant())) hash = (hash ^ octet) * 1099511628211UL;
+        foreach (var octet in Encoding.UTF8.GetBytes(name.ToLowerInvariant()))
+            hash = (hash ^ octet) * 1099511628211UL;
         return 1_000_000_000_000_000_000L + (long)(hash % 800_000_000_000_000_000UL);
     }
 }

@@ -11,18 +11,21 @@ public static class BuiltInSandbox
     /// <summary>Starts the sandbox when <c>Twitter:ClientId</c> is empty, and configures the proxy for it.</summary>
     public static async Task AddSandboxUnlessXIsConfiguredAsync(this WebApplicationBuilder builder)
     {
-        if (!string.IsNullOrEmpty(builder.Configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"])) return;
+        if (!string.IsNullOrEmpty(builder.Configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"]))
+            return;
         var options = builder.Configuration.GetSection("Sandbox").Get<SandboxOptions>() ?? new();
         var server = await StartAsync(options);
         var url = server.BaseAddress.GetLeftPart(UriPartial.Authority);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            [StartupChecks.SandboxActiveKey] = "true",
-            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"] = options.ClientId,
-            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientSecret)}"] = options.ClientSecret,
-            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] = url,
-            [$"{TwitterOptions.Section}:{nameof(TwitterOptions.AuthorizeUrl)}"] = url + "/i/oauth2/authorize",
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                [StartupChecks.SandboxActiveKey] = "true",
+                [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"] = options.ClientId,
+                [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientSecret)}"] = options.ClientSecret,
+                [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] = url,
+                [$"{TwitterOptions.Section}:{nameof(TwitterOptions.AuthorizeUrl)}"] = url + "/i/oauth2/authorize",
+            }
+        );
         builder.Services.AddSingleton(server);
         builder.Services.AddHostedService<StopWithProxy>();
     }

@@ -35,18 +35,28 @@ internal static class GrainsHosting
         services.AddSingleton<NodeCircuit>();
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
         services.AddSingleton<InFlightCalls>();
-        services.AddOptions<GrainCollectionOptions>().Configure<IOptions<UserSessionOptions>>((collection, sessions) =>
-        {
-            collection.CollectionAge = sessions.Value.IdleAfter;
-            if (collection.CollectionQuantum >= collection.CollectionAge) collection.CollectionQuantum = collection.CollectionAge / 2; // Orleans wants it shorter
-        });
+        services
+            .AddOptions<GrainCollectionOptions>()
+            .Configure<IOptions<UserSessionOptions>>(
+                (collection, sessions) =>
+                {
+                    collection.CollectionAge = sessions.Value.IdleAfter;
+                    if (collection.CollectionQuantum >= collection.CollectionAge)
+                        collection.CollectionQuantum = collection.CollectionAge / 2; // Orleans wants it shorter
+                }
+            );
         builder.UseOrleans(silo =>
         {
             useStorage(silo);
-            silo.Configure<Orleans.Configuration.ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId));
-            silo.Configure<SiloMessagingOptions>(options => (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10)));
+            silo.Configure<Orleans.Configuration.ClusterOptions>(options =>
+                (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId)
+            );
+            silo.Configure<SiloMessagingOptions>(options =>
+                (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10))
+            );
             // In a cluster every silo tells of itself to whichever serves the dashboard.
-            if (cluster.HasDatabase || cluster.Dashboard) silo.AddDashboard(options => options.HideTrace = true);
+            if (cluster.HasDatabase || cluster.Dashboard)
+                silo.AddDashboard(options => options.HideTrace = true);
         });
         services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
         services.AddHostedService<KeyedWriteSweep>();
@@ -57,13 +67,19 @@ internal static class GrainsHosting
     {
         var services = builder.Services;
         services.AddSingleton(_ => folder); // by factory, so that the container disposes of it, and after the database that asks for it
-        services.AddSingleton(provider => new SqliteDatabase(provider.GetRequiredService<DataFolder>().DatabasePath, provider.GetRequiredService<ILogger<SqliteDatabase>>()));
+        services.AddSingleton(provider => new SqliteDatabase(
+            provider.GetRequiredService<DataFolder>().DatabasePath,
+            provider.GetRequiredService<ILogger<SqliteDatabase>>()
+        ));
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
         services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 
-    /// <summary>One silo, which nobody connects to: it listens on a loopback port that the system picks, so that two proxies on one machine do not meet.</summary>
+    /// <summary>
+    /// One silo, which nobody connects to: it listens on a loopback port that the system picks, so that two proxies on one machine do not
+    /// meet.
+    /// </summary>
     public static void UseSqlite(this ISiloBuilder silo)
     {
         silo.UseLocalhostClustering(gatewayPort: 0);
@@ -72,7 +88,9 @@ internal static class GrainsHosting
         silo.Services.AddSingleton<IReminderTable, SqliteReminders>();
         foreach (var name in GrainStorageNames.All)
         {
-            silo.Services.AddKeyedSingleton<IGrainStorage>(name, (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<SqliteDatabase>(), name));
+            silo.Services.AddKeyedSingleton<IGrainStorage>(name, (provider, _) =>
+                new SqliteGrainStorage(provider.GetRequiredService<SqliteDatabase>(), name)
+            );
         }
     }
 
@@ -83,16 +101,23 @@ internal static class GrainsHosting
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, cluster.Database));
         foreach (var name in GrainStorageNames.All)
         {
-            silo.AddAdoNetGrainStorage(name, options => (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (ClusterClient.Npgsql, cluster.Database, true));
+            silo.AddAdoNetGrainStorage(name, options =>
+                (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (ClusterClient.Npgsql, cluster.Database, true)
+            );
         }
 
-        if (cluster.AdvertisedAddress is { } address) silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
-        else silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+        if (cluster.AdvertisedAddress is { } address)
+            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+        else
+            silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
         silo.UseManySilos(cluster);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDrain>();
         // Another activation's unfinished work is left to it for as long as it may be alive.
         silo.Services.Configure<UserSessionOptions>(options => options.InterruptedRefreshLease = TimeSpan.FromSeconds(10));
-        silo.Services.AddOptions<IdempotencyOptions>().Configure<IOptions<TwitterOptions>>((options, twitter) => options.InterruptedCallLease = twitter.Value.RequestTimeout + CallMargin);
+        silo.Services.AddOptions<IdempotencyOptions>()
+            .Configure<IOptions<TwitterOptions>>(
+                (options, twitter) => options.InterruptedCallLease = twitter.Value.RequestTimeout + CallMargin
+            );
     }
 
     /// <summary>What a silo needs where there are others: probes, and guards against lost nodes.</summary>

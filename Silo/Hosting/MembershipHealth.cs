@@ -9,5 +9,9 @@ namespace OrleansTwitterProxy.Silo.Hosting;
 internal sealed class MembershipHealth(ISiloStatusOracle oracle) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(oracle.CurrentStatus is SiloStatus.Active ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"This silo is {oracle.CurrentStatus}."));
+        Task.FromResult(
+            oracle.CurrentStatus is SiloStatus.Active
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"This silo is {oracle.CurrentStatus}.")
+        );
 }

@@ -20,8 +20,10 @@ public static class SiloApplication
     {
         var builder = WebApplication.CreateBuilder(args);
         var cluster = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new();
-        if (cluster.HasDatabase) await builder.AddClusterSiloAsync(cluster);
-        else await builder.AddSingleSiloAsync(cluster);
+        if (cluster.HasDatabase)
+            await builder.AddClusterSiloAsync(cluster);
+        else
+            await builder.AddSingleSiloAsync(cluster);
         builder.Services.AddDrain();
         customize?.Invoke(builder);
 
@@ -39,16 +41,22 @@ public static class SiloApplication
             app.MapHealth();
         }
 
-        if (cluster.Dashboard) app.MapDashboard();
+        if (cluster.Dashboard)
+            app.MapDashboard();
         return app;
     }
 
     // The whole proxy in one process, and the sandbox where X is not configured.
     private static async Task AddSingleSiloAsync(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
-        if (!cluster.FrontEnd) throw new StartupException("Not started: Cluster__FrontEnd=false makes a silo of a cluster, and no cluster is named. Set Cluster__Database, or leave Cluster__FrontEnd out.");
+        if (!cluster.FrontEnd)
+            throw new StartupException(
+                "Not started: Cluster__FrontEnd=false makes a silo of a cluster, and no cluster is named. Set Cluster__Database, or leave Cluster__FrontEnd out."
+            );
         await builder.AddSandboxUnlessXIsConfiguredAsync();
-        var folder = DataFolder.Open(builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath);
+        var folder = DataFolder.Open(
+            builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath
+        );
         builder.AddProxy(new($"one Orleans silo with its front end, data in {folder.Path}"));
         builder.AddSqlite(folder);
         builder.AddGrains(cluster, silo => silo.UseSqlite());
@@ -63,12 +71,19 @@ public static class SiloApplication
                 Not started: no X credentials are configured, and the silos of a cluster need one X in common.
                 Set Twitter__ClientId and Twitter__ClientSecret; to try the cluster without X, run the sandbox ('dotnet run --project Sandbox') and set
                 Twitter__ApiBaseUrl and Twitter__AuthorizeUrl to it as well, as deploy/cluster does.
-                """);
+                """
+            );
         }
 
-        await Migrations.RequireAsync(cluster.Database, cluster.MigrateAtStart ?? builder.Environment.IsDevelopment(), cluster.DatabaseWait);
-        if (cluster.FrontEnd) builder.AddProxy(new($"silo with front end of {cluster.Home}"));
-        else builder.AddSiloWithoutFrontEnd();
+        await Migrations.RequireAsync(
+            cluster.Database,
+            cluster.MigrateAtStart ?? builder.Environment.IsDevelopment(),
+            cluster.DatabaseWait
+        );
+        if (cluster.FrontEnd)
+            builder.AddProxy(new($"silo with front end of {cluster.Home}"));
+        else
+            builder.AddSiloWithoutFrontEnd();
         builder.Services.AddClusterServices(cluster);
         builder.Services.AddHealthChecks().AddCheck<MembershipHealth>("membership", tags: [HealthEndpoints.ReadyTag]);
         builder.Services.AddSingleton<IKeyedWriteRows>(new PostgresKeyedWrites(cluster.Database, cluster.ClusterId));

@@ -12,7 +12,12 @@ internal sealed class SiloDrain(TimeProvider timeProvider) : ILifecycleParticipa
     {
         foreach (var stage in (int[])[ServiceLifecycleStage.Active, ServiceLifecycleStage.RuntimeGrainServices])
         {
-            lifecycle.Subscribe(nameof(SiloDrain), stage, _ => Task.CompletedTask, cancellationToken => Task.Delay(Time, timeProvider, cancellationToken));
+            lifecycle.Subscribe(
+                nameof(SiloDrain),
+                stage,
+                _ => Task.CompletedTask,
+                cancellationToken => Task.Delay(Time, timeProvider, cancellationToken)
+            );
         }
     }
 }

@@ -14,10 +14,12 @@ internal static class DashboardEndpoints
     {
         var pages = new Lazy<RequestDelegate>(() => Build(app.Services));
         app.Map(Path + "/{**page}", (HttpContext context) =>
-        {
-            context.SetEndpoint(null); // the pages have a routing of their own
-            return pages.Value(context);
-        }).RequireAuthorization(ProxyPolicies.Operator).ExcludeFromDescription();
+            {
+                context.SetEndpoint(null); // the pages have a routing of their own
+                return pages.Value(context);
+            })
+            .RequireAuthorization(ProxyPolicies.Operator)
+            .ExcludeFromDescription();
     }
 
     private static RequestDelegate Build(IServiceProvider services)

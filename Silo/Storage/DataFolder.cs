@@ -25,28 +25,38 @@ public sealed class DataFolder : IDisposable
         {
             foreach (var folder in (string[])[full, System.IO.Path.Combine(full, "keys")])
             {
-                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-                else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                if (OperatingSystem.IsWindows())
+                    Directory.CreateDirectory(folder);
+                else
+                    Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"Not started: the data folder {full} cannot be made ({e.Message}). Choose another with --Proxy:DataPath.");
+            throw new StartupException(
+                $"Not started: the data folder {full} cannot be made ({e.Message}). Choose another with --Proxy:DataPath."
+            );
         }
 
         try
         {
             // The lock is the open handle, not the file: the operating system lets go of it however this process ends.
-            return new(full, new FileStream(System.IO.Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new(
+                full,
+                new FileStream(System.IO.Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
         }
         catch (IOException)
         {
             throw new StartupException(
-                $"Not started: another process is using the data folder {full}. Two would spend each other's refresh tokens. Stop it, or choose another folder with --Proxy:DataPath.");
+                $"Not started: another process is using the data folder {full}. Two would spend each other's refresh tokens. Stop it, or choose another folder with --Proxy:DataPath."
+            );
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new StartupException($"Not started: the data folder {full} cannot be written ({e.Message}). Choose another with --Proxy:DataPath.");
+            throw new StartupException(
+                $"Not started: the data folder {full} cannot be written ({e.Message}). Choose another with --Proxy:DataPath."
+            );
         }
     }
 

@@ -14,7 +14,11 @@ internal interface IKeyedWriteRows
 
 /// <summary>Forgets the rows of keyed writes whose time is over, once an hour. Every silo does it, each in its own time.</summary>
 internal sealed partial class KeyedWriteSweep(
-    IKeyedWriteRows rows, IOptions<IdempotencyOptions> options, TimeProvider timeProvider, ILogger<KeyedWriteSweep> logger) : BackgroundService
+    IKeyedWriteRows rows,
+    IOptions<IdempotencyOptions> options,
+    TimeProvider timeProvider,
+    ILogger<KeyedWriteSweep> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -33,8 +37,7 @@ internal sealed partial class KeyedWriteSweep(
                 {
                     LogSkipped(e);
                 }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -42,6 +45,9 @@ internal sealed partial class KeyedWriteSweep(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Expired keyed writes were not deleted: the database does not answer. Trying again in an hour")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Expired keyed writes were not deleted: the database does not answer. Trying again in an hour"
+    )]
     private partial void LogSkipped(Exception exception);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Cluster;
+using OrleansTwitterProxy.Api.Hosting;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
@@ -9,7 +9,10 @@ internal static class MigrateCommand
 {
     public static Command Create(string[] args)
     {
-        var command = new Command("migrate", "Brings the database (Cluster:Database) to the schema of this version. Safe to run from many places at once.")
+        var command = new Command(
+            "migrate",
+            "Brings the database (Cluster:Database) to the schema of this version. Safe to run from many places at once."
+        )
         {
             TreatUnmatchedTokensAsErrors = false,
         };
@@ -30,7 +33,11 @@ internal static class MigrateCommand
         try
         {
             var applied = await Migrations.ApplyAsync(database);
-            Console.WriteLine(applied == 0 ? $"The database has schema {Migrations.Newest} already." : $"Applied {applied} migrations: the database has schema {Migrations.Newest}.");
+            Console.WriteLine(
+                applied == 0
+                    ? $"The database has schema {Migrations.Newest} already."
+                    : $"Applied {applied} migrations: the database has schema {Migrations.Newest}."
+            );
             return 0;
         }
         catch (StartupException e)

@@ -19,7 +19,10 @@ public static class Migrations
     {
         await using var connection = await OpenAsync(connectionString, TimeSpan.Zero);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})"); // released with the connection
-        await ExecuteAsync(connection, "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())");
+        await ExecuteAsync(
+            connection,
+            "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+        );
         var present = await VersionAsync(connection) ?? 0;
         RefuseNewer(present);
         var applied = 0;
@@ -49,7 +52,8 @@ public static class Migrations
         }
 
         RefuseNewer(present ?? 0);
-        if (present == Newest) return;
+        if (present == Newest)
+            return;
         if (migrate)
         {
             await ApplyAsync(connectionString);
@@ -57,12 +61,16 @@ public static class Migrations
         }
 
         throw new StartupException(
-            $"Not started: the database has {(present is null ? "no schema yet" : $"schema {present}")}, and this version of the proxy needs schema {Newest}. Run 'Silo migrate' with the same Cluster__Database first.");
+            $"Not started: the database has {(present is null ? "no schema yet" : $"schema {present}")}, and this version of the proxy needs schema {Newest}. Run 'Silo migrate' with the same Cluster__Database first."
+        );
     }
 
     private static void RefuseNewer(int present)
     {
-        if (present > Newest) throw new StartupException($"Not started: the database has schema {present}, and this version of the proxy knows {Newest}. Start the newer version that migrated it.");
+        if (present > Newest)
+            throw new StartupException(
+                $"Not started: the database has schema {present}, and this version of the proxy knows {Newest}. Start the newer version that migrated it."
+            );
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(string connectionString, TimeSpan patience)
@@ -82,7 +90,9 @@ public static class Migrations
                 await connection.DisposeAsync();
                 if (TimeProvider.System.GetElapsedTime(started) >= patience)
                 {
-                    throw new StartupException($"Not started: cannot connect to PostgreSQL at {builder.Host}:{builder.Port} (database '{builder.Database}'): {e.Message}. Check Cluster__Database.");
+                    throw new StartupException(
+                        $"Not started: cannot connect to PostgreSQL at {builder.Host}:{builder.Port} (database '{builder.Database}'): {e.Message}. Check Cluster__Database."
+                    );
                 }
 
                 await Console.Error.WriteLineAsync($"Waiting for PostgreSQL at {builder.Host}:{builder.Port}: {e.Message}");
@@ -99,14 +109,17 @@ public static class Migrations
         }
         catch (ArgumentException e)
         {
-            throw new StartupException($"Not started: Cluster__Database is no PostgreSQL connection string ({e.Message}). It looks like 'Host=db;Database=otp;Username=otp;Password=...'.");
+            throw new StartupException(
+                $"Not started: Cluster__Database is no PostgreSQL connection string ({e.Message}). It looks like 'Host=db;Database=otp;Username=otp;Password=...'."
+            );
         }
     }
 
     private static async Task<int?> VersionAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand("SELECT to_regclass('schema_version') IS NOT NULL", connection);
-        if (await command.ExecuteScalarAsync() is not true) return null;
+        if (await command.ExecuteScalarAsync() is not true)
+            return null;
         command.CommandText = "SELECT max(version) FROM schema_version";
         return await command.ExecuteScalarAsync() as int?;
     }
@@ -122,7 +135,12 @@ public static class Migrations
         var assembly = typeof(Migrations).Assembly;
         const string Prefix = "OrleansTwitterProxy.Silo.Storage.";
         List<(int Version, string Sql)> files = [];
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (
+            var name in assembly
+                .GetManifestResourceNames()
+                .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             files.Add((int.Parse(name[Prefix.Length..^4], System.Globalization.CultureInfo.InvariantCulture), reader.ReadToEnd()));

@@ -13,8 +13,7 @@ internal sealed class PostgresKeyedWrites(string connectionString, string cluste
 {
     private const int BatchSize = 5_000;
 
-    private const string Sql =
-        """
+    private const string Sql = """
         DELETE FROM grain_state WHERE (service_id, grain_type, id_n0, id_n1, id_text) IN (
             SELECT service_id, grain_type, id_n0, id_n1, id_text FROM grain_state
             WHERE service_id = @service AND grain_type = @type AND modified_at < now() - @age
@@ -28,7 +27,7 @@ internal sealed class PostgresKeyedWrites(string connectionString, string cluste
         {
             await using var connection = new NpgsqlConnection(connectionString);
             await connection.OpenAsync(cancellationToken);
-            for (var total = 0; ;)
+            for (var total = 0; ; )
             {
                 await using var command = new NpgsqlCommand(Sql, connection);
                 command.Parameters.AddWithValue("service", clusterId);
@@ -37,7 +36,8 @@ internal sealed class PostgresKeyedWrites(string connectionString, string cluste
                 command.Parameters.AddWithValue("batch", BatchSize);
                 var deleted = await command.ExecuteNonQueryAsync(cancellationToken);
                 total += deleted;
-                if (deleted < BatchSize) return total;
+                if (deleted < BatchSize)
+                    return total;
             }
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)

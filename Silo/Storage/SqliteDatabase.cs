@@ -7,8 +7,8 @@ namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
 /// The database of a proxy in one process: one file, write-ahead log, every commit on disk before it is reported. SQLite's calls block, so
-/// they run on one thread of their own: SQLite has one writer anyway, accounts are read once per activation, and a pool thread that waits for
-/// the disk serves nobody.
+/// they run on one thread of their own: SQLite has one writer anyway, accounts are read once per activation, and a pool thread that waits
+/// for the disk serves nobody.
 /// </summary>
 public sealed partial class SqliteDatabase : IDisposable
 {
@@ -16,32 +16,32 @@ public sealed partial class SqliteDatabase : IDisposable
     private static readonly string[] Steps =
     [
         """
-        CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-        """,
+            CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            """,
         // By age, for the sweep: one row a key, and very many in a day.
         """
-        CREATE TABLE keyed_writes (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-        CREATE INDEX keyed_writes_by_age ON keyed_writes (record ->> '$.createdAt');
-        """,
+            CREATE TABLE keyed_writes (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            CREATE INDEX keyed_writes_by_age ON keyed_writes (record ->> '$.createdAt');
+            """,
         // Rows of up to some MiB: with a rowid, so that the indices stay small, and never read through by a sweep.
         """
-        CREATE TABLE uploads (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL);
-        CREATE INDEX uploads_by_expiry ON uploads (record ->> '$.expiresAt');
-        CREATE INDEX uploads_by_state ON uploads (record ->> '$.state');
-        """,
+            CREATE TABLE uploads (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL);
+            CREATE INDEX uploads_by_expiry ON uploads (record ->> '$.expiresAt');
+            CREATE INDEX uploads_by_state ON uploads (record ->> '$.state');
+            """,
         // Up to here the embedded engine's, which looked for unfinished work itself. From here on reminders do: what it left gets its own.
         """
-        DROP INDEX uploads_by_expiry;
-        DROP INDEX uploads_by_state;
-        CREATE TABLE circuit (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE reminders (
-            grain TEXT NOT NULL, name TEXT NOT NULL, start_at INTEGER NOT NULL, period INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (grain, name)) WITHOUT ROWID;
-        INSERT INTO reminders SELECT 'user-session/' || key, 'revocation', unixepoch() * 1000, 60000, 1 FROM sessions
-            WHERE json_valid(record) AND json_array_length(record, '$.revocations') > 0;
-        INSERT INTO reminders SELECT 'media-upload/' || key, 'maintenance', unixepoch() * 1000, 300000, 1 FROM uploads;
-        INSERT INTO reminders SELECT 'sign-in/' || key, 'expiry', unixepoch() * 1000, 600000, 1 FROM sign_ins;
-        """,
+            DROP INDEX uploads_by_expiry;
+            DROP INDEX uploads_by_state;
+            CREATE TABLE circuit (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE reminders (
+                grain TEXT NOT NULL, name TEXT NOT NULL, start_at INTEGER NOT NULL, period INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (grain, name)) WITHOUT ROWID;
+            INSERT INTO reminders SELECT 'user-session/' || key, 'revocation', unixepoch() * 1000, 60000, 1 FROM sessions
+                WHERE json_valid(record) AND json_array_length(record, '$.revocations') > 0;
+            INSERT INTO reminders SELECT 'media-upload/' || key, 'maintenance', unixepoch() * 1000, 300000, 1 FROM uploads;
+            INSERT INTO reminders SELECT 'sign-in/' || key, 'expiry', unixepoch() * 1000, 600000, 1 FROM sign_ins;
+            """,
     ];
 
     private static readonly int CurrentSchema = Steps.Length;
@@ -56,7 +56,14 @@ public sealed partial class SqliteDatabase : IDisposable
     {
         _logger = logger;
         SQLitePCL.Batteries_V2.Init();
-        _connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        _connection = new(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Pooling = false,
+                DefaultTimeout = 5,
+            }.ToString()
+        );
         try
         {
             _connection.Open();
@@ -71,9 +78,13 @@ public sealed partial class SqliteDatabase : IDisposable
 
         _thread = new(() =>
         {
-            foreach (var work in _work.GetConsumingEnumerable()) work();
+            foreach (var work in _work.GetConsumingEnumerable())
+                work();
         })
-        { IsBackground = true, Name = "SQLite" };
+        {
+            IsBackground = true,
+            Name = "SQLite",
+        };
         _thread.Start();
     }
 
@@ -128,10 +139,13 @@ public sealed partial class SqliteDatabase : IDisposable
         var version = (long)command.ExecuteScalar()!;
         if (version > CurrentSchema)
         {
-            throw new StartupException($"Not started: the database has schema {version}, and this version of the proxy knows {CurrentSchema}. Start the newer version that wrote it.");
+            throw new StartupException(
+                $"Not started: the database has schema {version}, and this version of the proxy knows {CurrentSchema}. Start the newer version that wrote it."
+            );
         }
 
-        for (var next = (int)version + 1; next <= CurrentSchema; next++) Execute($"BEGIN IMMEDIATE; {Steps[next - 1]} PRAGMA user_version = {next}; COMMIT;");
+        for (var next = (int)version + 1; next <= CurrentSchema; next++)
+            Execute($"BEGIN IMMEDIATE; {Steps[next - 1]} PRAGMA user_version = {next}; COMMIT;");
     }
 
     private void Execute(string sql)

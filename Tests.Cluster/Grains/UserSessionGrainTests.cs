@@ -4,8 +4,8 @@ using Orleans;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Sessions;
-using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Grains;
@@ -46,7 +46,11 @@ public sealed class UserSessionGrainTests : IAsyncLifetime
     public async Task A_caller_that_hangs_up_at_one_node_takes_its_call_at_X_along_from_another()
     {
         await using var x = await RecordingX.StartAsync(_cluster.X);
-        await using var cluster = await ClusterInProcess.StartAsync(2, ("Twitter:ApiBaseUrl", x.Url), ("Twitter:AuthorizeUrl", new Uri(_cluster.X.BaseAddress, "/i/oauth2/authorize").AbsoluteUri));
+        await using var cluster = await ClusterInProcess.StartAsync(
+            2,
+            ("Twitter:ApiBaseUrl", x.Url),
+            ("Twitter:AuthorizeUrl", new Uri(_cluster.X.BaseAddress, "/i/oauth2/authorize").AbsoluteUri)
+        );
         var alice = await cluster.Nodes[0].SignInAsync("alice");
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,7 +83,9 @@ public sealed class UserSessionGrainTests : IAsyncLifetime
         await _cluster.KillAsync(host);
         _cluster.X.Faults.Remove(outage);
 
-        await ClusterInProcess.UntilAsync("X has confirmed, and nothing is left of the account", () => Record() is null or { Revocations.Count: 0 });
+        await ClusterInProcess.UntilAsync("X has confirmed, and nothing is left of the account", () =>
+            Record() is null or { Revocations.Count: 0 }
+        );
         await ClusterInProcess.UntilAsync("the reminder is forgotten", () => _cluster.Reminders.CountOf("user-session", "revocation") == 0);
     }
 

@@ -31,18 +31,29 @@ public sealed class DatabaseOutageTests(ClusterProcesses cluster, ITestOutputHel
         Assert.Equal(0, (await X.SeenAsync()).RefreshAttemptsOf(due.Name)); // no token is spent that could not be saved
         await Cluster.StartAsync("postgres");
         var back = TimeProvider.System.GetTimestamp();
-        await Eventually.TrueAsync("the refresh that was due succeeds", TimeSpan.FromSeconds(20), async () => (await Balancer.ReadAsync(due)).Succeeded);
+        await Eventually.TrueAsync("the refresh that was due succeeds", TimeSpan.FromSeconds(20), async () =>
+            (await Balancer.ReadAsync(due)).Succeeded
+        );
         var recovered = TimeProvider.System.GetElapsedTime(back);
         await load.UntilMoreAsync(100);
         await load.StopAsync();
 
         var results = load.Results.ToList();
-        var reasons = results.Concat(dueCalls).Where(result => !result.Succeeded).GroupBy(result => $"{result.Status} {result.Reason}").ToDictionary(group => group.Key, group => group.Count());
-        Figure("PostgreSQL away", $"{Outage.TotalSeconds} s: {results.Count} calls of the load, {results.Count(result => !result.Succeeded)} failed; {dueCalls.Count} calls on a token that was due");
+        var reasons = results
+            .Concat(dueCalls)
+            .Where(result => !result.Succeeded)
+            .GroupBy(result => $"{result.Status} {result.Reason}")
+            .ToDictionary(group => group.Key, group => group.Count());
+        Figure(
+            "PostgreSQL away",
+            $"{Outage.TotalSeconds} s: {results.Count} calls of the load, {results.Count(result => !result.Succeeded)} failed; {dueCalls.Count} calls on a token that was due"
+        );
         Figure("PostgreSQL away, refusals", string.Join(", ", reasons.Select(reason => $"{reason.Value} x {reason.Key}")));
         Figure("PostgreSQL back, the due refresh done after", $"{recovered.TotalSeconds:F1} s");
         Assert.NotEmpty(dueCalls);
-        Assert.All(results.Concat(dueCalls).Where(result => !result.Succeeded), result => Assert.Equal((503, "storage_unavailable"), (result.Status, result.Reason)));
+        Assert.All(results.Concat(dueCalls).Where(result => !result.Succeeded), result =>
+            Assert.Equal((503, "storage_unavailable"), (result.Status, result.Reason))
+        );
         Assert.Equal(pids, ClusterProcesses.Silos.Select(Cluster.ProcessId));
         Assert.All(ClusterProcesses.Silos, silo => Assert.True(Cluster.Running(silo), $"{silo} has died"));
         AllSucceeded(await Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account))));

@@ -24,7 +24,9 @@ public sealed class ExpiredTokenTests(ClusterProcesses cluster, ITestOutputHelpe
         await RestartSandboxAsync(new() { ["Sandbox__AccessTokenLifetime"] = ShortLifetime.ToString() });
         var account = await PrepareAsync("expired");
         var signedInAt = TimeProvider.System.GetUtcNow();
-        await Eventually.TrueAsync("the token has expired", TimeSpan.FromSeconds(30), () => Task.FromResult(TimeProvider.System.GetUtcNow() >= signedInAt + ShortLifetime));
+        await Eventually.TrueAsync("the token has expired", TimeSpan.FromSeconds(30), () =>
+            Task.FromResult(TimeProvider.System.GetUtcNow() >= signedInAt + ShortLifetime)
+        );
         AllSucceeded(await ReadAtOnceAsync(account));
         await ExpectOneRefreshAsync(account, "200 calls on a token past its time");
         await RestartSandboxAsync([]);
@@ -73,7 +75,10 @@ public sealed class ExpiredTokenTests(ClusterProcesses cluster, ITestOutputHelpe
         await Cluster.KillAsync(host!); // X has the request in its hands and has not acted on it
         var results = await calls;
         AllSucceeded(results);
-        Figure("200 calls on a silo killed in mid-refresh had succeeded after", $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s");
+        Figure(
+            "200 calls on a silo killed in mid-refresh had succeeded after",
+            $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s"
+        );
         Assert.NotEqual(host, await view.HostOfAsync(account));
         Assert.Equal(1, await X.HitsAsync(stall));
         // The journal named the refresh that was cut off; one more was the way to find out, and X had spent nothing.
@@ -86,10 +91,20 @@ public sealed class ExpiredTokenTests(ClusterProcesses cluster, ITestOutputHelpe
         await using var view = await ClusterView.ConnectAsync(Cluster);
         var account = await PrepareAsync("unlucky");
         await X.ExpireTokensAsync(account.Name);
-        var spent = await X.AddFaultAsync(new { endpoint = "token", account = account.Name, stall_after_effect = true, times = 1 });
+        var spent = await X.AddFaultAsync(
+            new
+            {
+                endpoint = "token",
+                account = account.Name,
+                stall_after_effect = true,
+                times = 1,
+            }
+        );
         var call = Balancer.ReadAsync(account);
         await X.UntilHitAsync(spent);
-        await Eventually.TrueAsync("X has spent the token", TimeSpan.FromSeconds(10), async () => (await X.SeenAsync()).RefreshesOf(account.Name) == 1);
+        await Eventually.TrueAsync("X has spent the token", TimeSpan.FromSeconds(10), async () =>
+            (await X.SeenAsync()).RefreshesOf(account.Name) == 1
+        );
         await Cluster.KillAsync((await view.HostOfAsync(account))!);
         var result = await call;
         Assert.Equal((401, "reconnect_needed"), (result.Status, result.Reason));
@@ -111,7 +126,15 @@ public sealed class ExpiredTokenTests(ClusterProcesses cluster, ITestOutputHelpe
     private async Task<(Task<CallResult[]> Calls, int Stall)> BeginStalledRefreshAsync(Account account, int? times = null)
     {
         await X.ExpireTokensAsync(account.Name);
-        var stall = await X.AddFaultAsync(new { endpoint = "token", account = account.Name, stall = true, times });
+        var stall = await X.AddFaultAsync(
+            new
+            {
+                endpoint = "token",
+                account = account.Name,
+                stall = true,
+                times,
+            }
+        );
         var calls = ReadAtOnceAsync(account);
         await X.UntilHitAsync(stall);
         return (calls, stall);
@@ -120,8 +143,14 @@ public sealed class ExpiredTokenTests(ClusterProcesses cluster, ITestOutputHelpe
     private async Task ExpectOneRefreshAsync(Account account, string what, int attempts = 1)
     {
         var seen = await X.SeenAsync();
-        Figure($"{what}, refreshes / attempts / replays", $"{seen.RefreshesOf(account.Name)} / {seen.RefreshAttemptsOf(account.Name)} / {seen.Replays - _replaysBefore}");
-        Assert.Equal((1, attempts, 0), (seen.RefreshesOf(account.Name), seen.RefreshAttemptsOf(account.Name), seen.Replays - _replaysBefore));
+        Figure(
+            $"{what}, refreshes / attempts / replays",
+            $"{seen.RefreshesOf(account.Name)} / {seen.RefreshAttemptsOf(account.Name)} / {seen.Replays - _replaysBefore}"
+        );
+        Assert.Equal(
+            (1, attempts, 0),
+            (seen.RefreshesOf(account.Name), seen.RefreshAttemptsOf(account.Name), seen.Replays - _replaysBefore)
+        );
         AllSucceeded([await Balancer.ReadAsync(account)]); // a replay would have killed the grant
     }
 

@@ -22,12 +22,16 @@ public sealed class KilledFrontEndTests(ClusterProcesses cluster, ITestOutputHel
         var results = load.Results.ToList();
         var broken = results.Where(result => !result.Succeeded).ToList();
         var posts = (await X.SeenAsync()).Posts;
-        Figure("kill -9 of a front end under load: calls / broken off", $"{results.Count} / {broken.Count}, {broken.Count(result => !result.IsRead)} of them writes");
+        Figure(
+            "kill -9 of a front end under load: calls / broken off",
+            $"{results.Count} / {broken.Count}, {broken.Count(result => !result.IsRead)} of them writes"
+        );
         Assert.All(broken, result => Assert.Equal(0, result.Status)); // a connection that broke, and no false answer
         Assert.All(broken, result => Assert.InRange(result.StartedAt, DateTimeOffset.MinValue, killedAt));
         Assert.InRange(broken.Count, 0, Workers);
         Assert.All(load.Writes.Where(write => write.Value.Succeeded), write => Assert.Equal(1, posts.GetValueOrDefault(write.Key)));
         Assert.All(load.Writes.Keys, text => Assert.InRange(posts.GetValueOrDefault(text), 0, 1));
-        AllSucceeded(await Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account, frontEnd: 1)))); // every session is served by the other
+        // Every session is served by the other.
+        AllSucceeded(await Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account, frontEnd: 1))));
     }
 }

@@ -27,9 +27,19 @@ public sealed class KilledSiloTests(ClusterProcesses cluster, ITestOutputHelper 
         var unknown = results.Count(result => result.Reason == "outcome_unknown");
         var failedWrites = results.Where(result => !result.IsRead && !result.Succeeded && result.Reason != "outcome_unknown").ToList();
         var posts = (await X.SeenAsync()).Posts;
-        var recovered = results.Where(result => !result.Succeeded || result.Took > Slow).Select(result => result.EndedAt - killedAt).DefaultIfEmpty().Max();
-        Figure("kill -9 under load: calls", $"{results.Count} ({results.Count / (results.Max(r => r.EndedAt) - results.Min(r => r.StartedAt)).TotalSeconds:F0}/s)");
-        Figure("kill -9 under load: failed reads / failed writes / outcome unknown / doubled writes", $"{failedReads.Count} / {failedWrites.Count} / {unknown} / {load.Writes.Keys.Count(text => posts.GetValueOrDefault(text) > 1)}");
+        var recovered = results
+            .Where(result => !result.Succeeded || result.Took > Slow)
+            .Select(result => result.EndedAt - killedAt)
+            .DefaultIfEmpty()
+            .Max();
+        Figure(
+            "kill -9 under load: calls",
+            $"{results.Count} ({results.Count / (results.Max(r => r.EndedAt) - results.Min(r => r.StartedAt)).TotalSeconds:F0}/s)"
+        );
+        Figure(
+            "kill -9 under load: failed reads / failed writes / outcome unknown / doubled writes",
+            $"{failedReads.Count} / {failedWrites.Count} / {unknown} / {load.Writes.Keys.Count(text => posts.GetValueOrDefault(text) > 1)}"
+        );
         Figure("kill -9 under load: longest call", $"{results.Max(result => result.Took).TotalSeconds:F1} s");
         Figure("kill -9 under load: last call failed or slower than 1 s, after the kill", $"{recovered.TotalSeconds:F1} s");
 

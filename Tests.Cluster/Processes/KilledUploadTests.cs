@@ -17,11 +17,23 @@ public sealed class KilledUploadTests(ClusterProcesses cluster, ITestOutputHelpe
     {
         await using var view = await ClusterView.ConnectAsync(Cluster);
         var account = await Balancer.SignInAsync($"upload{Guid.NewGuid().ToString("N")[..6]}");
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Cluster.FrontEnds[0], Timeout = TimeSpan.FromMinutes(2) };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = Cluster.FrontEnds[0],
+            Timeout = TimeSpan.FromMinutes(2),
+        };
         http.DefaultRequestHeaders.Authorization = new("Bearer", account.Token);
         var video = TusClient.Video(Length);
         var path = await http.BeginAsync(Length);
-        var stall = await X.AddFaultAsync(new { endpoint = "POST /2/media/upload/{id}/append", account = account.Name, skip = segment, stall = true });
+        var stall = await X.AddFaultAsync(
+            new
+            {
+                endpoint = "POST /2/media/upload/{id}/append",
+                account = account.Name,
+                skip = segment,
+                stall = true,
+            }
+        );
         var sending = http.PatchAsync(path, 0, video);
         await X.UntilHitAsync(stall);
         var victim = (await view.HostOfUploadAsync(TusClient.IdOf(path)))!;
@@ -32,7 +44,10 @@ public sealed class KilledUploadTests(ClusterProcesses cluster, ITestOutputHelpe
 
         // The front end holds the segment and hands it to the next activation; should it give up, the client goes on as tus has it.
         using var sent = await sending;
-        Figure($"kill -9 of the upload's silo at segment {segment}: the client's request", $"{(int)sent.StatusCode} after {TimeProvider.System.GetElapsedTime(killed).TotalSeconds:F1} s");
+        Figure(
+            $"kill -9 of the upload's silo at segment {segment}: the client's request",
+            $"{(int)sent.StatusCode} after {TimeProvider.System.GetElapsedTime(killed).TotalSeconds:F1} s"
+        );
         for (var offset = await http.OffsetAsync(path); offset < Length; offset = await http.OffsetAsync(path))
         {
             using var resumed = await http.PatchAsync(path, offset, video[(int)offset..]);

@@ -22,7 +22,10 @@ public sealed class RollingRestartTests(ClusterProcesses cluster, ITestOutputHel
         await load.UntilMoreAsync(100);
         await load.StopAsync();
         var results = load.Results.ToList();
-        Figure("Rolling restart of five processes", $"{took.TotalSeconds:F0} s, {results.Count} calls, {results.Count(result => !result.Succeeded)} failed, the longest {results.Max(result => result.Took).TotalSeconds:F1} s");
+        Figure(
+            "Rolling restart of five processes",
+            $"{took.TotalSeconds:F0} s, {results.Count} calls, {results.Count(result => !result.Succeeded)} failed, the longest {results.Max(result => result.Took).TotalSeconds:F1} s"
+        );
         AllSucceeded(results);
         var posts = (await X.SeenAsync()).Posts;
         Assert.All(load.Writes.Keys, text => Assert.Equal(1, posts.GetValueOrDefault(text)));

@@ -17,7 +17,11 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
 
     [ProcessFact]
     public async Task A_silo_without_a_front_end_needs_a_cluster() =>
-        Assert.Contains("Cluster__Database", await RefusalAsync(ClusterProcesses.SiloDll, "--urls=http://127.0.0.1:0", "--Cluster:FrontEnd=false"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Cluster__Database",
+            await RefusalAsync(ClusterProcesses.SiloDll, "--urls=http://127.0.0.1:0", "--Cluster:FrontEnd=false"),
+            StringComparison.Ordinal
+        );
 
     [ProcessFact]
     public async Task An_unreachable_database_is_named()
@@ -48,7 +52,10 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
     {
         await ExecuteAsync("postgres", $"DROP DATABASE IF EXISTS {name}");
         await ExecuteAsync("postgres", $"CREATE DATABASE {name}");
-        await ExecuteAsync(name, "CREATE TABLE schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())");
+        await ExecuteAsync(
+            name,
+            "CREATE TABLE schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+        );
         await ExecuteAsync(name, $"INSERT INTO schema_version (version) VALUES ({version})");
     }
 
@@ -62,7 +69,13 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
 
     // What a silo says that does not start: one message, and no stack trace.
     private Task<string> RefusalAsync(string database) =>
-        RefusalAsync(ClusterProcesses.SiloDll, "--urls=http://127.0.0.1:0", $"--Cluster:Database={database}", "--Cluster:DatabaseWait=00:00:00", "--Twitter:ClientId=id");
+        RefusalAsync(
+            ClusterProcesses.SiloDll,
+            "--urls=http://127.0.0.1:0",
+            $"--Cluster:Database={database}",
+            "--Cluster:DatabaseWait=00:00:00",
+            "--Twitter:ClientId=id"
+        );
 
     private async Task<string> RefusalAsync(string dll, params string[] arguments)
     {

@@ -16,7 +16,15 @@ public sealed class TwoActivationsTests(ClusterProcesses cluster, ITestOutputHel
 
         // The first activation is frozen with X's 401 in its hands: the next thing it does is to refresh.
         await X.ExpireTokensAsync(account.Name);
-        var held = await X.AddFaultAsync(new { endpoint = "GET /2/users/{id}", account = account.Name, stall = true, times = 1 });
+        var held = await X.AddFaultAsync(
+            new
+            {
+                endpoint = "GET /2/users/{id}",
+                account = account.Name,
+                stall = true,
+                times = 1,
+            }
+        );
         var call = Balancer.ReadAsync(account);
         await X.UntilHitAsync(held);
         Cluster.Signal(frozen, "STOP");
@@ -31,9 +39,14 @@ public sealed class TwoActivationsTests(ClusterProcesses cluster, ITestOutputHel
 
         // The first wakes up with a record that is stale.
         Cluster.Signal(frozen, "CONT");
-        await Eventually.TrueAsync("the silo that was given up has left", TimeSpan.FromSeconds(30), () => Task.FromResult(!Cluster.Running(frozen)));
+        await Eventually.TrueAsync("the silo that was given up has left", TimeSpan.FromSeconds(30), () =>
+            Task.FromResult(!Cluster.Running(frozen))
+        );
         var seen = await X.SeenAsync();
-        Figure("Two activations: refreshes / attempts / replays", $"{seen.RefreshesOf(account.Name)} / {seen.RefreshAttemptsOf(account.Name)} / {seen.Replays - replaysBefore}");
+        Figure(
+            "Two activations: refreshes / attempts / replays",
+            $"{seen.RefreshesOf(account.Name)} / {seen.RefreshAttemptsOf(account.Name)} / {seen.Replays - replaysBefore}"
+        );
         Assert.Equal((1, 1, 0), (seen.RefreshesOf(account.Name), seen.RefreshAttemptsOf(account.Name), seen.Replays - replaysBefore));
         AllSucceeded(await ReadAtOnceAsync(account));
     }

@@ -28,7 +28,10 @@ public sealed class TwoVersionsTests(ClusterProcesses cluster, ITestOutputHelper
         AllSucceeded(await Task.WhenAll(everybody.Select(account => Balancer.SendAsync(account, HttpMethod.Get, "/v1/limits"))));
         AllSucceeded(await Task.WhenAll(everybody.Select(account => Balancer.SendAsync(account, HttpMethod.Post, "/v1/session/refresh"))));
         var hosts = await Task.WhenAll(between.Select(view.HostOfAsync));
-        Figure("Two versions: accounts on the old silo / on new ones", $"{hosts.Count(host => host == "silo1")} / {hosts.Count(host => host != "silo1")}");
+        Figure(
+            "Two versions: accounts on the old silo / on new ones",
+            $"{hosts.Count(host => host == "silo1")} / {hosts.Count(host => host != "silo1")}"
+        );
         Assert.Contains("silo1", hosts);
 
         // The old version leaves; what it wrote is read by this one.
@@ -45,17 +48,22 @@ public sealed class TwoVersionsTests(ClusterProcesses cluster, ITestOutputHelper
         var commit = await RunAsync($"git -C '{Repository.Root}' rev-parse {Repository.PreviousCommit}");
         var folder = Path.Combine(Path.GetTempPath(), $"otp-silo-{commit.Trim()}");
         var built = Path.Combine(folder, "Silo", "bin", ClusterProcesses.Configuration, "net10.0", "OrleansTwitterProxy.Silo.dll");
-        if (File.Exists(Path.Combine(folder, "built"))) return built;
+        if (File.Exists(Path.Combine(folder, "built")))
+            return built;
         Directory.CreateDirectory(folder);
         await RunAsync($"git -C '{Repository.Root}' archive {Repository.PreviousCommit} | tar -x -C '{folder}'");
-        await RunAsync($"dotnet build '{folder}/Silo' -v q -c {ClusterProcesses.Configuration} -p:RunAnalyzers=false --disable-build-servers && touch '{folder}/built'");
+        await RunAsync(
+            $"dotnet build '{folder}/Silo' -v q -c {ClusterProcesses.Configuration} -p:RunAnalyzers=false --disable-build-servers && touch '{folder}/built'"
+        );
         Figure("Building the previous commit", $"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:F0} s");
         return built;
     }
 
     private static async Task<string> RunAsync(string command)
     {
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-o", "pipefail", "-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(
+            new ProcessStartInfo("bash", ["-o", "pipefail", "-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var errors = bash.StandardError.ReadToEndAsync();
         var output = await bash.StandardOutput.ReadToEndAsync();
         await bash.WaitForExitAsync();

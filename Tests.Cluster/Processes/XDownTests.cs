@@ -30,7 +30,10 @@ public sealed class XDownTests(ClusterProcesses cluster, ITestOutputHelper outpu
             var onSilo = results.Where(result => hosted.Contains(result.Account)).ToList();
             var lastThrough = onSilo.Where(result => result.Reason is null).Max(result => result.StartedAt) - decidedAt;
             var firstRefused = onSilo.Where(result => result.Reason == "circuit_open").Min(result => result.EndedAt) - decidedAt;
-            Figure($"Circuit on {silo}: first refusal after the decision", $"{firstRefused.TotalMilliseconds:F0} ms (last call let through {lastThrough.TotalMilliseconds:F0} ms)");
+            Figure(
+                $"Circuit on {silo}: first refusal after the decision",
+                $"{firstRefused.TotalMilliseconds:F0} ms (last call let through {lastThrough.TotalMilliseconds:F0} ms)"
+            );
             Assert.InRange(lastThrough, TimeSpan.MinValue, TimeSpan.FromSeconds(1));
             Assert.InRange(firstRefused, TimeSpan.MinValue, TimeSpan.FromSeconds(1));
         }
@@ -45,15 +48,20 @@ public sealed class XDownTests(ClusterProcesses cluster, ITestOutputHelper outpu
             calls.AddRange(accounts.Select(account => Balancer.ReadAsync(account)));
             return await X.HitsAsync(hold) > 0;
         });
-        for (var i = 0; i < 5; i++) calls.AddRange(accounts.Select(account => Balancer.ReadAsync(account)));
-        await Eventually.TrueAsync("every call but the probe is refused", TimeSpan.FromSeconds(10), () => Task.FromResult(calls.Count(call => !call.IsCompleted) == 1));
+        for (var i = 0; i < 5; i++)
+            calls.AddRange(accounts.Select(account => Balancer.ReadAsync(account)));
+        await Eventually.TrueAsync("every call but the probe is refused", TimeSpan.FromSeconds(10), () =>
+            Task.FromResult(calls.Count(call => !call.IsCompleted) == 1)
+        );
         var seen = await X.SeenAsync();
         Figure("Half-open: calls made / that reached X", $"{calls.Count} / {seen.Total - before}");
         Assert.Equal((1, 1), (seen.Total - before, seen.Concurrent));
 
         // X is back: the probe succeeds, and every silo closes.
         await X.ClearFaultsAsync();
-        var closedAfter = await Eventually.TrueAsync("all silos close", TimeSpan.FromSeconds(10), async () => (await ReadEachAsync(accounts)).All(result => result.Succeeded));
+        var closedAfter = await Eventually.TrueAsync("all silos close", TimeSpan.FromSeconds(10), async () =>
+            (await ReadEachAsync(accounts)).All(result => result.Succeeded)
+        );
         var ended = await Task.WhenAll(calls);
         Figure("All accounts on all silos served again, after X was", $"{closedAfter.TotalMilliseconds:F0} ms");
         Assert.Single(ended, result => result.Succeeded);
@@ -66,27 +74,40 @@ public sealed class XDownTests(ClusterProcesses cluster, ITestOutputHelper outpu
         var (_, accounts) = await AccountsOnEverySiloAsync(view);
         var startedAt = TimeProvider.System.GetTimestamp();
         var before = await MessagesAsync();
-        for (var i = 0; i < 40; i++) AllSucceeded(await ReadEachAsync(accounts));
+        for (var i = 0; i < 40; i++)
+            AllSucceeded(await ReadEachAsync(accounts));
         var calls = 40 * accounts.Length;
         // Its silo tells the dashboard once a second; one message more says that all before it have been told.
         var (told, messages) = (Since(before, await MessagesAsync()), 0L);
-        await Eventually.TrueAsync("the dashboard counts a later message", TimeSpan.FromSeconds(10), async () => (messages = Since(before, await MessagesAsync())) > told);
+        await Eventually.TrueAsync("the dashboard counts a later message", TimeSpan.FromSeconds(10), async () =>
+            (messages = Since(before, await MessagesAsync())) > told
+        );
         var seconds = TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds;
 
         // Three silos, each with at most a report per interval and a subscription per two seconds, whatever the load.
-        var bound = ClusterProcesses.Silos.Length * seconds * (1 / CircuitSync.ReportInterval.TotalSeconds + 1 / CircuitSync.SubscribeInterval.TotalSeconds) + 10;
-        Figure("Ordinary calls / messages at the singleton", $"{calls} / {messages} in {seconds:F1} s; reports and subscriptions of three silos may be {bound:F0}");
+        var bound =
+            ClusterProcesses.Silos.Length
+                * seconds
+                * (1 / CircuitSync.ReportInterval.TotalSeconds + 1 / CircuitSync.SubscribeInterval.TotalSeconds)
+            + 10;
+        Figure(
+            "Ordinary calls / messages at the singleton",
+            $"{calls} / {messages} in {seconds:F1} s; reports and subscriptions of three silos may be {bound:F0}"
+        );
         Assert.InRange(messages, 0, (long)bound);
         Assert.True(messages * 3 < calls, $"{messages} messages for {calls} calls");
 
         Task<Dictionary<(string Method, string Second), long>> MessagesAsync() => view.HandledAsync(typeof(CircuitBreakerGrain));
     }
 
-    private static bool IsOpen(CircuitSnapshot board) => board.Families.Any(family => family is { Family: "users", State: CircuitState.Open });
+    private static bool IsOpen(CircuitSnapshot board) =>
+        board.Families.Any(family => family is { Family: "users", State: CircuitState.Open });
 
     // By the second: what was counted before leaves the dashboard's 100 s one second after the other. The grain's own timer is no message.
-    private static long Since(Dictionary<(string Method, string Second), long> before, Dictionary<(string Method, string Second), long> now) =>
-        now.Where(entry => entry.Key.Method is not "InvokeCallbackAsync").Sum(entry => entry.Value - before.GetValueOrDefault(entry.Key));
+    private static long Since(
+        Dictionary<(string Method, string Second), long> before,
+        Dictionary<(string Method, string Second), long> now
+    ) => now.Where(entry => entry.Key.Method is not "InvokeCallbackAsync").Sum(entry => entry.Value - before.GetValueOrDefault(entry.Key));
 
     private Task<CallResult[]> ReadEachAsync(Account[] accounts) => Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account)));
 
@@ -101,7 +122,8 @@ public sealed class XDownTests(ClusterProcesses cluster, ITestOutputHelper outpu
             {
                 AllSucceeded([await Balancer.ReadAsync(account)]);
                 var host = (await view.HostOfAsync(account))!;
-                if (!bySilo.TryGetValue(host, out var hosted)) bySilo[host] = hosted = [];
+                if (!bySilo.TryGetValue(host, out var hosted))
+                    bySilo[host] = hosted = [];
                 hosted.Add(account);
                 accounts.Add(account);
             }

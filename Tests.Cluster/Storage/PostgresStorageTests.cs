@@ -3,16 +3,18 @@ using Npgsql;
 using Orleans.Runtime;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Silo.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Storage;
 
-/// <summary>The promises of <see cref="IRecordStore{TRecord}"/> and of the migrations, kept by grain storage on a real PostgreSQL.</summary>
+/// <summary>
+/// The promises of <see cref="IRecordStore{TRecord}"/> and of the migrations, kept by grain storage on a real PostgreSQL.
+/// </summary>
 public sealed class PostgresStorageTests
 {
     private static readonly SessionRecord Record = new() { AccountId = "42", Username = "alice" };
@@ -67,7 +69,10 @@ public sealed class PostgresStorageTests
         await using (var connection = new NpgsqlConnection(database))
         {
             await connection.OpenAsync();
-            await using var command = new NpgsqlCommand($"INSERT INTO schema_version (version) VALUES ({Migrations.Newest + 1})", connection);
+            await using var command = new NpgsqlCommand(
+                $"INSERT INTO schema_version (version) VALUES ({Migrations.Newest + 1})",
+                connection
+            );
             await command.ExecuteNonQueryAsync();
         }
 
@@ -82,34 +87,61 @@ public sealed class PostgresStorageTests
         var database = await server.CreateDatabaseAsync("keys");
         await using var silo = await StartSiloAsync(database);
         var keys = new GrainRecordStore<IdempotencyRecord>(
-            silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.KeyedWrites), GrainType.Create("user-session"), GrainStorageNames.KeyedWrites);
-        var row = new IdempotencyRecord { Fingerprint = "f", CreatedAt = DateTimeOffset.UnixEpoch, SentAt = DateTimeOffset.UnixEpoch, Owner = "o" };
-        foreach (var key in (string[])["42/old", "42/young"]) Assert.NotNull(await keys.TrySaveAsync(key, row, null, CancellationToken.None));
+            silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.KeyedWrites),
+            GrainType.Create("user-session"),
+            GrainStorageNames.KeyedWrites
+        );
+        var row = new IdempotencyRecord
+        {
+            Fingerprint = "f",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            SentAt = DateTimeOffset.UnixEpoch,
+            Owner = "o",
+        };
+        foreach (var key in (string[])["42/old", "42/young"])
+            Assert.NotNull(await keys.TrySaveAsync(key, row, null, CancellationToken.None));
         await Store(silo).TrySaveAsync("42", Record, null, CancellationToken.None);
         await using (var connection = new NpgsqlConnection(database))
         {
             await connection.OpenAsync();
-            await using var age = new NpgsqlCommand("UPDATE grain_state SET modified_at = now() - interval '25 hours' WHERE id_text NOT LIKE '%young'", connection);
+            await using var age = new NpgsqlCommand(
+                "UPDATE grain_state SET modified_at = now() - interval '25 hours' WHERE id_text NOT LIKE '%young'",
+                connection
+            );
             await age.ExecuteNonQueryAsync();
         }
 
-        Assert.Equal(1, await new PostgresKeyedWrites(database, "otp").DeleteExpiredAsync(TimeSpan.FromHours(24), DateTimeOffset.UnixEpoch, CancellationToken.None));
+        Assert.Equal(
+            1,
+            await new PostgresKeyedWrites(database, "otp").DeleteExpiredAsync(
+                TimeSpan.FromHours(24),
+                DateTimeOffset.UnixEpoch,
+                CancellationToken.None
+            )
+        );
 
         Assert.Null(await keys.LoadAsync("42/old", CancellationToken.None));
         Assert.NotNull(await keys.LoadAsync("42/young", CancellationToken.None));
         Assert.NotNull(await Store(silo).LoadAsync("42", CancellationToken.None));
     }
 
-    private static GrainRecordStore<SessionRecord> Store(ProxyHost silo) => new(
-        silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.Sessions), GrainType.Create("user-session"), GrainStorageNames.Sessions);
+    private static GrainRecordStore<SessionRecord> Store(ProxyHost silo) =>
+        new(
+            silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.Sessions),
+            GrainType.Create("user-session"),
+            GrainStorageNames.Sessions
+        );
 
-    private static Task<ProxyHost> StartSiloAsync(string database) => ProxyHost.StartAsync(new()
-    {
-        Settings = new Dictionary<string, string>
-        {
-            ["Cluster:Database"] = database,
-            ["Cluster:MigrateAtStart"] = "true",
-            ["Cluster:AdvertisedAddress"] = "127.0.0.1",
-        },
-    });
+    private static Task<ProxyHost> StartSiloAsync(string database) =>
+        ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Cluster:Database"] = database,
+                    ["Cluster:MigrateAtStart"] = "true",
+                    ["Cluster:AdvertisedAddress"] = "127.0.0.1",
+                },
+            }
+        );
 }

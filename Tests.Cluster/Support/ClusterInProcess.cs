@@ -10,9 +10,9 @@ using Orleans.Runtime.Placement;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Silo.Hosting;
 using ClusterOptions = OrleansTwitterProxy.Api.Cluster.ClusterOptions;
@@ -44,35 +44,39 @@ internal sealed class ClusterInProcess : IAsyncDisposable
     {
         var cluster = new ClusterInProcess(
             await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" }),
-            settings.Append(("Cluster:ProbeInterval", "00:00:00.200")).ToDictionary(setting => setting.Item1, setting => setting.Item2));
-        for (var i = 0; i < silos; i++) await cluster.AddSiloAsync();
+            settings.Append(("Cluster:ProbeInterval", "00:00:00.200")).ToDictionary(setting => setting.Item1, setting => setting.Item2)
+        );
+        for (var i = 0; i < silos; i++)
+            await cluster.AddSiloAsync();
         return cluster;
     }
 
     public async Task<ProxyHost> AddSiloAsync()
     {
-        var node = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = X,
-            Settings = _settings,
-            Customize = builder =>
+        var node = await ProxyHost.StartAsync(
+            new()
             {
-                var port = FreePorts.Next();
-                builder.UseOrleans(silo =>
+                Sandbox = X,
+                Settings = _settings,
+                Customize = builder =>
                 {
-                    silo.UseManySilos(builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()!);
-                    silo.Configure<EndpointOptions>(options => (options.SiloPort, options.SiloListeningEndpoint) = (port, null));
-                });
-                builder.Services.AddSingleton<IMembershipTable>(_membership);
-                builder.Services.AddSingleton(Storage);
-                builder.Services.AddSingleton<IReminderTable>(Reminders);
-                builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
-                foreach (var name in GrainStorageNames.All)
-                {
-                    builder.Services.AddKeyedSingleton<IGrainStorage>(name, Storage);
-                }
-            },
-        });
+                    var port = FreePorts.Next();
+                    builder.UseOrleans(silo =>
+                    {
+                        silo.UseManySilos(builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()!);
+                        silo.Configure<EndpointOptions>(options => (options.SiloPort, options.SiloListeningEndpoint) = (port, null));
+                    });
+                    builder.Services.AddSingleton<IMembershipTable>(_membership);
+                    builder.Services.AddSingleton(Storage);
+                    builder.Services.AddSingleton<IReminderTable>(Reminders);
+                    builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
+                    foreach (var name in GrainStorageNames.All)
+                    {
+                        builder.Services.AddKeyedSingleton<IGrainStorage>(name, Storage);
+                    }
+                },
+            }
+        );
         Nodes.Add(node);
         return node;
     }
@@ -114,7 +118,10 @@ internal sealed class ClusterInProcess : IAsyncDisposable
             {
                 name = $"account{sessions.Count}_{accounts++}";
                 RequestContext.Set(IPlacementDirector.PlacementHintKey, node.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
-                await node.Services.GetRequiredService<IGrainFactory>().GetGrain<IUserSessionGrain>(X.Accounts.IdOf(name)).GetAsync("none yet", CancellationToken.None);
+                await node
+                    .Services.GetRequiredService<IGrainFactory>()
+                    .GetGrain<IUserSessionGrain>(X.Accounts.IdOf(name))
+                    .GetAsync("none yet", CancellationToken.None);
                 RequestContext.Clear();
                 return await HostOfAccountAsync(X.Accounts.IdOf(name)) == node;
             });
@@ -145,7 +152,8 @@ internal sealed class ClusterInProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in Nodes) await node.DisposeAsync();
+        foreach (var node in Nodes)
+            await node.DisposeAsync();
         await X.DisposeAsync();
     }
 

@@ -13,7 +13,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
     public static readonly string[] FrontEndNames = ["api1", "api2"];
     private const int PortsNeeded = 16;
 
-    private readonly string _home = Path.Combine(Path.GetTempPath(), $"otp-cluster-{Guid.NewGuid():N}"); // not a private folder: PostgreSQL runs as another user
+    // Not a private folder: PostgreSQL runs as another user.
+    private readonly string _home = Path.Combine(Path.GetTempPath(), $"otp-cluster-{Guid.NewGuid():N}");
     private readonly int _port = FreePorts.InARow(20_000 + (Environment.ProcessId % 300 * 40), 32_700, PortsNeeded);
     private Process? _guard;
 
@@ -36,20 +37,25 @@ public sealed class ClusterProcesses : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (new ProcessFactAttribute().Skip is not null) return;
+        if (new ProcessFactAttribute().Skip is not null)
+            return;
         Directory.CreateDirectory(_home);
         // Should the test run itself be killed, nothing of the cluster outlives it.
-        _guard = Process.Start(Script("setsid", ["bash", "-c", $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; exec '{Deploy}' down"]));
+        _guard = Process.Start(
+            Script("setsid", ["bash", "-c", $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; exec '{Deploy}' down"])
+        );
         await StartAsync(["postgres", "sandbox", "migrate", .. Silos, .. FrontEndNames]);
     }
 
     public async Task DisposeAsync()
     {
-        if (_guard is null) return;
+        if (_guard is null)
+            return;
         _guard.Kill();
         _guard.Dispose();
         await RunAsync("down");
-        if (Environment.GetEnvironmentVariable("CLUSTER_KEEP_LOGS") is null) Directory.Delete(_home, recursive: true);
+        if (Environment.GetEnvironmentVariable("CLUSTER_KEEP_LOGS") is null)
+            Directory.Delete(_home, recursive: true);
     }
 
     /// <summary>Starts processes that are not running, and waits until they are ready.</summary>
@@ -70,7 +76,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
         foreach (var name in Silos)
         {
             // One that was stopped by a signal does not leave by itself.
-            if (Running(name) && await IsReadyAsync(Http(1 + Number(name))) is false) await KillAsync(name);
+            if (Running(name) && await IsReadyAsync(Http(1 + Number(name))) is false)
+                await KillAsync(name);
         }
 
         await StartAsync(["postgres", "sandbox", .. Silos, .. FrontEndNames]);
@@ -83,14 +90,17 @@ public sealed class ClusterProcesses : IAsyncLifetime
         kill.WaitForExit();
     }
 
-    public bool Running(string name) => File.Exists(Path.Combine(_home, name + ".pid")) && Directory.Exists($"/proc/{ProcessId(name)}") && !IsZombie(ProcessId(name));
+    public bool Running(string name) =>
+        File.Exists(Path.Combine(_home, name + ".pid")) && Directory.Exists($"/proc/{ProcessId(name)}") && !IsZombie(ProcessId(name));
 
-    public int ProcessId(string name) => int.Parse(File.ReadAllText(Path.Combine(_home, name + ".pid")), System.Globalization.CultureInfo.InvariantCulture);
+    public int ProcessId(string name) =>
+        int.Parse(File.ReadAllText(Path.Combine(_home, name + ".pid")), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The silo whose port for other silos this is.</summary>
     public string SiloAt(int port) => $"silo{port - _port - 4}";
 
-    public string DatabaseNamed(string name) => $"Host=127.0.0.1;Port={_port};Database={name};Username=otp;Timeout=3;Command Timeout=10;Maximum Pool Size=30";
+    public string DatabaseNamed(string name) =>
+        $"Host=127.0.0.1;Port={_port};Database={name};Username=otp;Timeout=3;Command Timeout=10;Maximum Pool Size=30";
 
     public Uri Http(int offset) => new($"http://127.0.0.1:{_port + offset}");
 
@@ -128,7 +138,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
     private async Task RunAsync(string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
         var script = Script("bash", [Deploy, .. arguments]);
-        foreach (var (name, value) in environment) script.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            script.Environment[name] = value;
         script.RedirectStandardError = true;
         script.RedirectStandardOutput = true;
         using var process = Process.Start(script)!;
@@ -149,7 +160,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
             "--Cluster:DrainDelay=00:00:01", // the load balancer looks every 100 ms
             "--Sessions:RefreshBeforeExpiration=00:00:00", // so that a token can really expire on a call
             "--Sessions:MinimumRefreshInterval=00:00:00", // so that a test may expire a token it has just been given
-            "--Circuit:BreakDuration=00:00:03");
+            "--Circuit:BreakDuration=00:00:03"
+        );
         start.Environment["Sandbox__EnforceLimits"] = "false";
         start.Environment["Sandbox__RejectDuplicatePosts"] = "false"; // so that a double post is counted, not refused
         return start;

@@ -58,10 +58,8 @@ internal sealed class ClusterView : IAsyncDisposable
     }
 
     /// <summary>Waits until the cluster consists of these silos.</summary>
-    public Task<TimeSpan> UntilAliveAsync(params string[] silos) => Eventually.TrueAsync(
-        $"alive are {string.Join(", ", silos)}",
-        TimeSpan.FromSeconds(30),
-        async () =>
+    public Task<TimeSpan> UntilAliveAsync(params string[] silos) =>
+        Eventually.TrueAsync($"alive are {string.Join(", ", silos)}", TimeSpan.FromSeconds(30), async () =>
         {
             try
             {
@@ -75,7 +73,9 @@ internal sealed class ClusterView : IAsyncDisposable
 
     /// <summary>Hears every board that the singleton pushes, as a silo does, at the moment of its decision.</summary>
     public async Task SubscribeAsync(ICircuitObserver observer) =>
-        await Grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key).SubscribeAsync(Grains.CreateObjectReference<ICircuitObserver>(observer));
+        await Grains
+            .GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key)
+            .SubscribeAsync(Grains.CreateObjectReference<ICircuitObserver>(observer));
 
     /// <summary>Messages a grain class has handled, per method and second, over the last 100 s, as the dashboard counts them.</summary>
     public async Task<Dictionary<(string Method, string Second), long>> HandledAsync(Type grainClass)
@@ -83,8 +83,19 @@ internal sealed class ClusterView : IAsyncDisposable
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _cluster.Http(2) };
         http.DefaultRequestHeaders.Add("X-Admin-Key", "dev-admin");
         var methods = JsonElement.Parse(await http.GetStringAsync($"/dashboard/GrainStats/{grainClass.FullName}"));
-        return methods.EnumerateObject()
-            .SelectMany(method => method.Value.EnumerateObject().Select(second => (Method: method.Name[(method.Name.LastIndexOf('.') + 1)..], Second: second.Name, Count: second.Value.GetProperty("count").GetInt64())))
+        return methods
+            .EnumerateObject()
+            .SelectMany(method =>
+                method
+                    .Value.EnumerateObject()
+                    .Select(second =>
+                        (
+                            Method: method.Name[(method.Name.LastIndexOf('.') + 1)..],
+                            Second: second.Name,
+                            Count: second.Value.GetProperty("count").GetInt64()
+                        )
+                    )
+            )
             .ToDictionary(entry => (entry.Method, entry.Second), entry => entry.Count);
     }
 
@@ -103,13 +114,15 @@ internal sealed class BoardLog : ICircuitObserver
 
     public Task SnapshotChangedAsync(CircuitSnapshot board)
     {
-        lock (_lock) _boards.Add((TimeProvider.System.GetUtcNow(), board));
+        lock (_lock)
+            _boards.Add((TimeProvider.System.GetUtcNow(), board));
         return Task.CompletedTask;
     }
 
     /// <summary>When a family was first pushed in a state; null when it has not been.</summary>
     public DateTimeOffset? FirstAt(Func<CircuitSnapshot, bool> condition)
     {
-        lock (_lock) return _boards.Where(each => condition(each.Board)).Select(each => (DateTimeOffset?)each.At).FirstOrDefault();
+        lock (_lock)
+            return _boards.Where(each => condition(each.Board)).Select(each => (DateTimeOffset?)each.At).FirstOrDefault();
     }
 }

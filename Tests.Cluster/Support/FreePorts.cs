@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
-/// <summary>Ports of this machine that nobody has, below the range from which the system hands out ports by itself: no connection takes them in between.</summary>
+/// <summary>
+/// Ports of this machine that nobody has, below the range from which the system hands out ports by itself: no connection takes them in
+/// between.
+/// </summary>
 internal static class FreePorts
 {
     private const int First = 10_000; // of those that are taken one by one; ClusterProcesses takes its own from 20,000
@@ -17,7 +20,8 @@ internal static class FreePorts
         for (var tries = 0; tries < Count; tries++)
         {
             var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
-            if (IsFree(port)) return port;
+            if (IsFree(port))
+                return port;
         }
 
         throw new InvalidOperationException($"There is no free port from {First} on.");
@@ -31,7 +35,8 @@ internal static class FreePorts
     {
         for (var first = from; first < to; first += 20)
         {
-            if (Enumerable.Range(first, count).All(IsFree)) return first;
+            if (Enumerable.Range(first, count).All(IsFree))
+                return first;
         }
 
         throw new InvalidOperationException($"There are no {count} free ports in a row from {from} to {to}.");

@@ -15,7 +15,17 @@ internal sealed class LoadBalancer : IAsyncDisposable
 
     private readonly IReadOnlyList<Uri> _frontEnds;
     private readonly bool[] _ready;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+    };
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _checks;
     private int _turn;
@@ -31,7 +41,10 @@ internal sealed class LoadBalancer : IAsyncDisposable
     public async Task<Account> SignInAsync(string name)
     {
         var frontEnd = _frontEnds[Next()];
-        using var authorize = new HttpRequestMessage(HttpMethod.Post, new Uri(frontEnd, "/v1/auth/authorize")) { Content = JsonContent.Create(new { }) };
+        using var authorize = new HttpRequestMessage(HttpMethod.Post, new Uri(frontEnd, "/v1/auth/authorize"))
+        {
+            Content = JsonContent.Create(new { }),
+        };
         authorize.Headers.Add("X-Api-Key", ApiKey);
         var started = await ReadAsync(await _http.SendAsync(authorize));
         var consent = await _http.GetAsync($"{started.GetProperty("authorization_url").GetString()}&sandbox_user={name}");
@@ -43,11 +56,14 @@ internal sealed class LoadBalancer : IAsyncDisposable
     public async Task<Account[]> SignInAsync(string prefix, int count)
     {
         var accounts = new Account[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => accounts[i] = await SignInAsync($"{prefix}{i}"));
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+            accounts[i] = await SignInAsync($"{prefix}{i}")
+        );
         return accounts;
     }
 
-    public Task<CallResult> ReadAsync(Account account, int? frontEnd = null) => SendAsync(account, HttpMethod.Get, $"/2/users/{account.Id}", null, frontEnd);
+    public Task<CallResult> ReadAsync(Account account, int? frontEnd = null) =>
+        SendAsync(account, HttpMethod.Get, $"/2/users/{account.Id}", null, frontEnd);
 
     public Task<CallResult> PostAsync(Account account, string text) => SendAsync(account, HttpMethod.Post, "/v1/tweets", new { text });
 
@@ -67,10 +83,19 @@ internal sealed class LoadBalancer : IAsyncDisposable
             {
                 using var request = new HttpRequestMessage(method, new Uri(_frontEnds[chosen], path));
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", account.Token);
-                if (body is not null) request.Content = JsonContent.Create(body);
+                if (body is not null)
+                    request.Content = JsonContent.Create(body);
                 using var response = await _http.SendAsync(request);
                 var text = await response.Content.ReadAsStringAsync();
-                return new(account, method, (int)response.StatusCode, ReasonOf(response, text), text, startedAt, TimeProvider.System.GetElapsedTime(started));
+                return new(
+                    account,
+                    method,
+                    (int)response.StatusCode,
+                    ReasonOf(response, text),
+                    text,
+                    startedAt,
+                    TimeProvider.System.GetElapsedTime(started)
+                );
             }
             catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError && frontEnd is null && attempt < 4)
             {
@@ -98,7 +123,8 @@ internal sealed class LoadBalancer : IAsyncDisposable
         var turn = Interlocked.Increment(ref _turn) & int.MaxValue;
         for (var i = 0; i < _frontEnds.Count; i++)
         {
-            if (_ready[(turn + i) % _frontEnds.Count]) return (turn + i) % _frontEnds.Count;
+            if (_ready[(turn + i) % _frontEnds.Count])
+                return (turn + i) % _frontEnds.Count;
         }
 
         return turn % _frontEnds.Count;
@@ -129,7 +155,10 @@ internal sealed class LoadBalancer : IAsyncDisposable
     }
 
     private static string? ReasonOf(HttpResponseMessage response, string text) =>
-        response.Content.Headers.ContentType?.MediaType == "application/problem+json" && JsonElement.Parse(text).TryGetProperty("reason", out var reason) ? reason.GetString() : null;
+        response.Content.Headers.ContentType?.MediaType == "application/problem+json"
+        && JsonElement.Parse(text).TryGetProperty("reason", out var reason)
+            ? reason.GetString()
+            : null;
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
@@ -143,7 +172,15 @@ internal sealed class LoadBalancer : IAsyncDisposable
 internal sealed record Account(string Name, string Id, string Token);
 
 /// <summary>How a call ended. Status 0: without an answer.</summary>
-internal sealed record CallResult(Account Account, HttpMethod Method, int Status, string? Reason, string Body, DateTimeOffset StartedAt, TimeSpan Took)
+internal sealed record CallResult(
+    Account Account,
+    HttpMethod Method,
+    int Status,
+    string? Reason,
+    string Body,
+    DateTimeOffset StartedAt,
+    TimeSpan Took
+)
 {
     public DateTimeOffset EndedAt => StartedAt + Took;
 
@@ -151,5 +188,6 @@ internal sealed record CallResult(Account Account, HttpMethod Method, int Status
 
     public bool IsRead => Method == HttpMethod.Get;
 
-    public override string ToString() => $"{StartedAt:HH:mm:ss.fff} {Method} {Account.Name} {Status} {Reason} after {Took.TotalMilliseconds:F0} ms: {Body}";
+    public override string ToString() =>
+        $"{StartedAt:HH:mm:ss.fff} {Method} {Account.Name} {Status} {Reason} after {Took.TotalMilliseconds:F0} ms: {Body}";
 }

@@ -11,9 +11,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private readonly string _home = Path.Combine(Path.GetTempPath(), "otp-postgres-" + Guid.NewGuid().ToString("N"));
     private readonly int _port = FreePorts.Next();
 
-    private PostgresServer()
-    {
-    }
+    private PostgresServer() { }
 
     public static async Task<PostgresServer> StartAsync()
     {
@@ -41,7 +39,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         NpgsqlConnection.ClearAllPools();
         await RunAsync("down");
-        if (Directory.Exists(_home)) Directory.Delete(_home, recursive: true);
+        if (Directory.Exists(_home))
+            Directory.Delete(_home, recursive: true);
     }
 
     private string To(string database) => $"Host=127.0.0.1;Port={_port};Database={database};Username=otp;Timeout=3;Command Timeout=5";
@@ -56,5 +55,6 @@ internal sealed class PostgresServer : IAsyncDisposable
         Assert.True(process.ExitCode == 0, $"deploy/cluster {string.Join(' ', arguments)}: {process.ExitCode}");
     }
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

@@ -12,14 +12,20 @@ internal sealed class ProcessFactAttribute : FactAttribute
 
     private static string? WhyNot()
     {
-        if (OperatingSystem.IsWindows()) return "deploy/cluster is a bash script, and its processes are stopped by signals.";
-        if (Programs.Missing("bash", "curl", "setsid") is { } program) return $"There is no {program} on this machine.";
-        return HasPostgres() ? null : "PostgreSQL's programs are not installed here: neither /usr/lib/postgresql/*/bin/initdb nor an initdb on the PATH.";
+        if (OperatingSystem.IsWindows())
+            return "deploy/cluster is a bash script, and its processes are stopped by signals.";
+        if (Programs.Missing("bash", "curl", "setsid") is { } program)
+            return $"There is no {program} on this machine.";
+        return HasPostgres()
+            ? null
+            : "PostgreSQL's programs are not installed here: neither /usr/lib/postgresql/*/bin/initdb nor an initdb on the PATH.";
     }
 
     private static bool HasPostgres() =>
-        (Directory.Exists("/usr/lib/postgresql") && Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any())
-        || Programs.Missing("initdb", "pg_config") is null;
+        (
+            Directory.Exists("/usr/lib/postgresql")
+            && Directory.EnumerateFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories).Any()
+        ) || Programs.Missing("initdb", "pg_config") is null;
 }
 
 /// <summary>As <see cref="ProcessFactAttribute"/>, for each of its rows.</summary>
@@ -35,8 +41,11 @@ internal sealed class PreviousVersionFactAttribute : FactAttribute
 
     private static string? WhyNot()
     {
-        if (Programs.Missing("git", "tar") is { } program) return $"There is no {program} on this machine.";
-        return Repository.Has($"{Repository.PreviousCommit}:Silo/Silo.csproj") ? null : "There is no previous commit with a Silo here (a shallow clone, or no repository).";
+        if (Programs.Missing("git", "tar") is { } program)
+            return $"There is no {program} on this machine.";
+        return Repository.Has($"{Repository.PreviousCommit}:Silo/Silo.csproj")
+            ? null
+            : "There is no previous commit with a Silo here (a shallow clone, or no repository).";
     }
 }
 
@@ -57,10 +66,11 @@ internal static class Repository
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 
     /// <summary>
-    /// The commit that must still be understood: the one before, unless PREVIOUS_COMMIT names another, such as the last release. The first commit
-    /// of wire version 1 has none before it that speaks it: it must understand itself.
+    /// The commit that must still be understood: the one before, unless PREVIOUS_COMMIT names another, such as the last release. The first
+    /// commit of wire version 1 has none before it that speaks it: it must understand itself.
     /// </summary>
-    public static string PreviousCommit { get; } = Environment.GetEnvironmentVariable("PREVIOUS_COMMIT") ?? (Has("HEAD~1:Tests/Wire/wire-v1.txt") ? "HEAD~1" : "HEAD");
+    public static string PreviousCommit { get; } =
+        Environment.GetEnvironmentVariable("PREVIOUS_COMMIT") ?? (Has("HEAD~1:Tests/Wire/wire-v1.txt") ? "HEAD~1" : "HEAD");
 
     /// <summary>Whether the repository has an object, such as COMMIT:PATH.</summary>
     public static bool Has(string name)

@@ -26,7 +26,8 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
 
     public async Task DisposeAsync()
     {
-        if (_balancer is not null) await _balancer.DisposeAsync();
+        if (_balancer is not null)
+            await _balancer.DisposeAsync();
         if (_x is not null)
         {
             await _x.ClearFaultsAsync();

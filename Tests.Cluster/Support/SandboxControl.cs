@@ -21,7 +21,14 @@ internal sealed class SandboxControl(Uri address) : IDisposable
     /// <summary>X has room for a million calls of every kind, and says so: what is published counts no more.</summary>
     public async Task StateAmpleLimitsAsync()
     {
-        await SetLimitsAsync(new { endpoint = "*", per_user = 1_000_000, per_app_day = 1_000_000 });
+        await SetLimitsAsync(
+            new
+            {
+                endpoint = "*",
+                per_user = 1_000_000,
+                per_app_day = 1_000_000,
+            }
+        );
         await SetLimitsAsync(new { enforced = true });
     }
 
@@ -35,10 +42,15 @@ internal sealed class SandboxControl(Uri address) : IDisposable
     public async Task<int> HitsAsync(int fault)
     {
         var faults = await ReadAsync(await _http.GetAsync("/_sandbox/faults"));
-        return faults.EnumerateArray().Where(each => each.GetProperty("id").GetInt32() == fault).Select(each => each.GetProperty("hits").GetInt32()).FirstOrDefault();
+        return faults
+            .EnumerateArray()
+            .Where(each => each.GetProperty("id").GetInt32() == fault)
+            .Select(each => each.GetProperty("hits").GetInt32())
+            .FirstOrDefault();
     }
 
-    public Task UntilHitAsync(int fault) => Eventually.TrueAsync("the fault is hit", TimeSpan.FromSeconds(15), async () => await HitsAsync(fault) > 0);
+    public Task UntilHitAsync(int fault) =>
+        Eventually.TrueAsync("the fault is hit", TimeSpan.FromSeconds(15), async () => await HitsAsync(fault) > 0);
 
     public Task ExpireTokensAsync(string account) => _http.PostAsync($"/_sandbox/accounts/{account}/expire-tokens", null);
 
@@ -52,7 +64,8 @@ internal sealed class SandboxControl(Uri address) : IDisposable
             Tally(counters, "refresh_attempts"),
             counters.GetProperty("replays_of_spent_refresh_tokens").GetInt64(),
             Tally(counters, "posts"),
-            counters.GetProperty("concurrent").GetInt32());
+            counters.GetProperty("concurrent").GetInt32()
+        );
     }
 
     /// <summary>An upload as the sandbox holds it.</summary>
@@ -63,7 +76,10 @@ internal sealed class SandboxControl(Uri address) : IDisposable
     private async Task SetLimitsAsync(object limits) => (await _http.PostAsJsonAsync("/_sandbox/limits", limits)).EnsureSuccessStatusCode();
 
     private static Dictionary<string, long> Tally(JsonElement counters, string name) =>
-        counters.GetProperty(name).EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt64(), StringComparer.Ordinal);
+        counters
+            .GetProperty(name)
+            .EnumerateObject()
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetInt64(), StringComparer.Ordinal);
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
@@ -81,7 +97,8 @@ internal sealed record SandboxSeen(
     IReadOnlyDictionary<string, long> RefreshAttempts,
     long Replays,
     IReadOnlyDictionary<string, long> Posts,
-    int Concurrent)
+    int Concurrent
+)
 {
     public long RefreshesOf(string account) => Refreshes.GetValueOrDefault(account);
 

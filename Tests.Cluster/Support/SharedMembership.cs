@@ -20,29 +20,36 @@ internal sealed class SharedMembership : IMembershipTable
 
     public Task<MembershipTableData> ReadRow(SiloAddress key)
     {
-        lock (_lock) return Task.FromResult(_rows.TryGetValue(key, out var row) ? new(Tuple.Create(row.Entry, row.ETag), _version) : new MembershipTableData(_version));
+        lock (_lock)
+            return Task.FromResult(
+                _rows.TryGetValue(key, out var row) ? new(Tuple.Create(row.Entry, row.ETag), _version) : new MembershipTableData(_version)
+            );
     }
 
     public Task<MembershipTableData> ReadAll()
     {
-        lock (_lock) return Task.FromResult(new MembershipTableData([.. _rows.Values.Select(row => Tuple.Create(row.Entry, row.ETag))], _version));
+        lock (_lock)
+            return Task.FromResult(new MembershipTableData([.. _rows.Values.Select(row => Tuple.Create(row.Entry, row.ETag))], _version));
     }
 
     public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion)
     {
-        lock (_lock) return Task.FromResult(!_rows.ContainsKey(entry.SiloAddress) && TryWrite(entry, tableVersion));
+        lock (_lock)
+            return Task.FromResult(!_rows.ContainsKey(entry.SiloAddress) && TryWrite(entry, tableVersion));
     }
 
     public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion)
     {
-        lock (_lock) return Task.FromResult(_rows.TryGetValue(entry.SiloAddress, out var row) && row.ETag == etag && TryWrite(entry, tableVersion));
+        lock (_lock)
+            return Task.FromResult(_rows.TryGetValue(entry.SiloAddress, out var row) && row.ETag == etag && TryWrite(entry, tableVersion));
     }
 
     public Task UpdateIAmAlive(MembershipEntry entry)
     {
         lock (_lock)
         {
-            if (_rows.TryGetValue(entry.SiloAddress, out var row)) row.Entry.IAmAliveTime = entry.IAmAliveTime;
+            if (_rows.TryGetValue(entry.SiloAddress, out var row))
+                row.Entry.IAmAliveTime = entry.IAmAliveTime;
         }
 
         return Task.CompletedTask;
@@ -50,7 +57,8 @@ internal sealed class SharedMembership : IMembershipTable
 
     private bool TryWrite(MembershipEntry entry, TableVersion next)
     {
-        if (next.VersionEtag != _version.VersionEtag) return false;
+        if (next.VersionEtag != _version.VersionEtag)
+            return false;
         _rows[entry.SiloAddress] = (entry, NewETag());
         _version = new(next.Version, NewETag());
         return true;

@@ -21,22 +21,28 @@ internal sealed class SharedReminders : IReminderTable
 
     public int CountOf(string grainType, string name)
     {
-        lock (_lock) return _rows.Keys.Count(key => key.Name == name && key.Id.Type.ToString() == grainType);
+        lock (_lock)
+            return _rows.Keys.Count(key => key.Name == name && key.Id.Type.ToString() == grainType);
     }
 
     public Task<ReminderTableData> ReadRows(GrainId grainId)
     {
-        lock (_lock) return Task.FromResult(new ReminderTableData(_rows.Values.Where(row => row.GrainId == grainId).ToList()));
+        lock (_lock)
+            return Task.FromResult(new ReminderTableData(_rows.Values.Where(row => row.GrainId == grainId).ToList()));
     }
 
     public Task<ReminderTableData> ReadRows(uint begin, uint end)
     {
-        lock (_lock) return Task.FromResult(new ReminderTableData(_rows.Values.Where(row => IsIn(row.GrainId.GetUniformHashCode(), begin, end)).ToList()));
+        lock (_lock)
+            return Task.FromResult(
+                new ReminderTableData(_rows.Values.Where(row => IsIn(row.GrainId.GetUniformHashCode(), begin, end)).ToList())
+            );
     }
 
     public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName)
     {
-        lock (_lock) return Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
+        lock (_lock)
+            return Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
     }
 
     public Task<string?> UpsertRow(ReminderEntry entry)
@@ -45,7 +51,8 @@ internal sealed class SharedReminders : IReminderTable
         {
             var etag = (++_etags).ToString(CultureInfo.InvariantCulture);
             var hurried = entry.ReminderName == "revocation";
-            if (hurried && FromTheStart) (entry.StartAt, entry.Period) = (TimeProvider.System.GetUtcNow().UtcDateTime, Often);
+            if (hurried && FromTheStart)
+                (entry.StartAt, entry.Period) = (TimeProvider.System.GetUtcNow().UtcDateTime, Often);
             _rows[(entry.GrainId, entry.ReminderName)] = new()
             {
                 GrainId = entry.GrainId,
@@ -60,7 +67,10 @@ internal sealed class SharedReminders : IReminderTable
 
     public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag)
     {
-        lock (_lock) return Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) && row.ETag == eTag && _rows.Remove((grainId, reminderName)));
+        lock (_lock)
+            return Task.FromResult(
+                _rows.TryGetValue((grainId, reminderName), out var row) && row.ETag == eTag && _rows.Remove((grainId, reminderName))
+            );
     }
 
     public Task TestOnlyClearTable() => Task.CompletedTask;

@@ -20,7 +20,8 @@ internal sealed class SharedStorage : IGrainStorage
     /// <summary>The grains that have a record.</summary>
     public List<GrainId> Keys(string name)
     {
-        lock (_lock) return [.. _rows.Keys.Where(key => key.Name == name).Select(key => key.Id)];
+        lock (_lock)
+            return [.. _rows.Keys.Where(key => key.Name == name).Select(key => key.Id)];
     }
 
     public TRecord? Find<TRecord>(string name, string grainType, string key)
@@ -28,7 +29,9 @@ internal sealed class SharedStorage : IGrainStorage
     {
         lock (_lock)
         {
-            return _rows.TryGetValue((name, GrainId.Create(grainType, key)), out var row) ? JsonSerializer.Deserialize<TRecord>(row.Json, JsonSerializerOptions.Web) : null;
+            return _rows.TryGetValue((name, GrainId.Create(grainType, key)), out var row)
+                ? JsonSerializer.Deserialize<TRecord>(row.Json, JsonSerializerOptions.Web)
+                : null;
         }
     }
 
@@ -71,11 +74,13 @@ internal sealed class SharedStorage : IGrainStorage
     {
         RefuseWhenAway();
         var stored = _rows.TryGetValue((stateName, grainId), out var row) ? row.ETag : null;
-        if (stored != grainState.ETag) throw new InconsistentStateException("Another activation has written.", stored ?? "none", grainState.ETag ?? "none");
+        if (stored != grainState.ETag)
+            throw new InconsistentStateException("Another activation has written.", stored ?? "none", grainState.ETag ?? "none");
     }
 
     private void RefuseWhenAway()
     {
-        if (IsAway) throw new TimeoutException("scripted: the database does not answer");
+        if (IsAway)
+            throw new TimeoutException("scripted: the database does not answer");
     }
 }

@@ -20,7 +20,14 @@ internal sealed class CanaryJourney : IAsyncDisposable
     private const string ClientSecret = "canary-client-secret-1f2e3d4c5b6a7f8e";
     private const string ReturnUrl = "https://app.example.com/signed-in";
 
-    private static readonly string[] Categories = ["Default", "Microsoft", "Microsoft.AspNetCore.DataProtection", "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.Extensions.Hosting.Internal.Host"];
+    private static readonly string[] Categories =
+    [
+        "Default",
+        "Microsoft",
+        "Microsoft.AspNetCore.DataProtection",
+        "Microsoft.AspNetCore.Hosting.Diagnostics",
+        "Microsoft.Extensions.Hosting.Internal.Host",
+    ];
 
     private readonly List<Secret> _sessionTokens = [];
     private readonly HashSet<string> _reasons = [];
@@ -53,11 +60,16 @@ internal sealed class CanaryJourney : IAsyncDisposable
 
     /// <summary>Every token X gave out, every key, the client secret. Session tokens are apart: two answers hand them over.</summary>
     public IReadOnlyList<Secret> Secrets =>
-    [
-        .. _sandbox.Accounts.AllTokens.Select(token => new Secret(token.Contains("-access-", StringComparison.Ordinal) ? "an access token" : "a refresh token", token)),
-        .. CodeVerifiers().Select(verifier => new Secret("a code verifier", verifier)),
-        new("an API key", ApiKeyValue), new("a wrong API key", WrongApiKey), new("the client secret", ClientSecret),
-    ];
+        [
+            .. _sandbox.Accounts.AllTokens.Select(token => new Secret(
+                token.Contains("-access-", StringComparison.Ordinal) ? "an access token" : "a refresh token",
+                token
+            )),
+            .. CodeVerifiers().Select(verifier => new Secret("a code verifier", verifier)),
+            new("an API key", ApiKeyValue),
+            new("a wrong API key", WrongApiKey),
+            new("the client secret", ClientSecret),
+        ];
 
     /// <summary>What the proxy sent to X: the one place where tokens belong.</summary>
     public Evidence SentToX()
@@ -65,7 +77,10 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var evidence = new Evidence();
         foreach (var call in _x.Calls)
         {
-            evidence.Add($"headers {call.Method} {call.Target}", string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}")));
+            evidence.Add(
+                $"headers {call.Method} {call.Target}",
+                string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))
+            );
             evidence.Add($"body {call.Method} {call.Target}", call.Body);
         }
 
@@ -77,7 +92,15 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var clock = new ManualClock();
         var data = new TemporaryFolder();
         var logs = new CapturedLogs();
-        var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", ClientSecret = ClientSecret, RejectDuplicatePosts = false }, clock);
+        var sandbox = await SandboxServer.StartAsync(
+            new()
+            {
+                Url = "http://127.0.0.1:0",
+                ClientSecret = ClientSecret,
+                RejectDuplicatePosts = false,
+            },
+            clock
+        );
         var x = await RecordingX.StartAsync(sandbox);
         var settings = Categories.ToDictionary(category => $"Logging:LogLevel:{category}", _ => "Trace");
         settings["Twitter:ApiBaseUrl"] = x.Url;
@@ -87,7 +110,16 @@ internal sealed class CanaryJourney : IAsyncDisposable
         settings["Clients:narrow:ApiKeys:0"] = ApiKey.Hash("narrow-key");
         settings["Clients:narrow:EndpointFamilies:0"] = "users";
         settings["Logging:Console:LogLevel:Default"] = "None"; // only what captures them need see all this
-        var proxy = await ProxyHost.StartAsync(new() { Sandbox = sandbox, DataPath = data.Path, Clock = clock, Settings = settings, Customize = logs.AddTo });
+        var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = sandbox,
+                DataPath = data.Path,
+                Clock = clock,
+                Settings = settings,
+                Customize = logs.AddTo,
+            }
+        );
         return new(clock, data, sandbox, x, logs, proxy);
     }
 
@@ -109,7 +141,8 @@ internal sealed class CanaryJourney : IAsyncDisposable
 
     public void AddLogs()
     {
-        foreach (var entry in Logs.Entries) Evidence.Add($"log {entry.Category}", string.Join('\n', entry.Message, entry.Values, entry.Exception));
+        foreach (var entry in Logs.Entries)
+            Evidence.Add($"log {entry.Category}", string.Join('\n', entry.Message, entry.Values, entry.Exception));
     }
 
     public async ValueTask DisposeAsync()
@@ -127,7 +160,9 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var location = await CallbackAsync(await AuthorizeAsync(new { return_url = ReturnUrl }), "bob");
         var handoff = location.Headers.Location!.Query.Split("handoff=")[1];
         await ExpectAsync("handoff_invalid", Post("/v1/auth/exchange", new { handoff = handoff + "x" }, ApiKeyValue));
-        var opened = await ProxyHost.ReadAsync(await _http.SendAsync(Post("/v1/auth/exchange", new { handoff = Uri.UnescapeDataString(handoff) }, ApiKeyValue)));
+        var opened = await ProxyHost.ReadAsync(
+            await _http.SendAsync(Post("/v1/auth/exchange", new { handoff = Uri.UnescapeDataString(handoff) }, ApiKeyValue))
+        );
         _bob = new("Bearer", Keep("bob", opened));
         await ExpectAsync("handoff_invalid", Post("/v1/auth/exchange", new { handoff = Uri.UnescapeDataString(handoff) }, ApiKeyValue));
     }
@@ -136,7 +171,10 @@ internal sealed class CanaryJourney : IAsyncDisposable
     {
         await ExpectAsync("api_key_invalid", Post("/v1/auth/authorize", new { }, WrongApiKey));
         await ExpectAsync("api_key_missing", Post("/v1/auth/authorize", new { }, key: null));
-        await ExpectAsync("return_url_not_allowed", Post("/v1/auth/authorize", new { return_url = "https://evil.example.com/" }, ApiKeyValue));
+        await ExpectAsync(
+            "return_url_not_allowed",
+            Post("/v1/auth/authorize", new { return_url = "https://evil.example.com/" }, ApiKeyValue)
+        );
         await ExpectAsync("invalid_request", Post("/v1/auth/authorize", new { scopes = 7 }, ApiKeyValue));
         var foreign = Post("/v1/auth/authorize", new { }, ApiKeyValue);
         foreign.Headers.Add("Origin", "https://evil.example.com");
@@ -147,7 +185,14 @@ internal sealed class CanaryJourney : IAsyncDisposable
         await ExpectAsync("sign_in_denied", new(HttpMethod.Get, $"/v1/auth/callback?error=access_denied&state={state}"));
         await ExpectAsync("sign_in_used", new(HttpMethod.Get, $"/v1/auth/callback?error=access_denied&state={state}"));
         await ExpectAsync("sign_in_unknown", new(HttpMethod.Get, "/v1/auth/callback?code=x&state=y"));
-        foreach (var (variant, reason) in ((FaultVariant, string)[])[(FaultVariant.CodeInvalid, "authorization_code_rejected"), (FaultVariant.UnauthorizedClient, "proxy_misconfigured"), (FaultVariant.Html, "token_endpoint_unavailable")])
+        foreach (
+            var (variant, reason) in ((FaultVariant, string)[])
+                [
+                    (FaultVariant.CodeInvalid, "authorization_code_rejected"),
+                    (FaultVariant.UnauthorizedClient, "proxy_misconfigured"),
+                    (FaultVariant.Html, "token_endpoint_unavailable"),
+                ]
+        )
         {
             var fault = _sandbox.Faults.Add(new() { Endpoint = "token", Variant = variant });
             var url = await AuthorizeAsync(new { });
@@ -155,14 +200,33 @@ internal sealed class CanaryJourney : IAsyncDisposable
             _sandbox.Faults.Remove(fault);
         }
 
-        var unfinished = _sandbox.Faults.Add(new() { Endpoint = "GET /2/users/me", Variant = FaultVariant.ServerErrorJson, Times = 1 });
+        var unfinished = _sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "GET /2/users/me",
+                Variant = FaultVariant.ServerErrorJson,
+                Times = 1,
+            }
+        );
         await CallbackAsync(await AuthorizeAsync(new { }), "dave"); // the tokens are there, and then X does not say whose
         _sandbox.Faults.Remove(unfinished);
     }
 
     private async Task CallsAsync(AuthenticationHeaderValue alice)
     {
-        foreach (var path in (string[])["/2/users/me", "/v1/users/me", "/v1/timelines/user", "/v1/timelines/home", "/v1/limits", "/v1/session", "/2/never/heard/of"]) await _http.SendAsync(Get(path, alice));
+        foreach (
+            var path in (string[])
+                [
+                    "/2/users/me",
+                    "/v1/users/me",
+                    "/v1/timelines/user",
+                    "/v1/timelines/home",
+                    "/v1/limits",
+                    "/v1/session",
+                    "/2/never/heard/of",
+                ]
+        )
+            await _http.SendAsync(Get(path, alice));
         await _http.SendAsync(WithJson("/v1/tweets", """{"text":"a canary"}""", alice));
         await _http.SendAsync(new(HttpMethod.Post, "/v1/session/refresh") { Headers = { Authorization = alice } });
         _clock.Advance(TimeSpan.FromMinutes(10));
@@ -185,7 +249,10 @@ internal sealed class CanaryJourney : IAsyncDisposable
         await ExpectAsync("method_not_allowed", Get("/v1/tweets", alice));
         await ExpectAsync("invalid_request", WithJson("/v1/tweets", """{"text":""", alice));
         await ExpectAsync("invalid_request", Get("/v1/session?all=perhaps", alice, HttpMethod.Delete));
-        await ExpectAsync("unsupported_media_type", new(HttpMethod.Post, "/v1/tweets") { Content = new StringContent("a"), Headers = { Authorization = alice } });
+        await ExpectAsync(
+            "unsupported_media_type",
+            new(HttpMethod.Post, "/v1/tweets") { Content = new StringContent("a"), Headers = { Authorization = alice } }
+        );
         await ExpectAsync("body_too_large", WithJson("/v1/tweets", new string('a', 600_000), alice));
         var narrow = await SignInAsync("erin", "narrow-key");
         await ExpectAsync("endpoint_not_allowed", Get("/v1/timelines/user", narrow));
@@ -199,24 +266,57 @@ internal sealed class CanaryJourney : IAsyncDisposable
     {
         foreach (var variant in Enum.GetValues<FaultVariant>())
         {
-            _sandbox.Faults.Add(new() { Endpoint = "GET /2/users/me", Variant = variant, Times = 1 });
+            _sandbox.Faults.Add(
+                new()
+                {
+                    Endpoint = "GET /2/users/me",
+                    Variant = variant,
+                    Times = 1,
+                }
+            );
             await _http.SendAsync(Get("/2/users/me", alice));
             _sandbox.Faults.Clear();
             _clock.Advance(TimeSpan.FromMinutes(16));
         }
 
-        await WithFaultAsync("rate_limited", new() { Endpoint = "GET /2/users/me", Variant = FaultVariant.RateLimited, Times = 1 }, () => Get("/2/users/me", alice), calls: 2);
+        await WithFaultAsync(
+            "rate_limited",
+            new()
+            {
+                Endpoint = "GET /2/users/me",
+                Variant = FaultVariant.RateLimited,
+                Times = 1,
+            },
+            () => Get("/2/users/me", alice),
+            calls: 2
+        );
         _clock.Advance(TimeSpan.FromMinutes(16));
         await WithFaultAsync("upstream_broken", new() { Endpoint = "GET /2/users/me", CutOff = true }, () => Get("/2/users/me", alice));
-        await WithFaultAsync("outcome_unknown", new() { Endpoint = "POST /2/tweets", LostResponse = true }, () => WithJson("/v1/tweets", """{"text":"lost"}""", alice));
-        await WithFaultAsync("upstream_too_large", new() { Endpoint = "GET /2/users/me", Status = 200, Body = new string('a', (16 * 1024 * 1024) + 1) }, () => Get("/2/users/me", alice));
+        await WithFaultAsync("outcome_unknown", new() { Endpoint = "POST /2/tweets", LostResponse = true }, () =>
+            WithJson("/v1/tweets", """{"text":"lost"}""", alice)
+        );
+        await WithFaultAsync(
+            "upstream_too_large",
+            new()
+            {
+                Endpoint = "GET /2/users/me",
+                Status = 200,
+                Body = new string('a', (16 * 1024 * 1024) + 1),
+            },
+            () => Get("/2/users/me", alice)
+        );
         var stall = _sandbox.Faults.Add(new() { Endpoint = "GET /2/users/me", Stall = true });
         var call = _http.SendAsync(Get("/2/users/me", alice));
         await _sandbox.Faults.WaitUntilHitAsync(stall);
         _clock.Advance(TimeSpan.FromSeconds(30));
         await MeetAsync("upstream_timeout", await call);
         _sandbox.Faults.Clear();
-        await WithFaultAsync("circuit_open", new() { Endpoint = "GET /2/users/{id}/mentions", Variant = FaultVariant.ServerErrorJson }, () => Get("/v1/timelines/mentions", alice), calls: 21);
+        await WithFaultAsync(
+            "circuit_open",
+            new() { Endpoint = "GET /2/users/{id}/mentions", Variant = FaultVariant.ServerErrorJson },
+            () => Get("/v1/timelines/mentions", alice),
+            calls: 21
+        );
         _clock.Advance(TimeSpan.FromSeconds(10));
     }
 
@@ -232,15 +332,42 @@ internal sealed class CanaryJourney : IAsyncDisposable
             (new() { Endpoint = "token", Variant = FaultVariant.ServerErrorJson }, "token_endpoint_unavailable"),
             (new() { Endpoint = "token", Variant = FaultVariant.Html }, "token_endpoint_unavailable"),
             (new() { Endpoint = "token", Variant = FaultVariant.RateLimited }, "token_endpoint_unavailable"),
-            (new() { Endpoint = "token", CutOff = true, Times = 1 }, "reconnect_needed"),
-            (new() { Endpoint = "token", LostResponse = true, Times = 1 }, "reconnect_needed"),
-            (new() { Endpoint = "token", Status = 200, Body = "{\"access_token\":7}" }, ""),
+            (
+                new()
+                {
+                    Endpoint = "token",
+                    CutOff = true,
+                    Times = 1,
+                },
+                "reconnect_needed"
+            ),
+            (
+                new()
+                {
+                    Endpoint = "token",
+                    LostResponse = true,
+                    Times = 1,
+                },
+                "reconnect_needed"
+            ),
+            (
+                new()
+                {
+                    Endpoint = "token",
+                    Status = 200,
+                    Body = "{\"access_token\":7}",
+                },
+                ""
+            ),
         ];
         for (var i = 0; i < days.Length; i++)
         {
             var session = await SignInAsync($"user{i}");
             _sandbox.Faults.Add(days[i].Fault);
-            await ExpectAsync(days[i].Reason, new HttpRequestMessage(HttpMethod.Post, "/v1/session/refresh") { Headers = { Authorization = session } });
+            await ExpectAsync(
+                days[i].Reason,
+                new HttpRequestMessage(HttpMethod.Post, "/v1/session/refresh") { Headers = { Authorization = session } }
+            );
             await _http.SendAsync(Get("/2/users/me", session));
             _sandbox.Faults.Clear();
         }
@@ -248,15 +375,26 @@ internal sealed class CanaryJourney : IAsyncDisposable
 
     private async Task OtherPagesAsync()
     {
-        foreach (var path in (string[])["/", "/openapi/v1.json", "/healthz/live", "/healthz/ready"]) await _http.GetAsync(path);
-        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/v1/tweets") { Headers = { { "Origin", "https://app.example.com" }, { "Access-Control-Request-Method", "POST" } } };
+        foreach (var path in (string[])["/", "/openapi/v1.json", "/healthz/live", "/healthz/ready"])
+            await _http.GetAsync(path);
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/v1/tweets")
+        {
+            Headers = { { "Origin", "https://app.example.com" }, { "Access-Control-Request-Method", "POST" } },
+        };
         await _http.SendAsync(preflight);
     }
 
     private async Task SignOutsAsync(AuthenticationHeaderValue alice)
     {
         var gina = await SignInAsync("gina");
-        _sandbox.Faults.Add(new() { Endpoint = "revoke", Variant = FaultVariant.ServerErrorJson, Times = 1 });
+        _sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "revoke",
+                Variant = FaultVariant.ServerErrorJson,
+                Times = 1,
+            }
+        );
         await _http.SendAsync(Get("/v1/session", alice, HttpMethod.Delete));
         await ExpectAsync("session_ended", Get("/2/users/me", alice));
         _sandbox.Accounts.Revoke("bob");
@@ -281,7 +419,9 @@ internal sealed class CanaryJourney : IAsyncDisposable
     }
 
     private async Task<string> AuthorizeAsync(object body, string key = ApiKeyValue) =>
-        (await ProxyHost.ReadAsync(await _http.SendAsync(Post("/v1/auth/authorize", body, key)))).GetProperty("authorization_url").GetString()!;
+        (await ProxyHost.ReadAsync(await _http.SendAsync(Post("/v1/auth/authorize", body, key))))
+            .GetProperty("authorization_url")
+            .GetString()!;
 
     private async Task<HttpResponseMessage> CallbackAsync(string authorizationUrl, string user)
     {
@@ -292,7 +432,8 @@ internal sealed class CanaryJourney : IAsyncDisposable
     private async Task WithFaultAsync(string reason, Fault fault, Func<HttpRequestMessage> request, int calls = 1)
     {
         _sandbox.Faults.Add(fault);
-        for (var i = 1; i < calls; i++) await _http.SendAsync(request());
+        for (var i = 1; i < calls; i++)
+            await _http.SendAsync(request());
         await _proxy.SettleAsync();
         await ExpectAsync(reason, request());
         _sandbox.Faults.Clear();
@@ -303,25 +444,32 @@ internal sealed class CanaryJourney : IAsyncDisposable
     private async Task MeetAsync(string reason, HttpResponseMessage response)
     {
         var problem = await Problem.ReadAsync(response);
-        if (reason.Length > 0) Assert.Equal(reason, problem.Reason);
+        if (reason.Length > 0)
+            Assert.Equal(reason, problem.Reason);
         _reasons.Add(problem.Reason);
     }
 
-    private IEnumerable<string> CodeVerifiers() => _x.Calls
-        .Where(call => call.IsOAuth)
-        .Select(call => HttpUtility.ParseQueryString(Encoding.UTF8.GetString(call.Body))["code_verifier"])
-        .OfType<string>();
+    private IEnumerable<string> CodeVerifiers() =>
+        _x
+            .Calls.Where(call => call.IsOAuth)
+            .Select(call => HttpUtility.ParseQueryString(Encoding.UTF8.GetString(call.Body))["code_verifier"])
+            .OfType<string>();
 
     private static HttpRequestMessage Get(string path, AuthenticationHeaderValue session, HttpMethod? method = null) =>
         new(method ?? HttpMethod.Get, path) { Headers = { Authorization = session } };
 
     private static HttpRequestMessage WithJson(string path, string json, AuthenticationHeaderValue session) =>
-        new(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json"), Headers = { Authorization = session } };
+        new(HttpMethod.Post, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json"),
+            Headers = { Authorization = session },
+        };
 
     private static HttpRequestMessage Post(string path, object body, string? key)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
-        if (key is not null) request.Headers.Add("X-Api-Key", key);
+        if (key is not null)
+            request.Headers.Add("X-Api-Key", key);
         return request;
     }
 }

@@ -14,19 +14,33 @@ public sealed class CanaryTests
         journey.AddLogs();
 
         // It was a journey: there is plenty to search, of every kind, and the secrets were in use.
-        Assert.Equal(["body", "disk", "headers", "log"], journey.Evidence.Places.Select(place => place.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["body", "disk", "headers", "log"],
+            journey.Evidence.Places.Select(place => place.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal)
+        );
         Assert.Superset(new HashSet<string> { "disk proxy.db", "disk proxy.db-wal" }, journey.Evidence.Places.ToHashSet());
         Assert.Contains(journey.Evidence.Places, place => place.StartsWith("body GET /openapi/v1.json", StringComparison.Ordinal));
-        Assert.Superset(new HashSet<string> { "rate_limited", "circuit_open", "outcome_unknown", "reconnect_needed", "proxy_misconfigured" }, journey.Reasons.ToHashSet());
-        Assert.Contains(journey.Logs.Entries, entry => entry.Level is LogLevel.Trace or LogLevel.Debug && entry.Category.StartsWith("OrleansTwitterProxy", StringComparison.Ordinal));
-        Assert.Contains(journey.Logs.Entries, entry => entry.Level is LogLevel.Trace or LogLevel.Debug && entry.Category.StartsWith("Microsoft", StringComparison.Ordinal));
+        Assert.Superset(
+            new HashSet<string> { "rate_limited", "circuit_open", "outcome_unknown", "reconnect_needed", "proxy_misconfigured" },
+            journey.Reasons.ToHashSet()
+        );
+        Assert.Contains(journey.Logs.Entries, entry =>
+            entry.Level is LogLevel.Trace or LogLevel.Debug && entry.Category.StartsWith("OrleansTwitterProxy", StringComparison.Ordinal)
+        );
+        Assert.Contains(journey.Logs.Entries, entry =>
+            entry.Level is LogLevel.Trace or LogLevel.Debug && entry.Category.StartsWith("Microsoft", StringComparison.Ordinal)
+        );
         var atX = journey.SentToX().Find(journey.Secrets);
-        Assert.All(["an access token in headers", "a refresh token in body", "a code verifier in body", "the client secret in headers"], use => Assert.Contains(atX, found => found.StartsWith(use, StringComparison.Ordinal)));
+        Assert.All(
+            ["an access token in headers", "a refresh token in body", "a code verifier in body", "the client secret in headers"],
+            use => Assert.Contains(atX, found => found.StartsWith(use, StringComparison.Ordinal))
+        );
 
         Assert.Empty(journey.Evidence.Find(journey.Secrets));
         var handedOver = journey.Evidence.Find(journey.SessionTokens);
         Assert.Equal(journey.SessionTokens.Count, handedOver.Count); // each once,
-        Assert.All(handedOver, found => Assert.Matches("in body (GET /v1/auth/callback|POST /v1/auth/exchange) ", found)); // and where it belongs
+        // And where it belongs.
+        Assert.All(handedOver, found => Assert.Matches("in body (GET /v1/auth/callback|POST /v1/auth/exchange) ", found));
     }
 
     [Theory]
@@ -42,7 +56,10 @@ public sealed class CanaryTests
         switch (where)
         {
             case "log":
-                journey.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Planted").Log(LogLevel.Trace, default, secret.Value, null, (token, _) => $"token {token}");
+                journey
+                    .Services.GetRequiredService<ILoggerFactory>()
+                    .CreateLogger("Planted")
+                    .Log(LogLevel.Trace, default, secret.Value, null, (token, _) => $"token {token}");
                 break;
             case "body":
                 journey.Evidence.Add("body GET /planted", $$"""{"token":"{{secret.Value}}"}""");

@@ -21,7 +21,8 @@ internal sealed class Evidence
     {
         foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
         {
-            if (Path.GetFileName(file) == "proxy.lock") continue; // held, and empty
+            if (Path.GetFileName(file) == "proxy.lock")
+                continue; // held, and empty
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
@@ -32,8 +33,18 @@ internal sealed class Evidence
     /// <summary>Where any of the secrets stands: as it is, in UTF-16, in Base64, escaped for a URL or for JSON.</summary>
     public IReadOnlyList<string> Find(IEnumerable<Secret> secrets)
     {
-        var forms = secrets.SelectMany(secret => Forms(secret.Value).Distinct(ByteComparer.Instance).Select(form => (secret.Name, Form: form))).ToList();
-        return [.. _pieces.AsParallel().SelectMany(piece => forms.Where(form => piece.Bytes.AsSpan().IndexOf(form.Form) >= 0).Select(form => $"{form.Name} in {piece.Where}")).Order(StringComparer.Ordinal)];
+        var forms = secrets
+            .SelectMany(secret => Forms(secret.Value).Distinct(ByteComparer.Instance).Select(form => (secret.Name, Form: form)))
+            .ToList();
+        return
+        [
+            .. _pieces
+                .AsParallel()
+                .SelectMany(piece =>
+                    forms.Where(form => piece.Bytes.AsSpan().IndexOf(form.Form) >= 0).Select(form => $"{form.Name} in {piece.Where}")
+                )
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private static IEnumerable<byte[]> Forms(string secret)

@@ -26,7 +26,10 @@ public sealed class CircuitCoordinatorTests
 
         _coordinator.Apply(Report(faulted: 2));
 
-        Assert.Equal(new FamilyState("media", CircuitState.Open, _clock.GetUtcNow() + Break), Assert.Single(_coordinator.Snapshot.Families));
+        Assert.Equal(
+            new FamilyState("media", CircuitState.Open, _clock.GetUtcNow() + Break),
+            Assert.Single(_coordinator.Snapshot.Families)
+        );
         Assert.Equal([("media", CircuitState.Open)], _changes);
     }
 
@@ -52,7 +55,8 @@ public sealed class CircuitCoordinatorTests
     [Fact]
     public void A_later_activation_outranks_whatever_an_earlier_one_said()
     {
-        for (var i = 0; i < 3; i++) _coordinator.Apply(new([], [Stated(remaining: 10 - i)]));
+        for (var i = 0; i < 3; i++)
+            _coordinator.Apply(new([], [Stated(remaining: 10 - i)]));
         _clock.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.True(Create().Snapshot.IsNewerThan(_coordinator.Snapshot));
@@ -177,9 +181,12 @@ public sealed class CircuitCoordinatorTests
     }
 
     private CircuitCoordinator Create() =>
-        new(new() { MinimumThroughput = 4, BreakDuration = Break }, new EndpointCatalogue(), _clock, (family, state) => _changes.Add((family, state)));
+        new(new() { MinimumThroughput = 4, BreakDuration = Break }, new EndpointCatalogue(), _clock, (family, state) =>
+            _changes.Add((family, state))
+        );
 
-    private WindowSnapshot Stated(long remaining) => new(Me, WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(24), Stated: true);
+    private WindowSnapshot Stated(long remaining) =>
+        new(Me, WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(24), Stated: true);
 
     private static NodeReport Report(int healthy = 0, int faulted = 0) => new([new("media", healthy, faulted)], []);
 }

@@ -104,7 +104,8 @@ public sealed class FamilyCircuitTests
         var allowed = 0;
         Parallel.For(0, 200, _ =>
         {
-            if (_circuit.Enter().Allowed) Interlocked.Increment(ref allowed);
+            if (_circuit.Enter().Allowed)
+                Interlocked.Increment(ref allowed);
         });
         Assert.Equal(1, allowed);
     }
@@ -278,7 +279,8 @@ public sealed class FamilyCircuitTests
         var probe = _circuit.Enter();
         _ = _circuit.ReportAsync(probe, CallOutcome.Healthy);
         await NextChange(CircuitState.Closed);
-        for (var i = 0; i < 50; i++) _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
+        for (var i = 0; i < 50; i++)
+            _ = _circuit.ReportAsync(probe, CallOutcome.Faulted);
         Assert.Equal(CircuitState.Closed, State);
     }
 
@@ -286,7 +288,8 @@ public sealed class FamilyCircuitTests
 
     private void Call(CallOutcome outcome, int times = 1)
     {
-        for (var i = 0; i < times; i++) _ = _circuit.ReportAsync(_circuit.Enter(), outcome);
+        for (var i = 0; i < times; i++)
+            _ = _circuit.ReportAsync(_circuit.Enter(), outcome);
     }
 
     private void Open()
@@ -310,8 +313,7 @@ public sealed class FamilyCircuitTests
         do
         {
             change = await _changes.Reader.ReadAsync(patience.Token);
-        }
-        while (change is CircuitState.HalfOpen);
+        } while (change is CircuitState.HalfOpen);
         Assert.Equal(expected, change);
     }
 }

@@ -26,8 +26,13 @@ public sealed class FamilyCircuitsOutcomeTests
         await CallAsync("tweets", CallOutcome.Healthy, times: 1);
         await CallAsync("media", CallOutcome.Faulted, times: 4);
         Assert.Equal(
-            [("media", CircuitState.Open, TimeSpan.FromSeconds(5)), ("overall", CircuitState.Closed, null), ("tweets", CircuitState.Closed, null)],
-            _circuit.Snapshot().Select(snapshot => (snapshot.Family, snapshot.State, snapshot.RetryAfter)));
+            [
+                ("media", CircuitState.Open, TimeSpan.FromSeconds(5)),
+                ("overall", CircuitState.Closed, null),
+                ("tweets", CircuitState.Closed, null),
+            ],
+            _circuit.Snapshot().Select(snapshot => (snapshot.Family, snapshot.State, snapshot.RetryAfter))
+        );
     }
 
     [Theory]
@@ -75,6 +80,7 @@ public sealed class FamilyCircuitsOutcomeTests
 
     private async Task CallAsync(string family, CallOutcome outcome, int times)
     {
-        for (var i = 0; i < times; i++) await _circuit.ReportAsync(_circuit.Enter(family, isSafe: true), outcome);
+        for (var i = 0; i < times; i++)
+            await _circuit.ReportAsync(_circuit.Enter(family, isSafe: true), outcome);
     }
 }

@@ -14,7 +14,8 @@ public sealed class FamilyCircuitsTests
     [Fact]
     public async Task X_failing_everywhere_closes_off_a_family_that_has_not_been_called_yet()
     {
-        foreach (var family in (string[])["tweets", "likes", "users"]) await CallAsync(family, CallOutcome.Faulted, times: 3); // none of them opens by itself
+        foreach (var family in (string[])["tweets", "likes", "users"])
+            await CallAsync(family, CallOutcome.Faulted, times: 3); // none of them opens by itself
 
         Assert.True(_circuit.Enter("media", isSafe: true).Allowed);
         await CallAsync("users", CallOutcome.Faulted, times: 1);
@@ -34,7 +35,8 @@ public sealed class FamilyCircuitsTests
     [Fact]
     public async Task After_a_break_of_the_overall_circuit_one_read_of_any_family_probes_for_all()
     {
-        foreach (var family in (string[])["tweets", "likes", "users", "search"]) await CallAsync(family, CallOutcome.Faulted, times: 3);
+        foreach (var family in (string[])["tweets", "likes", "users", "search"])
+            await CallAsync(family, CallOutcome.Faulted, times: 3);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.False(_circuit.Enter("media", isSafe: false).Allowed); // a write does not
@@ -49,7 +51,8 @@ public sealed class FamilyCircuitsTests
     [Fact]
     public async Task A_family_that_stays_closed_off_does_not_keep_the_overall_probe()
     {
-        foreach (var family in (string[])["tweets", "likes", "users", "search"]) await CallAsync(family, CallOutcome.Faulted, times: 3);
+        foreach (var family in (string[])["tweets", "likes", "users", "search"])
+            await CallAsync(family, CallOutcome.Faulted, times: 3);
         await _circuit.IsolateAsync("media");
         _clock.Advance(TimeSpan.FromSeconds(5));
 
@@ -59,6 +62,7 @@ public sealed class FamilyCircuitsTests
 
     private async Task CallAsync(string family, CallOutcome outcome, int times)
     {
-        for (var i = 0; i < times; i++) await _circuit.ReportAsync(_circuit.Enter(family, isSafe: true), outcome);
+        for (var i = 0; i < times; i++)
+            await _circuit.ReportAsync(_circuit.Enter(family, isSafe: true), outcome);
     }
 }

@@ -57,7 +57,10 @@ public sealed class NodeCircuitTests
         Absorb(CircuitState.Open, TimeSpan.Zero);
         _coordinator.Probe = "probe";
 
-        Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(5)), await _node.EnterAsync("media", isSafe: false, CancellationToken.None));
+        Assert.Equal(
+            new("media", Allowed: false, TimeSpan.FromSeconds(5)),
+            await _node.EnterAsync("media", isSafe: false, CancellationToken.None)
+        );
         Assert.Equal(0, _coordinator.Messages);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
@@ -68,11 +71,13 @@ public sealed class NodeCircuitTests
     public async Task After_the_break_the_node_asks_once_a_second_however_many_call()
     {
         Absorb(CircuitState.Open, TimeSpan.Zero);
-        for (var i = 0; i < 50; i++) Assert.False((await EnterAsync()).Allowed);
+        for (var i = 0; i < 50; i++)
+            Assert.False((await EnterAsync()).Allowed);
         Assert.Equal(1, _coordinator.Messages);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
-        for (var i = 0; i < 50; i++) await EnterAsync();
+        for (var i = 0; i < 50; i++)
+            await EnterAsync();
 
         Assert.Equal(2, _coordinator.Messages);
     }
@@ -103,7 +108,8 @@ public sealed class NodeCircuitTests
     [Fact]
     public void Outcomes_are_told_once_and_what_says_nothing_is_not_told()
     {
-        for (var i = 0; i < 3; i++) _node.Report(new("media", Allowed: true), CallOutcome.Healthy);
+        for (var i = 0; i < 3; i++)
+            _node.Report(new("media", Allowed: true), CallOutcome.Healthy);
         _node.Report(new("media", Allowed: true), CallOutcome.Faulted);
         _node.Report(new("tweets", Allowed: true), CallOutcome.Unknown);
 
@@ -114,10 +120,12 @@ public sealed class NodeCircuitTests
     [Fact]
     public void Ten_faults_make_a_report_urgent_once()
     {
-        for (var i = 0; i < 9; i++) _node.Report(new("media", Allowed: true), CallOutcome.Faulted);
+        for (var i = 0; i < 9; i++)
+            _node.Report(new("media", Allowed: true), CallOutcome.Faulted);
         Assert.Equal(0, _node.Urgent.CurrentCount);
 
-        for (var i = 0; i < 30; i++) _node.Report(new("media", Allowed: true), CallOutcome.Faulted);
+        for (var i = 0; i < 30; i++)
+            _node.Report(new("media", Allowed: true), CallOutcome.Faulted);
 
         Assert.Equal(1, _node.Urgent.CurrentCount);
     }
@@ -186,7 +194,8 @@ public sealed class NodeCircuitTests
         Assert.Equal(new("media", Allowed: false, TimeSpan.FromSeconds(1)), await EnterAsync());
     }
 
-    private WindowSnapshot Window(long remaining) => new("GET /2/users/me", WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(1), Stated: true);
+    private WindowSnapshot Window(long remaining) =>
+        new("GET /2/users/me", WindowKind.AppDay, 10, remaining, _clock.GetUtcNow().AddHours(1), Stated: true);
 
     private ValueTask<CircuitPermit> EnterAsync() => _node.EnterAsync("media", isSafe: true, CancellationToken.None);
 
@@ -210,7 +219,8 @@ public sealed class NodeCircuitTests
 
         public Task<CircuitSnapshot> ReportAsync(NodeReport report) => AnswerAsync(Snapshot);
 
-        public Task<ProbeResult> TryProbeAsync(string family) => AnswerAsync(new ProbeResult(Probe, Probe is null ? TimeSpan.FromSeconds(1) : null, Snapshot));
+        public Task<ProbeResult> TryProbeAsync(string family) =>
+            AnswerAsync(new ProbeResult(Probe, Probe is null ? TimeSpan.FromSeconds(1) : null, Snapshot));
 
         public Task<CircuitSnapshot> ReportProbeAsync(string probeId, CallOutcome outcome)
         {

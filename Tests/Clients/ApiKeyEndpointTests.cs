@@ -16,8 +16,13 @@ public sealed class ApiKeyEndpointTests
         var key = Assert.Single(Regex.Matches(output, @"otpk_[A-Za-z0-9_-]{43}")).Value;
         var hash = Regex.Match(output, "Clients__my-app__ApiKeys__0=([0-9a-f]{64})").Groups[1].Value;
         var json = Regex.Match(output, @"^ *\{.*^ *\}\s*$", RegexOptions.Singleline | RegexOptions.Multiline).Value;
-        Assert.Equal(hash, System.Text.Json.JsonElement.Parse(json).GetProperty("Clients").GetProperty("my-app").GetProperty("ApiKeys")[0].GetString());
-        await using var proxy = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Clients:my-app:ApiKeys:0"] = hash } });
+        Assert.Equal(
+            hash,
+            System.Text.Json.JsonElement.Parse(json).GetProperty("Clients").GetProperty("my-app").GetProperty("ApiKeys")[0].GetString()
+        );
+        await using var proxy = await ProxyHost.StartAsync(
+            new() { Settings = new Dictionary<string, string> { ["Clients:my-app:ApiKeys:0"] = hash } }
+        );
 
         Assert.Equal(HttpStatusCode.Created, (await proxy.AuthorizeAsync(key)).StatusCode);
         Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await proxy.AuthorizeAsync(hash))).Reason);
@@ -36,10 +41,16 @@ public sealed class ApiKeyEndpointTests
     [Fact]
     public async Task While_a_key_is_being_replaced_both_work()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Clients:app:ApiKeys:0"] = ApiKey.Hash("old"), ["Clients:app:ApiKeys:1"] = ApiKey.Hash("new") },
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:app:ApiKeys:0"] = ApiKey.Hash("old"),
+                    ["Clients:app:ApiKeys:1"] = ApiKey.Hash("new"),
+                },
+            }
+        );
 
         Assert.Equal(HttpStatusCode.Created, (await proxy.AuthorizeAsync("old")).StatusCode);
         Assert.Equal(HttpStatusCode.Created, (await proxy.AuthorizeAsync("new")).StatusCode);
@@ -48,10 +59,16 @@ public sealed class ApiKeyEndpointTests
     [Fact]
     public async Task A_session_does_not_take_another_clients_key()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey), ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key") },
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                    ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
+                },
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
 
         Assert.Equal(HttpStatusCode.OK, (await WithKeyAsync(ProxyHost.ApiKey)).StatusCode);

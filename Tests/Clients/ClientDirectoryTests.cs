@@ -118,7 +118,8 @@ public sealed class ClientDirectoryTests
     [Fact]
     public void A_list_that_is_null_in_the_configuration_is_an_empty_one()
     {
-        const string Json = """{"Clients":{"app":{"ApiKeys":["HASH"],"Origins":null,"ReturnUrls":null,"Scopes":null,"EndpointFamilies":null}}}""";
+        const string Json =
+            """{"Clients":{"app":{"ApiKeys":["HASH"],"Origins":null,"ReturnUrls":null,"Scopes":null,"EndpointFamilies":null}}}""";
         using var directory = Directory();
         _options.Change(Bind(Json.Replace("HASH", ApiKey.Hash(Key), StringComparison.Ordinal)));
         Assert.Equal("app", directory.FindByApiKey(Key)?.Id);
@@ -129,7 +130,8 @@ public sealed class ClientDirectoryTests
     [InlineData("a b", "Clients:a b:")]
     [InlineData("a\nb", "Clients:a\nb:")]
     [InlineData("a/b", "Clients:a/b:")]
-    public void A_client_id_that_is_none_is_named(string id, string expected) => Assert.Contains(expected, Failure(id, WithKey()), StringComparison.Ordinal);
+    public void A_client_id_that_is_none_is_named(string id, string expected) =>
+        Assert.Contains(expected, Failure(id, WithKey()), StringComparison.Ordinal);
 
     [Fact]
     public void A_client_without_a_key_is_told_how_to_make_one() =>
@@ -155,8 +157,16 @@ public sealed class ClientDirectoryTests
     [Fact]
     public void A_return_url_and_a_scope_that_are_none_are_named()
     {
-        Assert.Contains("Clients:app:ReturnUrls", Failure("app", WithKey(options => options.ReturnUrls = ["javascript:x"])), StringComparison.Ordinal);
-        Assert.Contains("Clients:app:Scopes", Failure("app", WithKey(options => options.Scopes = ["tweet.shout"])), StringComparison.Ordinal);
+        Assert.Contains(
+            "Clients:app:ReturnUrls",
+            Failure("app", WithKey(options => options.ReturnUrls = ["javascript:x"])),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Clients:app:Scopes",
+            Failure("app", WithKey(options => options.Scopes = ["tweet.shout"])),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -171,8 +181,14 @@ public sealed class ClientDirectoryTests
         });
         using var directory = Directory();
         var client = directory.Find("app")!;
-        Assert.Equal((true, false, false), (client.AllowsOrigin("https://app.example.com"), client.AllowsOrigin("https://APP.example.com"), client.AllowsOrigin("null")));
-        Assert.Equal((true, false), (client.AllowsReturnTo("https://app.example.com/cb/x"), client.AllowsReturnTo("https://app.example.com/cbx")));
+        Assert.Equal(
+            (true, false, false),
+            (client.AllowsOrigin("https://app.example.com"), client.AllowsOrigin("https://APP.example.com"), client.AllowsOrigin("null"))
+        );
+        Assert.Equal(
+            (true, false),
+            (client.AllowsReturnTo("https://app.example.com/cb/x"), client.AllowsReturnTo("https://app.example.com/cbx"))
+        );
         Assert.Equal((true, false), (client.AllowsFamily("tweets"), client.AllowsFamily("media")));
         Assert.Equal((true, false), (client.AllowsScope("tweet.read"), client.AllowsScope("tweet.write")));
         Assert.Equal(["tweet.read", "users.read"], client.DefaultScopes);
@@ -255,7 +271,12 @@ public sealed class ClientDirectoryTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Add((logLevel, formatter(state, exception)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Entries.Add((logLevel, formatter(state, exception)));
     }
 }

@@ -16,8 +16,11 @@ public sealed class ClientLimitTests
         await using var proxy = await StartAsync(("TokenLimit", "3"), ("TokensPerPeriod", "1"), ("ReplenishmentPeriod", "01:00:00"));
         var limited = await proxy.SignInAsync("alice");
         using var other = proxy.NewClient();
-        other.Carry(await ProxyHost.ReadAsync(await other.GetAsync(await other.ConsentAsync(await other.BeginAsync(apiKey: "other-key"), "bob"))));
-        for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, (await limited.Http.GetAsync(Accounts.AnyCall)).StatusCode);
+        other.Carry(
+            await ProxyHost.ReadAsync(await other.GetAsync(await other.ConsentAsync(await other.BeginAsync(apiKey: "other-key"), "bob")))
+        );
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(HttpStatusCode.OK, (await limited.Http.GetAsync(Accounts.AnyCall)).StatusCode);
         var before = proxy.Sandbox.Counters.Total;
 
         var refused = await limited.Http.GetAsync(Accounts.AnyCall);
@@ -26,12 +29,18 @@ public sealed class ClientLimitTests
         Assert.True(problem.Retryable);
         Assert.InRange(problem.RetryAfter!.Value, 3500, 3600);
         Assert.Contains("Clients:app:TokenLimit", problem.Detail, StringComparison.Ordinal);
-        Assert.Equal(("3", "0"), (refused.Headers.GetValues("x-rate-limit-limit").Single(), refused.Headers.GetValues("x-rate-limit-remaining").Single()));
+        Assert.Equal(
+            ("3", "0"),
+            (refused.Headers.GetValues("x-rate-limit-limit").Single(), refused.Headers.GetValues("x-rate-limit-remaining").Single())
+        );
         await Refusal.ExpectAsync(await limited.Http.GetAsync("/v1/users/me"), 429, "client_rate_limited"); // the simple routes count too
-        var asked = await ProxyHost.ReadAsync(await limited.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }));
+        var asked = await ProxyHost.ReadAsync(
+            await limited.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" })
+        );
         Assert.Equal((false, "client_rate_limited"), (asked.GetProperty("would_go").GetBoolean(), asked.GetProperty("reason").GetString()));
         Assert.Equal(before, proxy.Sandbox.Counters.Total);
-        for (var i = 0; i < 10; i++) Assert.Equal(HttpStatusCode.OK, (await other.GetAsync(Accounts.AnyCall)).StatusCode);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(HttpStatusCode.OK, (await other.GetAsync(Accounts.AnyCall)).StatusCode);
     }
 
     [Fact]
@@ -50,8 +59,10 @@ public sealed class ClientLimitTests
         }
 
         proxy.Sandbox.Faults.Remove(stall);
-        foreach (var call in calls) Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
-        for (var i = 0; i < 2; i++) Assert.Equal(HttpStatusCode.OK, (await alice.Http.GetAsync(Accounts.AnyCall)).StatusCode);
+        foreach (var call in calls)
+            Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(HttpStatusCode.OK, (await alice.Http.GetAsync(Accounts.AnyCall)).StatusCode);
         await Refusal.ExpectAsync(await alice.Http.GetAsync(Accounts.AnyCall), 429, "client_rate_limited");
     }
 

@@ -17,7 +17,14 @@ public sealed class ClientPermissionEndpointTests
         Assert.Equal(HttpStatusCode.OK, (await alice.Http.GetAsync("/2/users/me")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await alice.Http.GetAsync("/v1/timelines/user")).StatusCode);
         var before = proxy.Sandbox.Counters.Total;
-        foreach (var refused in new[] { await alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "a" }), await alice.Http.PostAsJsonAsync("/2/tweets", new { text = "a" }), await alice.Http.GetAsync("/2/brand/new") })
+        foreach (
+            var refused in new[]
+            {
+                await alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "a" }),
+                await alice.Http.PostAsJsonAsync("/2/tweets", new { text = "a" }),
+                await alice.Http.GetAsync("/2/brand/new"),
+            }
+        )
         {
             var problem = await Problem.ReadAsync(refused);
             Assert.Equal((403, "endpoint_not_allowed"), (problem.Status, problem.Reason));
@@ -32,12 +39,18 @@ public sealed class ClientPermissionEndpointTests
     {
         await using var proxy = await StartAsync(("Scopes:0", "tweet.read"), ("Scopes:1", "users.read"), ("Scopes:2", "offline.access"));
 
-        var problem = await Problem.ReadAsync(await proxy.AuthorizeAsync(ProxyHost.ApiKey, new { scopes = new[] { "tweet.read", "users.read", "tweet.write" } }));
+        var problem = await Problem.ReadAsync(
+            await proxy.AuthorizeAsync(ProxyHost.ApiKey, new { scopes = new[] { "tweet.read", "users.read", "tweet.write" } })
+        );
         Assert.Equal("invalid_request", problem.Reason);
         Assert.Contains("tweet.write", problem.ErrorsOf("scopes"), StringComparison.Ordinal);
 
         var started = await ProxyHost.ReadAsync(await proxy.AuthorizeAsync(ProxyHost.ApiKey));
-        Assert.Contains("scope=tweet.read%20users.read%20offline.access&", started.GetProperty("authorization_url").GetString() + "&", StringComparison.Ordinal);
+        Assert.Contains(
+            "scope=tweet.read%20users.read%20offline.access&",
+            started.GetProperty("authorization_url").GetString() + "&",
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

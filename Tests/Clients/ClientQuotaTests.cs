@@ -68,7 +68,8 @@ public sealed class ClientQuotaTests
         var given = 0;
         for (var tick = 0; tick < 100; tick++) // ten seconds
         {
-            foreach (var frontEnd in (string[])["a", "b", "c"]) given += Lease(frontEnd, tick % 7).Tokens;
+            foreach (var frontEnd in (string[])["a", "b", "c"])
+                given += Lease(frontEnd, tick % 7).Tokens;
             _clock.Advance(TimeSpan.FromSeconds(0.1));
         }
 

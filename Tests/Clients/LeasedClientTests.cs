@@ -23,7 +23,8 @@ public sealed class LeasedClientTests
     public async Task Exactly_the_bucket_is_let_through_and_far_fewer_messages_go_out_than_calls_come_in()
     {
         var let = 0;
-        for (var i = 0; i < 500; i++) let += await TryAsync() ? 1 : 0;
+        for (var i = 0; i < 500; i++)
+            let += await TryAsync() ? 1 : 0;
 
         Assert.Equal(100, let);
         Assert.InRange(_quota.Asked, 1, 20);
@@ -32,9 +33,11 @@ public sealed class LeasedClientTests
     [Fact]
     public async Task A_refused_client_is_not_asked_for_again_until_there_is_something()
     {
-        for (var i = 0; i < 101; i++) await TryAsync();
+        for (var i = 0; i < 101; i++)
+            await TryAsync();
         var asked = _quota.Asked;
-        for (var i = 0; i < 50; i++) Assert.False(await TryAsync());
+        for (var i = 0; i < 50; i++)
+            Assert.False(await TryAsync());
         Assert.Equal(asked, _quota.Asked);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
@@ -59,7 +62,8 @@ public sealed class LeasedClientTests
         Assert.True(await TryAsync());
         _quota.Script = _ => throw new TimeoutException("scripted");
         var let = 0;
-        for (var i = 0; i < 200; i++) let += await TryAsync() ? 1 : 0;
+        for (var i = 0; i < 200; i++)
+            let += await TryAsync() ? 1 : 0;
 
         Assert.Equal(25, let);
     }
@@ -69,18 +73,23 @@ public sealed class LeasedClientTests
     {
         _quota.Hangs = true;
         var first = _client.AcquireAsync(Limit, CancellationToken.None).AsTask();
-        while (_clock.PendingTimers == 0) await Task.Yield();
+        while (_clock.PendingTimers == 0)
+            await Task.Yield();
         _clock.Advance(TimeSpan.FromMilliseconds(500));
 
         Assert.Null((await first).Rejection);
-        for (var i = 0; i < 20; i++) Assert.True(await TryAsync()); // on a clock that stands still
+        for (var i = 0; i < 20; i++)
+            Assert.True(await TryAsync()); // on a clock that stands still
     }
 
     [Fact]
     public async Task Places_are_given_back()
     {
         var places = new ClientLimit(null, 0, TimeSpan.FromSeconds(1), PermitLimit: 2);
-        var (one, two) = (await _client.AcquireAsync(places, CancellationToken.None), await _client.AcquireAsync(places, CancellationToken.None));
+        var (one, two) = (
+            await _client.AcquireAsync(places, CancellationToken.None),
+            await _client.AcquireAsync(places, CancellationToken.None)
+        );
         Assert.NotNull((await _client.AcquireAsync(places, CancellationToken.None)).Rejection);
         one.Dispose();
         two.Dispose();
@@ -100,17 +109,20 @@ public sealed class LeasedClientTests
         };
         for (var second = 1; second <= 3; second++)
         {
-            while (_clock.PendingTimers == 0) await Task.Yield();
+            while (_clock.PendingTimers == 0)
+                await Task.Yield();
             _clock.Advance(ClientQuota.LeaseLifetime);
             await Eventually.TrueAsync("the quota is told", TimeSpan.FromSeconds(10), () => Task.FromResult(told.Count == second));
         }
 
         Assert.Equal([(0, 1), (0, 1), (0, 1)], told.Select(demand => (demand.Tokens, demand.UnderWay)));
         call.Dispose();
-        while (_clock.PendingTimers == 0) await Task.Yield();
+        while (_clock.PendingTimers == 0)
+            await Task.Yield();
         _clock.Advance(ClientQuota.LeaseLifetime);
         _quota.Script = null;
-        Assert.Null((await _client.AcquireAsync(places, CancellationToken.None)).Rejection); // a message that asked for nothing refuses nothing
+        // A message that asked for nothing refuses nothing.
+        Assert.Null((await _client.AcquireAsync(places, CancellationToken.None)).Rejection);
     }
 
     [Fact]
@@ -118,15 +130,18 @@ public sealed class LeasedClientTests
     {
         var both = Limit with { PermitLimit = 50 };
         using var call = await _client.AcquireAsync(both, CancellationToken.None);
-        while (_clock.PendingTimers == 0) await Task.Yield();
+        while (_clock.PendingTimers == 0)
+            await Task.Yield();
         _clock.Advance(ClientQuota.LeaseLifetime / 2);
         _quota.Script = demand => demand.Tokens == 0 ? new(0, 50, 1, TimeSpan.FromHours(1)) : new(40, 50, 1, null);
-        for (var i = 0; i < 2; i++) (await _client.AcquireAsync(both, CancellationToken.None)).Dispose(); // the second lease, good until a second from now
+        for (var i = 0; i < 2; i++)
+            (await _client.AcquireAsync(both, CancellationToken.None)).Dispose(); // the second lease, good until a second from now
         var asked = _quota.Asked;
         _clock.Advance(ClientQuota.LeaseLifetime / 2); // the call's first second is over
         await Eventually.TrueAsync("the quota is told", TimeSpan.FromSeconds(10), () => Task.FromResult(_quota.Asked == asked + 1));
 
-        for (var i = 0; i < 15; i++) Assert.Null((await _client.AcquireAsync(both, CancellationToken.None)).Rejection);
+        for (var i = 0; i < 15; i++)
+            Assert.Null((await _client.AcquireAsync(both, CancellationToken.None)).Rejection);
     }
 
     [Fact]
@@ -139,7 +154,9 @@ public sealed class LeasedClientTests
         _quota.Script = _ => new(2, null, 1, null);
         _clock.Advance(ClientQuota.LeaseLifetime);
 
-        await Eventually.TrueAsync("it is asked again", TimeSpan.FromSeconds(10), async () => (await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null);
+        await Eventually.TrueAsync("it is asked again", TimeSpan.FromSeconds(10), async () =>
+            (await _client.AcquireAsync(hourly, CancellationToken.None)).Rejection is null
+        );
         Assert.Null(_client.Preview(hourly));
     }
 

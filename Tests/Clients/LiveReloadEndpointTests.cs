@@ -16,11 +16,13 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Save(ClientWith("first"));
-        _proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["contentRoot"] = _folder.Path, ["Logging:LogLevel:Default"] = "Information" },
-            Customize = _logs.AddTo,
-        });
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string> { ["contentRoot"] = _folder.Path, ["Logging:LogLevel:Default"] = "Information" },
+                Customize = _logs.AddTo,
+            }
+        );
     }
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
@@ -46,7 +48,9 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task What_is_not_valid_is_logged_and_the_earlier_clients_stay()
     {
-        var refused = _logs.NextAsync(entry => entry.Level is LogLevel.Error && entry.Message.StartsWith("Clients not reloaded", StringComparison.Ordinal));
+        var refused = _logs.NextAsync(entry =>
+            entry.Level is LogLevel.Error && entry.Message.StartsWith("Clients not reloaded", StringComparison.Ordinal)
+        );
         Save("""{"Clients":{"app":{"ApiKeys":["put in as it was printed"]}}}""");
 
         var entry = await refused;
@@ -66,7 +70,8 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
         Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync(ClientDirectory.DevelopmentKey))).Reason);
     }
 
-    private static string ClientWith(string key) => JsonSerializer.Serialize(new { Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash(key) } } } });
+    private static string ClientWith(string key) =>
+        JsonSerializer.Serialize(new { Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash(key) } } } });
 
     // In one step, as editors and configuration managers do: a file half written would be read half written.
     private void Save(string json)

@@ -85,7 +85,10 @@ public sealed class OriginCorsTests(OriginCorsTests.TwoClients shared) : IClassF
     public async Task A_sign_in_is_begun_from_listed_origins_only()
     {
         Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync(ProxyHost.ApiKey, origin: Page)).StatusCode);
-        Assert.Equal("origin_not_allowed", (await Problem.ReadAsync(await _proxy.AuthorizeAsync(ProxyHost.ApiKey, origin: "https://evil.example.com"))).Reason);
+        Assert.Equal(
+            "origin_not_allowed",
+            (await Problem.ReadAsync(await _proxy.AuthorizeAsync(ProxyHost.ApiKey, origin: "https://evil.example.com"))).Reason
+        );
     }
 
     [Fact]
@@ -106,7 +109,11 @@ public sealed class OriginCorsTests(OriginCorsTests.TwoClients shared) : IClassF
     [Fact]
     public async Task A_refusal_can_be_read_by_the_page_that_met_it()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/tweets") { Content = JsonContent.Create(new { text = 7 }), Headers = { { "Origin", Page } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/tweets")
+        {
+            Content = JsonContent.Create(new { text = 7 }),
+            Headers = { { "Origin", Page } },
+        };
 
         var answer = await _alice.Http.SendAsync(request);
 
@@ -121,24 +128,34 @@ public sealed class OriginCorsTests(OriginCorsTests.TwoClients shared) : IClassF
         return _alice.Http.SendAsync(request);
     }
 
-    private Task<HttpResponseMessage> PreflightAsync(string origin, string method, string path) => _proxy.Http.SendAsync(new(HttpMethod.Options, path)
-    {
-        Headers = { { "Origin", origin }, { "Access-Control-Request-Method", method }, { "Access-Control-Request-Headers", "authorization,content-type" } },
-    });
+    private Task<HttpResponseMessage> PreflightAsync(string origin, string method, string path) =>
+        _proxy.Http.SendAsync(
+            new(HttpMethod.Options, path)
+            {
+                Headers =
+                {
+                    { "Origin", origin },
+                    { "Access-Control-Request-Method", method },
+                    { "Access-Control-Request-Headers", "authorization,content-type" },
+                },
+            }
+        );
 
-    private static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
+    private static string Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
 
     public sealed class TwoClients : SharedProxy
     {
-        private protected override ProxySetup Setup => new()
-        {
-            Settings = new Dictionary<string, string>
+        private protected override ProxySetup Setup =>
+            new()
             {
-                ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
-                ["Clients:app:Origins:0"] = Page,
-                ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
-                ["Clients:other:Origins:0"] = OthersPage,
-            },
-        };
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                    ["Clients:app:Origins:0"] = Page,
+                    ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
+                    ["Clients:other:Origins:0"] = OthersPage,
+                },
+            };
     }
 }

@@ -10,11 +10,11 @@ namespace OrleansTwitterProxy.Tests.Cluster;
 /// <summary>When a call that failed inside Orleans may be sent again: only where its words prove that no grain had it.</summary>
 public sealed class UndeliveredMessageTests
 {
-    public static TheoryData<string> Proofs => [.. UndeliveredMessage.Rejections, UndeliveredMessage.PlacementRefused.Beginning, UndeliveredMessage.PlacementRefused.End];
+    public static TheoryData<string> Proofs =>
+        [.. UndeliveredMessage.Rejections, UndeliveredMessage.PlacementRefused.Beginning, UndeliveredMessage.PlacementRefused.End];
 
     /// <summary>The assemblies of Orleans that these tests run with: the published packages.</summary>
-    private static readonly Lazy<HashSet<string>> Words = new(() =>
-        [.. WordsOf("Orleans.Core.dll"), .. WordsOf("Orleans.Runtime.dll")]);
+    private static readonly Lazy<HashSet<string>> Words = new(() => [.. WordsOf("Orleans.Core.dll"), .. WordsOf("Orleans.Runtime.dll")]);
 
     // Orleans has no other way to tell. One that words it otherwise fails here, and not at somebody's write.
     [Theory]
@@ -22,7 +22,9 @@ public sealed class UndeliveredMessageTests
     public void The_words_of_a_proof_are_those_of_the_published_packages(string words) => Assert.Contains(words, Words.Value);
 
     [Theory]
-    [InlineData("Forwarding failed: tried to forward message Request for 2 times after \"Unable to create local activation\" to invalid activation. Rejecting now. ")]
+    [InlineData(
+        "Forwarding failed: tried to forward message Request for 2 times after \"Unable to create local activation\" to invalid activation. Rejecting now. "
+    )]
     [InlineData(" Exception while sending message: Orleans.Runtime.Messaging.ConnectionFailedException: Unable to connect")]
     [InlineData("No gateways available")]
     public void A_rejection_that_says_so_proves_that_no_grain_had_the_message(string message) =>
@@ -46,18 +48,30 @@ public sealed class UndeliveredMessageTests
 
     [Fact]
     public void The_end_of_this_process_proves_nothing_of_a_call_that_is_under_way() =>
-        Assert.False(UndeliveredMessage.IsProvedBy(new SiloUnavailableException("The local Orleans host is shutting down and can no longer process the request: Request.")));
+        Assert.False(
+            UndeliveredMessage.IsProvedBy(
+                new SiloUnavailableException("The local Orleans host is shutting down and can no longer process the request: Request.")
+            )
+        );
 
     // Orleans alone makes them.
-    private static OrleansMessageRejectionException Rejected(string message) => (OrleansMessageRejectionException)Activator.CreateInstance(
-        typeof(OrleansMessageRejectionException), BindingFlags.Instance | BindingFlags.NonPublic, binder: null, [message], culture: null)!;
+    private static OrleansMessageRejectionException Rejected(string message) =>
+        (OrleansMessageRejectionException)
+            Activator.CreateInstance(
+                typeof(OrleansMessageRejectionException),
+                BindingFlags.Instance | BindingFlags.NonPublic,
+                binder: null,
+                [message],
+                culture: null
+            )!;
 
     private static List<string> WordsOf(string assembly)
     {
         using var file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, assembly)));
         var metadata = file.GetMetadataReader();
         List<string> words = [];
-        for (var handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle)) words.Add(metadata.GetUserString(handle));
+        for (var handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle))
+            words.Add(metadata.GetUserString(handle));
         return words;
     }
 }

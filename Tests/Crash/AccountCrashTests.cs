@@ -8,9 +8,11 @@ namespace OrleansTwitterProxy.Tests.Crash;
 /// </summary>
 public sealed class AccountCrashTests(KilledAccounts killed) : IClassFixture<KilledAccounts>
 {
-    internal static IEnumerable<string> StopsInARefresh => ["before-refresh-intent", "after-refresh-intent", "before-pair-saved", "after-pair-saved"];
+    internal static IEnumerable<string> StopsInARefresh =>
+        ["before-refresh-intent", "after-refresh-intent", "before-pair-saved", "after-pair-saved"];
 
-    internal static IEnumerable<string> StopsInASignOut => ["before-signed-out", "after-signed-out", "before-account-forgotten", "after-account-forgotten"];
+    internal static IEnumerable<string> StopsInASignOut =>
+        ["before-signed-out", "after-signed-out", "before-account-forgotten", "after-account-forgotten"];
 
     [Theory]
     [InlineData("before-refresh-intent", 0, true)] // nothing has happened
@@ -29,7 +31,10 @@ public sealed class AccountCrashTests(KilledAccounts killed) : IClassFixture<Kil
         if (survives)
         {
             await ProxyHost.ReadAsync(await session.RefreshAsync());
-            Assert.Equal((spent + 1, spent + 1), (counters.RefreshesOf(user), counters.RefreshAttemptsOf(user) - (row == KilledAccounts.SentToX ? 1 : 0)));
+            Assert.Equal(
+                (spent + 1, spent + 1),
+                (counters.RefreshesOf(user), counters.RefreshAttemptsOf(user) - (row == KilledAccounts.SentToX ? 1 : 0))
+            );
         }
         else
         {
@@ -52,9 +57,11 @@ public sealed class AccountCrashTests(KilledAccounts killed) : IClassFixture<Kil
     public async Task Killed_at_a_step_of_a_sign_out(string row, bool ended)
     {
         using var session = killed.SessionOf(row);
-        if (!ended) await ProxyHost.ReadAsync(await session.DeleteAsync("/v1/session"));
+        if (!ended)
+            await ProxyHost.ReadAsync(await session.DeleteAsync("/v1/session"));
         await Refusal.ExpectAsync(await session.GetAsync(Accounts.AnyCall), 401, "session_ended");
-        if (row != "after-account-forgotten") await killed.ForgottenAsync(row);
+        if (row != "after-account-forgotten")
+            await killed.ForgottenAsync(row);
         Assert.Null(await killed.Restarted.RecordAsync(KilledAccounts.UserOf(row)));
         Assert.Equal(0, await killed.Restarted.Sandbox.LiveAccessTokensAsync(KilledAccounts.UserOf(row)));
     }

@@ -45,19 +45,58 @@ public sealed class KilledAccounts : IAsyncLifetime
         _world = await DurableWorld.StartAsync();
         await using (var process = await ProxyProcess.StartAsync(_world))
         {
-            foreach (var row in AccountCrashTests.StopsInARefresh) await StopAsync(process, row, session => session.RefreshAsync());
-            foreach (var row in AccountCrashTests.StopsInASignOut) await StopAsync(process, row, SignOutAsync);
-            await StopAtXAsync(process, SentToX, new() { Endpoint = "token", Stall = true, Account = UserOf(SentToX), Times = 1 }, session => session.RefreshAsync());
-            await StopAtXAsync(process, SpentAtX, new() { Endpoint = "token", StallAfterEffect = true, Account = UserOf(SpentAtX), Times = 1 }, session => session.RefreshAsync());
-            await StopAtXAsync(process, RevocationSent, new() { Endpoint = "revoke", Stall = true, Times = 1 }, SignOutAsync);
+            foreach (var row in AccountCrashTests.StopsInARefresh)
+                await StopAsync(process, row, session => session.RefreshAsync());
+            foreach (var row in AccountCrashTests.StopsInASignOut)
+                await StopAsync(process, row, SignOutAsync);
+            await StopAtXAsync(
+                process,
+                SentToX,
+                new()
+                {
+                    Endpoint = "token",
+                    Stall = true,
+                    Account = UserOf(SentToX),
+                    Times = 1,
+                },
+                session => session.RefreshAsync()
+            );
+            await StopAtXAsync(
+                process,
+                SpentAtX,
+                new()
+                {
+                    Endpoint = "token",
+                    StallAfterEffect = true,
+                    Account = UserOf(SpentAtX),
+                    Times = 1,
+                },
+                session => session.RefreshAsync()
+            );
+            await StopAtXAsync(
+                process,
+                RevocationSent,
+                new()
+                {
+                    Endpoint = "revoke",
+                    Stall = true,
+                    Times = 1,
+                },
+                SignOutAsync
+            );
             await process.KillAsync();
         }
 
-        Restarted = await _world.StartProxyAsync(customize: builder => builder.TapStore<SessionRecord>(store => store.AfterWrite = (key, record) =>
-        {
-            if (record is null) Forgotten(key).TrySetResult();
-            return Task.CompletedTask;
-        }));
+        Restarted = await _world.StartProxyAsync(customize: builder =>
+            builder.TapStore<SessionRecord>(store =>
+                store.AfterWrite = (key, record) =>
+                {
+                    if (record is null)
+                        Forgotten(key).TrySetResult();
+                    return Task.CompletedTask;
+                }
+            )
+        );
     }
 
     public async Task DisposeAsync()

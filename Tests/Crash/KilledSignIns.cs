@@ -33,7 +33,9 @@ public sealed class KilledSignIns : IAsyncLifetime
 
     internal ProxyHost Restarted { get; private set; } = null!;
 
-    /// <summary>What the user is left with at a row's point: the callback's path and query, the hand-over code, or the consent page's URL.</summary>
+    /// <summary>
+    /// What the user is left with at a row's point: the callback's path and query, the hand-over code, or the consent page's URL.
+    /// </summary>
     public string LeftAt(string row) => _left[row];
 
     /// <summary>The user of a row, so that X can tell the rows apart.</summary>
@@ -48,8 +50,10 @@ public sealed class KilledSignIns : IAsyncLifetime
         _world = await DurableWorld.StartAsync(options: new() { AuthorizationCodeLifetime = TimeSpan.FromMinutes(10) });
         await using (var process = await ProxyProcess.StartAsync(_world, Settings))
         {
-            foreach (var row in SignInCrashTests.StopsInTheCallback) await StopInCallbackAsync(process, row);
-            foreach (var row in SignInCrashTests.StopsInTheExchange) await StopInExchangeAsync(process, row);
+            foreach (var row in SignInCrashTests.StopsInTheCallback)
+                await StopInCallbackAsync(process, row);
+            foreach (var row in SignInCrashTests.StopsInTheExchange)
+                await StopInExchangeAsync(process, row);
             await StopAtXAsync(process, SentToX, tookEffect: false);
             await StopAtXAsync(process, TakenUpByX, tookEffect: true);
             _left[AtConsent] = await process.Http.BeginAsync();
@@ -68,12 +72,15 @@ public sealed class KilledSignIns : IAsyncLifetime
 
     private static string PointOf(string row) => row[(row.IndexOf('/', StringComparison.Ordinal) + 1)..];
 
-    private static string? ReturnUrlOf(string row) => row.StartsWith(WithReturnUrl, StringComparison.Ordinal) ? SignInSteps.ReturnUrl : null;
+    private static string? ReturnUrlOf(string row) =>
+        row.StartsWith(WithReturnUrl, StringComparison.Ordinal) ? SignInSteps.ReturnUrl : null;
 
     private async Task StopInCallbackAsync(ProxyProcess process, string row)
     {
         var callback = await ConsentedAsync(process, row);
-        var key = PointOf(row).EndsWith("session-opened", StringComparison.Ordinal) ? _world.Sandbox.Accounts.IdOf(UserOf(row)) : callback.Query("state")!;
+        var key = PointOf(row).EndsWith("session-opened", StringComparison.Ordinal)
+            ? _world.Sandbox.Accounts.IdOf(UserOf(row))
+            : callback.Query("state")!;
         await process.StopAtAsync(key, PointOf(row));
         _ = process.Http.GetAsync(callback);
         await process.ReachedAsync(key);
@@ -82,14 +89,16 @@ public sealed class KilledSignIns : IAsyncLifetime
     private async Task StopAtXAsync(ProxyProcess process, string row, bool tookEffect)
     {
         var callback = await ConsentedAsync(process, row);
-        var stalled = _world.Sandbox.Faults.Add(new()
-        {
-            Endpoint = "token",
-            Account = UserOf(row),
-            Stall = !tookEffect,
-            StallAfterEffect = tookEffect,
-            Times = 1,
-        });
+        var stalled = _world.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Account = UserOf(row),
+                Stall = !tookEffect,
+                StallAfterEffect = tookEffect,
+                Times = 1,
+            }
+        );
         _ = process.Http.GetAsync(callback);
         await _world.Sandbox.Faults.WaitUntilHitAsync(stalled);
     }

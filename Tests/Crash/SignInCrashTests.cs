@@ -27,11 +27,11 @@ public sealed class SignInCrashTests(KilledSignIns killed) : IClassFixture<Kille
     ];
 
     internal static IEnumerable<string> StopsInTheCallback =>
-    [
-        .. Callbacks.Select(row => row.Row).Where(row => !row.Contains(' ', StringComparison.Ordinal)),
-        KilledSignIns.WithReturnUrl + "after-session-opened",
-        KilledSignIns.WithReturnUrl + "after-sign-in-opening",
-    ];
+        [
+            .. Callbacks.Select(row => row.Row).Where(row => !row.Contains(' ', StringComparison.Ordinal)),
+            KilledSignIns.WithReturnUrl + "after-session-opened",
+            KilledSignIns.WithReturnUrl + "after-sign-in-opening",
+        ];
 
     internal static IEnumerable<string> StopsInTheExchange =>
         [KilledSignIns.WithReturnUrl + "before-sign-in-handedover", KilledSignIns.WithReturnUrl + "after-sign-in-handedover"];
@@ -41,7 +41,8 @@ public sealed class SignInCrashTests(KilledSignIns killed) : IClassFixture<Kille
         get
         {
             var rows = new TheoryData<string, string?, int>();
-            foreach (var (row, told, exchanges) in Callbacks) rows.Add(row, told, exchanges);
+            foreach (var (row, told, exchanges) in Callbacks)
+                rows.Add(row, told, exchanges);
             return rows;
         }
     }
@@ -52,7 +53,8 @@ public sealed class SignInCrashTests(KilledSignIns killed) : IClassFixture<Kille
     {
         Assert.Equal(exchanges, killed.ExchangesOf(row));
         using var browser = killed.Restarted.NewClient();
-        if (row == "after-session-opened") await OnlyWhoHoldsTheCodeTakesItUpAsync(browser, killed.LeftAt(row));
+        if (row == "after-session-opened")
+            await OnlyWhoHoldsTheCodeTakesItUpAsync(browser, killed.LeftAt(row));
         using var answer = await browser.GetAsync(killed.LeftAt(row));
         if (told is null)
         {
@@ -88,7 +90,8 @@ public sealed class SignInCrashTests(KilledSignIns killed) : IClassFixture<Kille
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
         var location = redirect.Headers.Location!.OriginalString;
         Assert.Equal(opened ? null : Interrupted, location.Query("error"));
-        if (!opened) return;
+        if (!opened)
+            return;
         browser.Carry(await ProxyHost.ReadAsync(await browser.ExchangeAsync(location.Query("handoff"))));
         await WorksAsync(browser);
     }

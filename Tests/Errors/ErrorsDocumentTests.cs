@@ -16,8 +16,10 @@ public sealed class ErrorsDocumentTests
     {
         var documented = Rows().ToDictionary(row => row.Reason, row => (row.Status, row.Type, row.Retryable));
 
-        var inCode = Enum.GetValues<RejectionReason>().ToDictionary(
-            Problems.Slug, reason => (ProblemTable.Of(reason).Status, Problems.TypePrefix + Problems.Slug(reason), ProblemTable.Of(reason).Retryable));
+        var inCode = Enum.GetValues<RejectionReason>()
+            .ToDictionary(Problems.Slug, reason =>
+                (ProblemTable.Of(reason).Status, Problems.TypePrefix + Problems.Slug(reason), ProblemTable.Of(reason).Retryable)
+            );
 
         Assert.Equal(inCode.OrderBy(row => row.Key, StringComparer.Ordinal), documented.OrderBy(row => row.Key, StringComparer.Ordinal));
     }
@@ -33,16 +35,29 @@ public sealed class ErrorsDocumentTests
         var row = ProblemTable.Of(RejectionReason.RateLimited);
         Assert.Equal(
             (Problems.TypePrefix + "rate_limited", row.Title, row.Status, row.Retryable),
-            (example.GetProperty("type").GetString(), example.GetProperty("title").GetString(), example.GetProperty("status").GetInt32(), example.GetProperty("retryable").GetBoolean()));
+            (
+                example.GetProperty("type").GetString(),
+                example.GetProperty("title").GetString(),
+                example.GetProperty("status").GetInt32(),
+                example.GetProperty("retryable").GetBoolean()
+            )
+        );
     }
 
     private List<Row> Rows() =>
-    [
-        .. _document.Split('\n')
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .Select(line => line.Trim().Trim('|').Split('|').Select(cell => cell.Trim().Trim('`')).ToArray())
-            .Select(cells => new Row(cells[0], int.Parse(cells[1], CultureInfo.InvariantCulture), cells[2], cells[3] == "yes", cells[4])),
-    ];
+        [
+            .. _document
+                .Split('\n')
+                .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+                .Select(line => line.Trim().Trim('|').Split('|').Select(cell => cell.Trim().Trim('`')).ToArray())
+                .Select(cells => new Row(
+                    cells[0],
+                    int.Parse(cells[1], CultureInfo.InvariantCulture),
+                    cells[2],
+                    cells[3] == "yes",
+                    cells[4]
+                )),
+        ];
 
     private sealed record Row(string Reason, int Status, string Type, bool Retryable, string WhatToDo);
 }

@@ -2,10 +2,10 @@ using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Errors;
@@ -67,7 +67,10 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
     [InlineData("/v1/auth/exchange", """{"handoff":"abc"}""", "handoff")]
     public async Task Json_that_cannot_be_read_is_told_by_its_field(string path, string json, string field)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Add("X-Api-Key", ProxyHost.ApiKey);
 
         var problem = await Problem.ReadAsync(await _proxy.Http.SendAsync(request));
@@ -96,7 +99,8 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
     public async Task Who_is_not_known_is_told_how_to_say_who_they_are(string reason, string? authorization, string challenge)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/users/me");
-        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        if (authorization is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
 
         var response = await _proxy.Http.SendAsync(request);
 
@@ -111,7 +115,8 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
     public async Task So_is_a_client(string reason, string? key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Content = JsonContent.Create(new { }) };
-        if (key is not null) request.Headers.Add("X-Api-Key", key);
+        if (key is not null)
+            request.Headers.Add("X-Api-Key", key);
 
         var response = await _proxy.Http.SendAsync(request);
 
@@ -124,15 +129,19 @@ public sealed class ProblemEndpointTests(SharedProxy shared) : IClassFixture<Sha
     public async Task An_exception_nobody_expected_is_logged_and_shows_nothing_of_the_inside()
     {
         using var logs = new CapturedLogs();
-        await using var broken = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Error" },
-            Customize = builder =>
+        await using var broken = await ProxyHost.StartAsync(
+            new()
             {
-                logs.AddTo(builder);
-                builder.TapStore<SignInRecord>(store => store.BeforeWrite = (_, _) => throw new InvalidOperationException("crossed wires"));
-            },
-        });
+                Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Error" },
+                Customize = builder =>
+                {
+                    logs.AddTo(builder);
+                    builder.TapStore<SignInRecord>(store =>
+                        store.BeforeWrite = (_, _) => throw new InvalidOperationException("crossed wires")
+                    );
+                },
+            }
+        );
 
         var response = await broken.AuthorizeAsync(ProxyHost.ApiKey);
 

@@ -81,7 +81,13 @@ public sealed class BodyBoundTests : IAsyncLifetime
     public async Task The_simple_routes_take_small_bodies_only_and_name_their_own_bound(string requestLine)
     {
         using var connection = await RawConnection.OpenAsync(_proxy.Proxy.Url);
-        await connection.SendHeadAsync(requestLine, _proxy.Alice.Token, $"X-Api-Key: {ProxyHost.ApiKey}", "Content-Type: application/json", "Content-Length: 1000000");
+        await connection.SendHeadAsync(
+            requestLine,
+            _proxy.Alice.Token,
+            $"X-Api-Key: {ProxyHost.ApiKey}",
+            "Content-Type: application/json",
+            "Content-Length: 1000000"
+        );
 
         var answer = await connection.ReadAsync();
 
@@ -109,7 +115,8 @@ public sealed class BodyBoundTests : IAsyncLifetime
     {
         _proxy.X.Answer = async context =>
         {
-            for (var sent = 0; sent <= Bound; sent += 1 << 20) await context.Response.Body.WriteAsync(new byte[1 << 20]);
+            for (var sent = 0; sent <= Bound; sent += 1 << 20)
+                await context.Response.Body.WriteAsync(new byte[1 << 20]);
         };
 
         var answer = await RawConnection.AskAsync(_proxy.Proxy.Url, "GET /2/users/me", _proxy.Alice.Token);

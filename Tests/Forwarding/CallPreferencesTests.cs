@@ -42,5 +42,6 @@ public sealed class CallPreferencesTests
     public void The_urgency_that_is_named(string priority, int? urgency) => Assert.Equal(urgency, CallPreferences.UrgencyOf(priority));
 
     [Fact]
-    public void Lines_of_one_header_count_as_one() => Assert.Equal(10, CallPreferences.WaitOf(new(["respond-async", "wait=10"]))?.TotalSeconds);
+    public void Lines_of_one_header_count_as_one() =>
+        Assert.Equal(10, CallPreferences.WaitOf(new(["respond-async", "wait=10"]))?.TotalSeconds);
 }

@@ -18,10 +18,12 @@ public sealed class CircuitControlTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Circuit:MinimumThroughput"] = "4" },
-        });
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Circuit:MinimumThroughput"] = "4" },
+            }
+        );
         _alice = await _proxy.SignInAsync("alice");
         _ops = _proxy.NewClient();
         _ops.DefaultRequestHeaders.Add("X-Admin-Key", Key);
@@ -54,7 +56,8 @@ public sealed class CircuitControlTests : IAsyncLifetime
     {
         Assert.Equal("isolated", StateOf(await WorkAsync("isolate", null), "overall"));
         await _proxy.SettleAsync();
-        foreach (var path in (string[])["/2/users/me", "/v1/timelines/user"]) Assert.Equal("circuit_open", (await Problem.ReadAsync(await _alice.Http.GetAsync(path))).Reason);
+        foreach (var path in (string[])["/2/users/me", "/v1/timelines/user"])
+            Assert.Equal("circuit_open", (await Problem.ReadAsync(await _alice.Http.GetAsync(path))).Reason);
 
         await WorkAsync("close", null);
         await _proxy.SettleAsync();
@@ -66,7 +69,8 @@ public sealed class CircuitControlTests : IAsyncLifetime
     public async Task An_operator_closes_what_Xs_failures_had_opened()
     {
         var outage = _proxy.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = FaultVariant.UnavailableJson });
-        for (var i = 0; i < 20; i++) await _alice.Http.GetAsync("/2/users/1");
+        for (var i = 0; i < 20; i++)
+            await _alice.Http.GetAsync("/2/users/1");
         await _proxy.SettleAsync();
         var open = await ProxyHost.ReadAsync(await _ops.GetAsync("/v1/ops/circuit"));
         Assert.Equal("open", StateOf(open, "users"));
@@ -97,7 +101,8 @@ public sealed class CircuitControlTests : IAsyncLifetime
     public async Task Nobody_works_it_without_an_admin_key(string? key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/ops/circuit/isolate");
-        if (key is not null) request.Headers.Add("X-Admin-Key", key);
+        if (key is not null)
+            request.Headers.Add("X-Admin-Key", key);
 
         var answer = await _proxy.Http.SendAsync(request);
 

@@ -16,10 +16,16 @@ public sealed class CircuitEndpointTests : OneAccountTest
     private long SeenByX => X.Counters.Requests("GET /2/users/{id}");
 
     // Without repetitions: every failure that is counted here is one of a caller's.
-    internal override ProxySetup Setup => new()
-    {
-        Settings = new Dictionary<string, string> { ["Circuit:MinimumThroughput"] = "4", ["Circuit:BreakDuration"] = "00:00:05", ["Retries:MaxRetries"] = "0" },
-    };
+    internal override ProxySetup Setup =>
+        new()
+        {
+            Settings = new Dictionary<string, string>
+            {
+                ["Circuit:MinimumThroughput"] = "4",
+                ["Circuit:BreakDuration"] = "00:00:05",
+                ["Retries:MaxRetries"] = "0",
+            },
+        };
 
     public override async Task InitializeAsync()
     {
@@ -46,15 +52,21 @@ public sealed class CircuitEndpointTests : OneAccountTest
         Assert.Equal(("circuit_open", 5), await DryRunAsync());
         Clock.Advance(TimeSpan.FromSeconds(5));
 
-        for (var i = 0; i < 3; i++) Assert.Equal((null, null), await DryRunAsync());
+        for (var i = 0; i < 3; i++)
+            Assert.Equal((null, null), await DryRunAsync());
         Assert.Equal(4, SeenByX);
         X.Faults.Clear();
         Assert.Equal(HttpStatusCode.OK, (await CallAsync()).StatusCode);
 
         async Task<(string?, int?)> DryRunAsync()
         {
-            var told = await ProxyHost.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/1" }));
-            return (told.GetProperty("reason").GetString(), told.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null);
+            var told = await ProxyHost.ReadAsync(
+                await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/1" })
+            );
+            return (
+                told.GetProperty("reason").GetString(),
+                told.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null
+            );
         }
     }
 
@@ -105,7 +117,14 @@ public sealed class CircuitEndpointTests : OneAccountTest
     {
         await OpenAsync();
         X.Faults.Remove(_outage);
-        var hung = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true, Times = 1 });
+        var hung = X.Faults.Add(
+            new()
+            {
+                Endpoint = "GET /2/users/{id}",
+                Stall = true,
+                Times = 1,
+            }
+        );
         Clock.Advance(BreakDuration);
         var probe = CallAsync();
         await X.Faults.WaitUntilHitAsync(hung);
@@ -147,14 +166,22 @@ public sealed class CircuitEndpointTests : OneAccountTest
         List<Task<HttpResponseMessage>> calls = [];
         for (var i = 0; i < 4; i++)
         {
-            var stall = X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Stall = true, Times = 1 });
+            var stall = X.Faults.Add(
+                new()
+                {
+                    Endpoint = "GET /2/users/{id}",
+                    Stall = true,
+                    Times = 1,
+                }
+            );
             calls.Add(CallAsync());
             await X.Faults.WaitUntilHitAsync(stall);
         }
 
         Clock.Advance(TimeSpan.FromSeconds(20)); // slow, but within the time a call may take
         X.Faults.Release();
-        foreach (var call in calls) await ProxyHost.ReadAsync(await call);
+        foreach (var call in calls)
+            await ProxyHost.ReadAsync(await call);
         await Proxy.SettleAsync();
 
         Assert.Equal("circuit_open", (await Problem.ReadAsync(await CallAsync())).Reason);
@@ -168,7 +195,8 @@ public sealed class CircuitEndpointTests : OneAccountTest
     {
         X.Faults.Remove(_outage);
         X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant });
-        for (var i = 0; i < 20; i++) Assert.NotEqual(HttpStatusCode.ServiceUnavailable, (await CallAsync()).StatusCode);
+        for (var i = 0; i < 20; i++)
+            Assert.NotEqual(HttpStatusCode.ServiceUnavailable, (await CallAsync()).StatusCode);
         await Proxy.SettleAsync();
 
         await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/2/users/by/username/alice"));
@@ -182,8 +210,16 @@ public sealed class CircuitEndpointTests : OneAccountTest
     public async Task Refusals_of_X_never_open_it(FaultVariant variant)
     {
         X.Faults.Remove(_outage);
-        X.Faults.Add(new() { Endpoint = "GET /2/users/{id}", Variant = variant, Times = 20 });
-        for (var i = 0; i < 20; i++) await CallAsync();
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = "GET /2/users/{id}",
+                Variant = variant,
+                Times = 20,
+            }
+        );
+        for (var i = 0; i < 20; i++)
+            await CallAsync();
         await Proxy.SettleAsync();
 
         await ProxyHost.ReadAsync(await CallAsync());
@@ -192,7 +228,8 @@ public sealed class CircuitEndpointTests : OneAccountTest
 
     private async Task OpenAsync()
     {
-        for (var i = 0; i < 4; i++) Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title);
+        for (var i = 0; i < 4; i++)
+            Assert.Equal("Service Unavailable", (await ProblemOfXAsync(await CallAsync())).Title);
         await Proxy.SettleAsync();
     }
 

@@ -25,7 +25,8 @@ public sealed class FaultTableTests(FaultTableTests.Proxy shared) : IClassFixtur
     public async Task InitializeAsync()
     {
         X.Faults.Clear();
-        foreach (var family in (string[])["overall", "users", "tweets"]) await OpsAsync(HttpMethod.Post, "close", family);
+        foreach (var family in (string[])["overall", "users", "tweets"])
+            await OpsAsync(HttpMethod.Post, "close", family);
         _account = await shared.Host.SignInAsync(_name);
         shared.Clock.Advance(TimeSpan.FromMinutes(1)); // a token this old is replaced when X refuses it
     }
@@ -37,10 +38,19 @@ public sealed class FaultTableTests(FaultTableTests.Proxy shared) : IClassFixtur
     public async Task X_fails_and_the_proxy_does_as_the_table_says(string name)
     {
         var row = FaultRow.All.Single(row => row.Name == name);
-        var script = row.Script(row.At switch { "read" => Read, "write" => Write, _ => "token" });
+        var script = row.Script(
+            row.At switch
+            {
+                "read" => Read,
+                "write" => Write,
+                _ => "token",
+            }
+        );
         using var unreachable = script is null ? await UnreachableAsync() : null;
-        if (script is not null) X.Faults.Add(script);
-        if (row.At == "refresh") shared.Clock.Advance(TimeSpan.FromHours(3));
+        if (script is not null)
+            X.Faults.Add(script);
+        if (row.At == "refresh")
+            shared.Clock.Advance(TimeSpan.FromHours(3));
         var before = Seen(row);
 
         var answer = await CallAsync(row, script, unreachable);
@@ -58,48 +68,67 @@ public sealed class FaultTableTests(FaultTableTests.Proxy shared) : IClassFixtur
         }
 
         // So often that the circuit must have opened if these count against X, and with a budget that does not run out.
-        for (var i = 0; i < 20; i++) await CallAsync(row, script, unreachable);
+        for (var i = 0; i < 20; i++)
+            await CallAsync(row, script, unreachable);
         await (unreachable?.Host ?? shared.Host).SettleAsync();
-        Assert.Equal(row.CountsAgainstX, unreachable is null ? await IsOpenAsync(row) : (await CallAsync(row, script, unreachable)).StatusCode == HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(
+            row.CountsAgainstX,
+            unreachable is null
+                ? await IsOpenAsync(row)
+                : (await CallAsync(row, script, unreachable)).StatusCode == HttpStatusCode.ServiceUnavailable
+        );
     }
 
     [Fact]
-    public void Every_fault_that_the_sandbox_can_name_has_a_row() => Assert.Empty(
-        Enum.GetValues<FaultVariant>().Except([FaultVariant.CodeInvalid]) // of a sign-in: CodeExchangeErrorTests
-            .Except(FaultRow.All.Where(row => row.Variant is not null).Select(row => row.Variant!.Value)));
+    public void Every_fault_that_the_sandbox_can_name_has_a_row() =>
+        Assert.Empty(
+            Enum.GetValues<FaultVariant>()
+                .Except([FaultVariant.CodeInvalid]) // of a sign-in: CodeExchangeErrorTests
+                .Except(FaultRow.All.Where(row => row.Variant is not null).Select(row => row.Variant!.Value))
+        );
 
     private async Task<HttpResponseMessage> CallAsync(FaultRow row, Fault? script, Unreachable? unreachable)
     {
         var http = unreachable?.Account.Http ?? _account.Http;
         using var caller = new CancellationTokenSource();
-        var call = row.At == "write"
-            ? http.PostAsJsonAsync("/2/tweets", new { text = Guid.NewGuid().ToString() }, caller.Token)
-            : http.GetAsync($"/2/users/{_account.AccountId}", caller.Token);
-        if (script is not { Stall: true }) return await call;
+        var call =
+            row.At == "write"
+                ? http.PostAsJsonAsync("/2/tweets", new { text = Guid.NewGuid().ToString() }, caller.Token)
+                : http.GetAsync($"/2/users/{_account.AccountId}", caller.Token);
+        if (script is not { Stall: true })
+            return await call;
         // Slow, or never: whichever the row says, unless the circuit answers by now.
         var hit = X.Faults.WaitUntilHitAsync(script, ++row.Hits, caller.Token);
         if (await Task.WhenAny(call, hit) == hit)
         {
             shared.Clock.Advance(row.Status == 200 ? RequestTimeout * 0.8 : RequestTimeout);
-            if (row.Status == 200) X.Faults.Release(script);
+            if (row.Status == 200)
+                X.Faults.Release(script);
         }
 
         return await call;
     }
 
     // Of refreshes this account's own: the other rows' accounts are looked after meanwhile.
-    private long Seen(FaultRow row) => row.At == "refresh" ? X.Counters.RefreshAttemptsOf(_name) : X.Counters.Requests(row.At == "read" ? Read : Write);
+    private long Seen(FaultRow row) =>
+        row.At == "refresh" ? X.Counters.RefreshAttemptsOf(_name) : X.Counters.Requests(row.At == "read" ? Read : Write);
 
     private async Task<bool> IsOpenAsync(FaultRow row)
     {
         var circuits = await OpsAsync(HttpMethod.Get, "", null);
         var family = row.At == "write" ? "tweets" : "users";
-        return circuits.GetProperty("circuits").EnumerateArray().Any(circuit => circuit.GetProperty("family").GetString() == family && circuit.GetProperty("state").GetString() != "closed");
+        return circuits
+            .GetProperty("circuits")
+            .EnumerateArray()
+            .Any(circuit => circuit.GetProperty("family").GetString() == family && circuit.GetProperty("state").GetString() != "closed");
     }
 
     private async Task<System.Text.Json.JsonElement> OpsAsync(HttpMethod method, string verb, string? family)
     {
-        using var request = new HttpRequestMessage(method, $"/v1/ops/circuit/{verb}".TrimEnd('/')) { Content = family is null ? null : JsonContent.Create(new { family }) };
+        using var request = new HttpRequestMessage(method, $"/v1/ops/circuit/{verb}".TrimEnd('/'))
+        {
+            Content = family is null ? null : JsonContent.Create(new { family }),
+        };
         request.Headers.Add("X-Admin-Key", AdminKey);
         return await ProxyHost.ReadAsync(await shared.Host.Http.SendAsync(request));
     }
@@ -108,7 +137,14 @@ public sealed class FaultTableTests(FaultTableTests.Proxy shared) : IClassFixtur
     private static async Task<Unreachable> UnreachableAsync()
     {
         var x = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" });
-        var host = await ProxyHost.StartAsync(new() { Sandbox = x, Clock = new ManualClock(), Settings = Proxy.Settings });
+        var host = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = x,
+                Clock = new ManualClock(),
+                Settings = Proxy.Settings,
+            }
+        );
         var account = await host.SignInAsync("alice");
         await x.DisposeAsync();
         return new(host, account);

@@ -36,7 +36,8 @@ public sealed class RefusedTargetTests(SharedRecordedProxy shared) : IClassFixtu
         var answer = await RawConnection.AskAsync(_proxy.Proxy.Url, "GET " + target, _proxy.Alice.Token);
 
         Assert.Contains(answer.Status, (int[])[400, 404]);
-        if (answer.Body.Length > 0) Assert.Contains(answer.Reason, (string[])["invalid_path", "not_found"]);
+        if (answer.Body.Length > 0)
+            Assert.Contains(answer.Reason, (string[])["invalid_path", "not_found"]);
         Assert.Empty(_proxy.X.Calls);
     }
 

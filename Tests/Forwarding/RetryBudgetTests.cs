@@ -14,9 +14,11 @@ public sealed class RetryBudgetTests
     public void Ten_calls_earn_one_repetition()
     {
         var budget = Drained(0.1, 1);
-        for (var i = 0; i < 9; i++) budget.Earn();
+        for (var i = 0; i < 9; i++)
+            budget.Earn();
         Assert.False(budget.TrySpend());
-        for (var i = 0; i < 2; i++) budget.Earn();
+        for (var i = 0; i < 2; i++)
+            budget.Earn();
         Assert.True(budget.TrySpend());
         Assert.False(budget.TrySpend());
     }
@@ -29,7 +31,8 @@ public sealed class RetryBudgetTests
         for (var i = 0; i < 10_000; i++)
         {
             budget.Earn();
-            while (budget.TrySpend()) repeated++;
+            while (budget.TrySpend())
+                repeated++;
         }
 
         Assert.InRange(repeated, 999, 1000);
@@ -49,7 +52,8 @@ public sealed class RetryBudgetTests
     public void However_many_calls_have_earned_an_outage_begins_with_a_hundred_repetitions_at_most()
     {
         var budget = Drained(1, 0);
-        for (var i = 0; i < 10_000; i++) budget.Earn();
+        for (var i = 0; i < 10_000; i++)
+            budget.Earn();
         Assert.Equal(100, Drain(budget));
     }
 
@@ -60,7 +64,8 @@ public sealed class RetryBudgetTests
         var spent = 0;
         Parallel.For(0, 1000, _ =>
         {
-            if (budget.TrySpend()) Interlocked.Increment(ref spent);
+            if (budget.TrySpend())
+                Interlocked.Increment(ref spent);
         });
         Assert.Equal(100, spent);
     }
@@ -75,7 +80,8 @@ public sealed class RetryBudgetTests
     private static int Drain(RetryBudget budget)
     {
         var spent = 0;
-        while (budget.TrySpend()) spent++;
+        while (budget.TrySpend())
+            spent++;
         return spent;
     }
 }

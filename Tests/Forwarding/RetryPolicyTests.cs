@@ -20,7 +20,14 @@ public sealed class RetryPolicyTests
     [InlineData(4, 1000)]
     public void The_wait_is_drawn_between_zero_and_a_bound_that_doubles_up_to_its_own(int made, int bound)
     {
-        var policy = Policy(new() { MaxRetries = 5, MaxDelay = TimeSpan.FromSeconds(1), BudgetPerSecond = 100 });
+        var policy = Policy(
+            new()
+            {
+                MaxRetries = 5,
+                MaxDelay = TimeSpan.FromSeconds(1),
+                BudgetPerSecond = 100,
+            }
+        );
         List<double> drawn = [];
         for (var i = 0; i < 500; i++)
         {
@@ -51,8 +58,10 @@ public sealed class RetryPolicyTests
     public void Without_budget_none_is_made_and_a_refusal_of_X_takes_nothing_from_it()
     {
         var policy = Policy(new() { BudgetPerSecond = 1, BudgetShare = 0 });
-        for (var i = 0; i < 100; i++) Assert.False(policy.TryPlan(new(UpstreamFault.None, 403, [], default), isSafe: true, 0, TimeSpan.Zero, Deadline, out _));
-        for (var i = 0; i < 10; i++) Assert.True(policy.TryPlan(Unavailable, isSafe: true, 0, TimeSpan.Zero, Deadline, out _));
+        for (var i = 0; i < 100; i++)
+            Assert.False(policy.TryPlan(new(UpstreamFault.None, 403, [], default), isSafe: true, 0, TimeSpan.Zero, Deadline, out _));
+        for (var i = 0; i < 10; i++)
+            Assert.True(policy.TryPlan(Unavailable, isSafe: true, 0, TimeSpan.Zero, Deadline, out _));
         Assert.False(policy.TryPlan(Unavailable, isSafe: true, 0, TimeSpan.Zero, Deadline, out _));
     }
 
@@ -64,9 +73,14 @@ public sealed class RetryPolicyTests
         Assert.False(TryPlan(ComeBackIn(3)));
     }
 
-    private bool TryPlan(UpstreamResult result, int made = 0, TimeSpan spent = default) => _policy.TryPlan(result, isSafe: true, made, spent, Deadline, out _);
+    private bool TryPlan(UpstreamResult result, int made = 0, TimeSpan spent = default) =>
+        _policy.TryPlan(result, isSafe: true, made, spent, Deadline, out _);
 
-    private static UpstreamResult ComeBackIn(int seconds) => Unavailable with { Headers = [new("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))] };
+    private static UpstreamResult ComeBackIn(int seconds) =>
+        Unavailable with
+        {
+            Headers = [new("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))],
+        };
 
     private static RetryPolicy Policy(RetryOptions options) => new(Options.Create(options), new ManualClock());
 }

@@ -30,7 +30,14 @@ public sealed class RetryTests : IAsyncLifetime
     [InlineData(FaultVariant.Empty)]
     public async Task A_read_that_X_fails_on_twice_succeeds(FaultVariant variant)
     {
-        X.Faults.Add(new() { Endpoint = User, Variant = variant, Times = 2 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                Variant = variant,
+                Times = 2,
+            }
+        );
 
         await ProxyHost.ReadAsync(await ReadAsync());
 
@@ -40,8 +47,22 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task A_read_whose_answer_is_lost_or_cut_off_succeeds()
     {
-        X.Faults.Add(new() { Endpoint = User, LostResponse = true, Times = 1 });
-        X.Faults.Add(new() { Endpoint = User, CutOff = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                CutOff = true,
+                Times = 1,
+            }
+        );
 
         await ProxyHost.ReadAsync(await ReadAsync());
 
@@ -51,8 +72,22 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task When_X_fails_on_every_try_its_last_answer_is_the_callers()
     {
-        X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.UnavailableJson, Times = 2 });
-        X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.ServerErrorJson, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                Variant = FaultVariant.UnavailableJson,
+                Times = 2,
+            }
+        );
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                Variant = FaultVariant.ServerErrorJson,
+                Times = 1,
+            }
+        );
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await ReadAsync()).StatusCode);
 
@@ -83,7 +118,14 @@ public sealed class RetryTests : IAsyncLifetime
     [InlineData(FaultVariant.Empty)]
     public async Task A_write_that_X_answered_with_an_error_is_not_sent_again(FaultVariant variant)
     {
-        X.Faults.Add(new() { Endpoint = "POST /2/tweets", Variant = variant, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/tweets",
+                Variant = variant,
+                Times = 1,
+            }
+        );
 
         Assert.InRange((int)(await _alice.Http.PostAsJsonAsync("/2/tweets", new { text = "once" })).StatusCode, 500, 599);
 
@@ -99,18 +141,21 @@ public sealed class RetryTests : IAsyncLifetime
         var answer = await ReadAsync();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.DoesNotContain("orleans-twitter-proxy", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal); // X's own, no refusal of ours
+        // X's own, no refusal of ours.
+        Assert.DoesNotContain("orleans-twitter-proxy", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((2, 0), (X.Counters.Requests(User), X.Counters.Overspent));
     }
 
     [Fact]
     public async Task A_caller_that_hangs_up_between_two_tries_ends_them()
     {
-        var proxy = await ProxyHost.StartAsync(new()
-        {
-            Clock = new ManualClock(), // on which no wait ever ends
-            Settings = new Dictionary<string, string> { ["Retries:BaseDelay"] = "00:00:10" },
-        });
+        var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Clock = new ManualClock(), // on which no wait ever ends
+                Settings = new Dictionary<string, string> { ["Retries:BaseDelay"] = "00:00:10" },
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
         using var caller = new CancellationTokenSource();
         var answered = proxy.Sandbox.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.UnavailableJson });

@@ -6,7 +6,10 @@ namespace OrleansTwitterProxy.Tests.Forwarding;
 public sealed class SessionThrottleTests : IDisposable
 {
     // Sessions are counted by a hash that differs from run to run: one that does not share the other's count.
-    private static readonly string Other = Enumerable.Range(0, 100).Select(i => $"other {i}").First(name => SessionThrottle.IndexOf(name) != SessionThrottle.IndexOf("many"));
+    private static readonly string Other = Enumerable
+        .Range(0, 100)
+        .Select(i => $"other {i}")
+        .First(name => SessionThrottle.IndexOf(name) != SessionThrottle.IndexOf("many"));
 
     private readonly ManualClock _clock = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -30,8 +33,12 @@ public sealed class SessionThrottleTests : IDisposable
             _clock.Advance(SessionThrottle.Spacing);
         }
 
-        Assert.Equal(Enumerable.Range(0, beyond.Count).Select(i => i * SessionThrottle.Spacing), places[^beyond.Count..].Select(place => place.Waited));
-        foreach (var place in places) place.Dispose();
+        Assert.Equal(
+            Enumerable.Range(0, beyond.Count).Select(i => i * SessionThrottle.Spacing),
+            places[^beyond.Count..].Select(place => place.Waited)
+        );
+        foreach (var place in places)
+            place.Dispose();
         Assert.Equal(SessionThrottle.AtOnce, (await FillAsync("many")).Count);
     }
 
@@ -68,7 +75,8 @@ public sealed class SessionThrottleTests : IDisposable
         _clock.Advance(SessionThrottle.Spacing);
 
         places.Add(await next.WaitAsync(TimeSpan.FromSeconds(30)));
-        foreach (var place in places) place.Dispose();
+        foreach (var place in places)
+            place.Dispose();
         Assert.Equal(SessionThrottle.AtOnce, (await FillAsync("many")).Count);
     }
 
@@ -83,7 +91,8 @@ public sealed class SessionThrottleTests : IDisposable
         await Task.WhenAll(beyond).WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    private Task<TimeSpan> PausesAsync() => Eventually.TrueAsync("the lane pauses", TimeSpan.FromSeconds(30), () => Task.FromResult(_clock.PendingTimers == 1));
+    private Task<TimeSpan> PausesAsync() =>
+        Eventually.TrueAsync("the lane pauses", TimeSpan.FromSeconds(30), () => Task.FromResult(_clock.PendingTimers == 1));
 
     private async Task<List<SessionThrottle.Place>> FillAsync(string session)
     {

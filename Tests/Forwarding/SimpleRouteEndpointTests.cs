@@ -34,8 +34,12 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Fields_the_proxy_does_not_know_reach_X()
     {
-        var posted = await ProxyHost.ReadAsync(await _alice.Http.PostAsync(
-            "/v1/tweets", Json("""{"poll":{"options":["a","b"],"duration_minutes":60},"text":"which?","reply_settings":"following"}""")));
+        var posted = await ProxyHost.ReadAsync(
+            await _alice.Http.PostAsync(
+                "/v1/tweets",
+                Json("""{"poll":{"options":["a","b"],"duration_minutes":60},"text":"which?","reply_settings":"following"}""")
+            )
+        );
         var id = posted.GetProperty("data").GetProperty("id").GetString();
 
         var read = await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/2/tweets/{id}?tweet.fields=reply_settings"));
@@ -49,8 +53,11 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
         var id = await PostAsync("first");
         var reply = await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync($"/v1/tweets/{id}/replies", new { text = "second" }));
 
-        var read = await ProxyHost.ReadAsync(await _alice.Http.GetAsync(
-            $"/2/tweets/{reply.GetProperty("data").GetProperty("id").GetString()}?tweet.fields=referenced_tweets"));
+        var read = await ProxyHost.ReadAsync(
+            await _alice.Http.GetAsync(
+                $"/2/tweets/{reply.GetProperty("data").GetProperty("id").GetString()}?tweet.fields=referenced_tweets"
+            )
+        );
 
         var parent = read.GetProperty("data").GetProperty("referenced_tweets")[0];
         Assert.Equal(("replied_to", id), (parent.GetProperty("type").GetString(), parent.GetProperty("id").GetString()));
@@ -73,7 +80,8 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_timeline_is_read_page_by_page()
     {
-        for (var i = 0; i < 12; i++) await PostAsync($"tweet {i}");
+        for (var i = 0; i < 12; i++)
+            await PostAsync($"tweet {i}");
 
         var first = await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/timelines/user?max_results=5"));
         var token = first.GetProperty("meta").GetProperty("next_token").GetString();
@@ -87,7 +95,9 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     public async Task Home_shows_and_mentions_find_what_others_wrote()
     {
         var bob = await _proxy.SignInAsync("bob");
-        await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync($"/2/users/{_alice.AccountId}/following", new { target_user_id = bob.AccountId }));
+        await ProxyHost.ReadAsync(
+            await _alice.Http.PostAsJsonAsync($"/2/users/{_alice.AccountId}/following", new { target_user_id = bob.AccountId })
+        );
         await ProxyHost.ReadAsync(await bob.Http.PostAsJsonAsync("/v1/tweets", new { text = "hi @alice" }));
 
         Assert.Contains("hi @alice", Texts(await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/timelines/home"))));
@@ -99,7 +109,10 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     {
         var me = await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/users/me?user.fields=created_at"));
 
-        Assert.Equal((_alice.AccountId, "alice"), (me.GetProperty("data").GetProperty("id").GetString(), me.GetProperty("data").GetProperty("username").GetString()));
+        Assert.Equal(
+            (_alice.AccountId, "alice"),
+            (me.GetProperty("data").GetProperty("id").GetString(), me.GetProperty("data").GetProperty("username").GetString())
+        );
         Assert.True(me.GetProperty("data").TryGetProperty("created_at", out _));
     }
 
@@ -121,7 +134,9 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     {
         var before = _proxy.Sandbox.Counters.Total;
 
-        var problem = await Problem.ReadAsync(await _alice.Http.SendAsync(new(new(method), path) { Content = body is null ? null : Json(body) }));
+        var problem = await Problem.ReadAsync(
+            await _alice.Http.SendAsync(new(new(method), path) { Content = body is null ? null : Json(body) })
+        );
 
         Assert.Equal((400, "invalid_request"), (problem.Status, problem.Reason));
         Assert.NotEmpty(problem.ErrorsOf(field));
@@ -139,16 +154,22 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     public async Task Without_a_session_there_is_no_answer(string method, string path)
     {
         var missing = await Problem.ReadAsync(await _proxy.Http.SendAsync(new(new(method), path)));
-        var invalid = await Problem.ReadAsync(await _proxy.Http.SendAsync(new(new(method), path) { Headers = { Authorization = new("Bearer", "otps_nonsense") } }));
+        var invalid = await Problem.ReadAsync(
+            await _proxy.Http.SendAsync(new(new(method), path) { Headers = { Authorization = new("Bearer", "otps_nonsense") } })
+        );
 
         Assert.Equal((401, "session_missing"), (missing.Status, missing.Reason));
         Assert.Equal((401, "session_invalid"), (invalid.Status, invalid.Reason));
     }
 
     private async Task<string> PostAsync(string text) =>
-        (await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text }))).GetProperty("data").GetProperty("id").GetString()!;
+        (await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text })))
+            .GetProperty("data")
+            .GetProperty("id")
+            .GetString()!;
 
-    private static List<string?> Texts(JsonElement page) => [.. page.GetProperty("data").EnumerateArray().Select(tweet => tweet.GetProperty("text").GetString())];
+    private static List<string?> Texts(JsonElement page) =>
+        [.. page.GetProperty("data").EnumerateArray().Select(tweet => tweet.GetProperty("text").GetString())];
 
     private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 }

@@ -61,7 +61,8 @@ public sealed class TokenReplacementEndpointTests : OneAccountTest
     {
         X.Faults.Add(new() { Endpoint = "GET /2/users/me", Variant = FaultVariant.Unauthorized });
 
-        for (var i = 0; i < 10; i++) await Alice.Http.GetAsync("/2/users/me");
+        for (var i = 0; i < 10; i++)
+            await Alice.Http.GetAsync("/2/users/me");
 
         Assert.Equal(1, X.Counters.RefreshesOf("alice"));
     }

@@ -51,7 +51,11 @@ public sealed class TransparentRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_chunked_body_arrives_whole_and_with_its_length()
     {
-        using var request = _proxy.Request(HttpMethod.Post, "/2/tweets", new StringContent("""{ "text" : "chunked" }""", Encoding.UTF8, "application/json"));
+        using var request = _proxy.Request(
+            HttpMethod.Post,
+            "/2/tweets",
+            new StringContent("""{ "text" : "chunked" }""", Encoding.UTF8, "application/json")
+        );
         request.Headers.TransferEncodingChunked = true;
 
         using var response = await _proxy.Proxy.Http.SendAsync(request);
@@ -70,7 +74,9 @@ public sealed class TransparentRequestTests : IAsyncLifetime
         byte[] body =
         [
             .. Encoding.ASCII.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"media_category\"\r\n\r\ntweet_image\r\n"),
-            .. Encoding.ASCII.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a b.png\"\r\nContent-Type: image/png\r\n\r\n"),
+            .. Encoding.ASCII.GetBytes(
+                $"--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a b.png\"\r\nContent-Type: image/png\r\n\r\n"
+            ),
             .. png,
             .. Encoding.ASCII.GetBytes($"\r\n--{Boundary}--\r\n"),
         ];
@@ -107,18 +113,36 @@ public sealed class TransparentRequestTests : IAsyncLifetime
             _proxy.Proxy.Url,
             "GET /2/users/me",
             _proxy.Alice.Token,
-            "Accept: application/json", "Accept-Encoding: gzip", "Accept-Language: de", "User-Agent: test/1.0", "Cookie: guest_id=1; sid=2",
-            "X-Api-Key: " + ProxyHost.ApiKey, "X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: evil.example", "Forwarded: for=10.0.0.1", "Via: 1.1 a",
-            "Keep-Alive: timeout=5", "TE: trailers", "Upgrade: h2c", "Proxy-Authorization: Basic eDp5", "Referer: https://app.example.com/secret",
-            "Idempotency-Key: 1", "Prefer: wait=1", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "X-Custom: 1");
+            "Accept: application/json",
+            "Accept-Encoding: gzip",
+            "Accept-Language: de",
+            "User-Agent: test/1.0",
+            "Cookie: guest_id=1; sid=2",
+            "X-Api-Key: " + ProxyHost.ApiKey,
+            "X-Forwarded-For: 10.0.0.1",
+            "X-Forwarded-Host: evil.example",
+            "Forwarded: for=10.0.0.1",
+            "Via: 1.1 a",
+            "Keep-Alive: timeout=5",
+            "TE: trailers",
+            "Upgrade: h2c",
+            "Proxy-Authorization: Basic eDp5",
+            "Referer: https://app.example.com/secret",
+            "Idempotency-Key: 1",
+            "Prefer: wait=1",
+            "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "X-Custom: 1"
+        );
 
         var call = Assert.Single(_proxy.X.Calls);
         Assert.Equal(
             ["Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Host", "User-Agent"],
-            call.Headers.Keys.Order(StringComparer.Ordinal));
+            call.Headers.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(
             ("application/json", "gzip", "de", "test/1.0"),
-            (call.Headers["Accept"], call.Headers["Accept-Encoding"], call.Headers["Accept-Language"], call.Headers["User-Agent"]));
+            (call.Headers["Accept"], call.Headers["Accept-Encoding"], call.Headers["Accept-Language"], call.Headers["User-Agent"])
+        );
         Assert.Equal(new Uri(_proxy.X.Url).Authority, call.Headers["Host"]);
     }
 
@@ -144,7 +168,12 @@ public sealed class TransparentRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_get_with_a_content_type_and_no_body_is_forwarded_without_one()
     {
-        var answer = await RawConnection.AskAsync(_proxy.Proxy.Url, "GET /2/users/me", _proxy.Alice.Token, "Content-Type: application/json");
+        var answer = await RawConnection.AskAsync(
+            _proxy.Proxy.Url,
+            "GET /2/users/me",
+            _proxy.Alice.Token,
+            "Content-Type: application/json"
+        );
 
         Assert.Equal(200, answer.Status);
         Assert.Empty(Assert.Single(_proxy.X.Calls).Body);
@@ -170,5 +199,6 @@ public sealed class TransparentRequestTests : IAsyncLifetime
         Assert.Equal(0, _proxy.Sandbox.Counters.Overspent);
     }
 
-    private static byte[] Png() => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a, .. RandomNumberGenerator.GetBytes(50_000)];
+    private static byte[] Png() =>
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a, .. RandomNumberGenerator.GetBytes(50_000)];
 }

@@ -12,7 +12,8 @@ public sealed class TransparentResponseTests : IAsyncLifetime
 {
     private RecordedProxy _proxy = null!;
 
-    public static TheoryData<FaultVariant> Variants { get; } = [.. Enum.GetValues<FaultVariant>().Where(variant => variant < FaultVariant.TokenInvalid)];
+    public static TheoryData<FaultVariant> Variants { get; } =
+    [.. Enum.GetValues<FaultVariant>().Where(variant => variant < FaultVariant.TokenInvalid)];
 
     public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync();
 
@@ -31,7 +32,10 @@ public sealed class TransparentResponseTests : IAsyncLifetime
         Assert.Equal(direct.Content.Headers.ContentType?.ToString(), proxied.Content.Headers.ContentType?.ToString());
         var expected = await direct.Content.ReadAsByteArrayAsync();
         // Asked without a token the sandbox names its client where it would name the account.
-        if (variant is FaultVariant.CreditsDepleted) expected = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(expected).Replace("sandbox-client", _proxy.Alice.AccountId, StringComparison.Ordinal));
+        if (variant is FaultVariant.CreditsDepleted)
+            expected = Encoding.UTF8.GetBytes(
+                Encoding.UTF8.GetString(expected).Replace("sandbox-client", _proxy.Alice.AccountId, StringComparison.Ordinal)
+            );
         Assert.Equal(Encoding.UTF8.GetString(expected), await proxied.Content.ReadAsStringAsync());
     }
 
@@ -82,18 +86,51 @@ public sealed class TransparentResponseTests : IAsyncLifetime
     public async Task Headers_of_X_pass_by_name_and_its_cookies_never()
     {
         AnswerWith(
-            200, "{}"u8.ToArray(), ("Content-Type", "application/json"), ("Set-Cookie", "guest_id=1"), ("Server", "cloudflare envoy"), ("cf-ray", "1"),
-            ("Strict-Transport-Security", "max-age=1"), ("Access-Control-Allow-Origin", "*"), ("WWW-Authenticate", "Bearer"), ("Location", "https://x.com/"),
-            ("x-transaction-id", "abc"), ("x-access-level", "read-write"), ("x-response-time", "7"), ("api-version", "2.167"), ("Retry-After", "9"),
-            ("x-rate-limit-limit", "900"), ("x-rate-limit-remaining", "899"), ("x-rate-limit-reset", "4102444800"), ("Content-Disposition", "attachment; filename=json.json"));
+            200,
+            "{}"u8.ToArray(),
+            ("Content-Type", "application/json"),
+            ("Set-Cookie", "guest_id=1"),
+            ("Server", "cloudflare envoy"),
+            ("cf-ray", "1"),
+            ("Strict-Transport-Security", "max-age=1"),
+            ("Access-Control-Allow-Origin", "*"),
+            ("WWW-Authenticate", "Bearer"),
+            ("Location", "https://x.com/"),
+            ("x-transaction-id", "abc"),
+            ("x-access-level", "read-write"),
+            ("x-response-time", "7"),
+            ("api-version", "2.167"),
+            ("Retry-After", "9"),
+            ("x-rate-limit-limit", "900"),
+            ("x-rate-limit-remaining", "899"),
+            ("x-rate-limit-reset", "4102444800"),
+            ("Content-Disposition", "attachment; filename=json.json")
+        );
 
         var answer = await AskAsync();
 
         Assert.Equal(
-            ["Content-Disposition", "Content-Length", "Content-Type", "Retry-After", "api-version", "x-access-level", "x-rate-limit-limit",
-                "x-rate-limit-remaining", "x-rate-limit-reset", "x-response-time", "x-transaction-id"],
-            answer.Headers.Keys.Except(["Date", "Connection", "RateLimit", "RateLimit-Policy", "Server-Timing"]).Order(StringComparer.Ordinal));
-        Assert.Equal(("abc", "899", "9"), (answer.Headers["x-transaction-id"], answer.Headers["x-rate-limit-remaining"], answer.Headers["Retry-After"]));
+            [
+                "Content-Disposition",
+                "Content-Length",
+                "Content-Type",
+                "Retry-After",
+                "api-version",
+                "x-access-level",
+                "x-rate-limit-limit",
+                "x-rate-limit-remaining",
+                "x-rate-limit-reset",
+                "x-response-time",
+                "x-transaction-id",
+            ],
+            answer
+                .Headers.Keys.Except(["Date", "Connection", "RateLimit", "RateLimit-Policy", "Server-Timing"])
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            ("abc", "899", "9"),
+            (answer.Headers["x-transaction-id"], answer.Headers["x-rate-limit-remaining"], answer.Headers["Retry-After"])
+        );
     }
 
     [Fact]
@@ -169,16 +206,23 @@ public sealed class TransparentResponseTests : IAsyncLifetime
     {
         using var response = await _proxy.Alice.Http.GetAsync("/2/users/me");
 
-        Assert.Matches(@"^queue;dur=0\.0, refresh;dur=[0-9.]+, circuit;dur=[0-9.]+, x;dur=[0-9]+\.[0-9], proxy;dur=[0-9]+\.[0-9]$", Assert.Single(response.Headers.GetValues("Server-Timing")));
+        Assert.Matches(
+            @"^queue;dur=0\.0, refresh;dur=[0-9.]+, circuit;dur=[0-9.]+, x;dur=[0-9]+\.[0-9], proxy;dur=[0-9]+\.[0-9]$",
+            Assert.Single(response.Headers.GetValues("Server-Timing"))
+        );
     }
 
-    private Task<RawResponse> AskAsync(params string[] headers) => RawConnection.AskAsync(_proxy.Proxy.Url, "GET /2/users/me", _proxy.Alice.Token, headers);
+    private Task<RawResponse> AskAsync(params string[] headers) =>
+        RawConnection.AskAsync(_proxy.Proxy.Url, "GET /2/users/me", _proxy.Alice.Token, headers);
 
-    private void AnswerWith(int status, byte[] body, params (string Name, string Value)[] headers) => _proxy.X.Answer = async context =>
-    {
-        context.Response.StatusCode = status;
-        foreach (var (name, value) in headers) context.Response.Headers.Append(name, value);
-        if (status is not 204) context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body);
-    };
+    private void AnswerWith(int status, byte[] body, params (string Name, string Value)[] headers) =>
+        _proxy.X.Answer = async context =>
+        {
+            context.Response.StatusCode = status;
+            foreach (var (name, value) in headers)
+                context.Response.Headers.Append(name, value);
+            if (status is not 204)
+                context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body);
+        };
 }

@@ -118,14 +118,27 @@ public sealed class UpstreamFaultEndpointTests : OneAccountTest
     public async Task A_caller_that_hangs_up_half_way_through_its_body_is_no_error_of_the_proxys()
     {
         using var logs = new CapturedLogs();
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:Microsoft"] = "Trace", ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace" },
-            Customize = logs.AddTo,
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Logging:LogLevel:Default"] = "Trace",
+                    ["Logging:LogLevel:Microsoft"] = "Trace",
+                    ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
+                },
+                Customize = logs.AddTo,
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
-        var reading = logs.NextAsync(entry => entry.Category.EndsWith("EndpointMiddleware", StringComparison.Ordinal) && entry.Message.StartsWith("Executing", StringComparison.Ordinal));
-        var over = logs.NextAsync(entry => entry.Category == "Microsoft.AspNetCore.Hosting.Diagnostics" && entry.Message.StartsWith("Request finished", StringComparison.Ordinal));
+        var reading = logs.NextAsync(entry =>
+            entry.Category.EndsWith("EndpointMiddleware", StringComparison.Ordinal)
+            && entry.Message.StartsWith("Executing", StringComparison.Ordinal)
+        );
+        var over = logs.NextAsync(entry =>
+            entry.Category == "Microsoft.AspNetCore.Hosting.Diagnostics"
+            && entry.Message.StartsWith("Request finished", StringComparison.Ordinal)
+        );
         using var caller = await RawConnection.OpenAsync(proxy.Url);
         await caller.SendHeadAsync("POST /2/media/upload", alice.Token, "Content-Length: 1000000");
         await caller.SendAsync(new byte[1000]);
@@ -135,6 +148,8 @@ public sealed class UpstreamFaultEndpointTests : OneAccountTest
 
         await over;
         // The server's own category is left out: its drain of an abandoned body races with the reset, and it says so now and then.
-        Assert.DoesNotContain(logs.Entries, entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Error && entry.Category != "Microsoft.AspNetCore.Server.Kestrel");
+        Assert.DoesNotContain(logs.Entries, entry =>
+            entry.Level >= Microsoft.Extensions.Logging.LogLevel.Error && entry.Category != "Microsoft.AspNetCore.Server.Kestrel"
+        );
     }
 }

@@ -18,7 +18,8 @@ public sealed class WindowEndpointTests : OneAccountTest
     {
         X.Limits.Set(Me, new() { PerUser = 3 });
         var opened = Clock.GetUtcNow();
-        for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
         Clock.Advance(TimeSpan.FromSeconds(100));
 
         var refused = await GetAsync();
@@ -28,7 +29,10 @@ public sealed class WindowEndpointTests : OneAccountTest
         Assert.Equal(3, SeenByX);
         Assert.Equal("3", Header(refused, "x-rate-limit-limit"));
         Assert.Equal("0", Header(refused, "x-rate-limit-remaining"));
-        Assert.Equal((opened + TimeSpan.FromMinutes(15)).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Header(refused, "x-rate-limit-reset"));
+        Assert.Equal(
+            (opened + TimeSpan.FromMinutes(15)).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            Header(refused, "x-rate-limit-reset")
+        );
         Assert.Equal("\"15min\";r=0;t=800", Header(refused, "RateLimit"));
         Assert.Equal("\"15min\";q=3;w=900", Header(refused, "RateLimit-Policy"));
     }
@@ -112,14 +116,27 @@ public sealed class WindowEndpointTests : OneAccountTest
 
         Assert.Equal(0, X.Counters.Overspent);
         Assert.Equal(20, SeenByX);
-        Assert.Equal((19, 81), (answers.Count(answer => answer.IsSuccessStatusCode), answers.Count(answer => answer.StatusCode is HttpStatusCode.TooManyRequests)));
+        Assert.Equal(
+            (19, 81),
+            (
+                answers.Count(answer => answer.IsSuccessStatusCode),
+                answers.Count(answer => answer.StatusCode is HttpStatusCode.TooManyRequests)
+            )
+        );
     }
 
     [Fact]
     public async Task A_429_without_headers_holds_the_endpoint_back_for_a_minute()
     {
         X.Limits.SendHeaders = false;
-        X.Faults.Add(new() { Endpoint = Me, Variant = FaultVariant.RateLimited, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Me,
+                Variant = FaultVariant.RateLimited,
+                Times = 1,
+            }
+        );
         var first = await GetAsync();
         Assert.Equal("application/problem+json; charset=utf-8", first.Content.Headers.ContentType?.ToString()); // X's own 429
 
@@ -127,7 +144,10 @@ public sealed class WindowEndpointTests : OneAccountTest
 
         var problem = await Problem.ReadAsync(refused);
         Assert.Equal(("rate_limited", 60), (problem.Reason, problem.RetryAfter));
-        Assert.Equal(Clock.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Header(refused, "x-rate-limit-reset"));
+        Assert.Equal(
+            Clock.GetUtcNow().AddSeconds(60).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            Header(refused, "x-rate-limit-reset")
+        );
         Assert.Equal(1, SeenByX);
         Clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(HttpStatusCode.OK, (await GetAsync()).StatusCode);
@@ -151,7 +171,14 @@ public sealed class WindowEndpointTests : OneAccountTest
     [Fact]
     public async Task A_usage_cap_holds_nothing_back_for_no_window_cures_it()
     {
-        X.Faults.Add(new() { Endpoint = Me, Variant = FaultVariant.UsageCapped, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Me,
+                Variant = FaultVariant.UsageCapped,
+                Times = 1,
+            }
+        );
         var capped = await GetAsync();
         Assert.Equal(HttpStatusCode.TooManyRequests, capped.StatusCode);
         Assert.NotEqual("0", Header(capped, "x-rate-limit-remaining"));
@@ -182,7 +209,11 @@ public sealed class WindowEndpointTests : OneAccountTest
 
         var limits = await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/limits"));
 
-        var windows = limits.GetProperty("windows").EnumerateArray().Where(window => window.GetProperty("endpoint_key").GetString() == Me).ToList();
+        var windows = limits
+            .GetProperty("windows")
+            .EnumerateArray()
+            .Where(window => window.GetProperty("endpoint_key").GetString() == Me)
+            .ToList();
         Assert.Equal(["fifteen_minutes", "app_day"], windows.Select(window => window.GetProperty("kind").GetString()));
         Assert.Equal([9, 49], windows.Select(window => window.GetProperty("remaining").GetInt32()));
         Assert.All(windows, window => Assert.NotEqual(JsonValueKind.Null, window.GetProperty("reset_at").ValueKind));
@@ -190,5 +221,6 @@ public sealed class WindowEndpointTests : OneAccountTest
 
     private Task<HttpResponseMessage> GetAsync() => Alice.Http.GetAsync("/2/users/me");
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 }

@@ -34,7 +34,10 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
 
     [Fact]
     public void Only_the_listed_routes_are_public() =>
-        Assert.Equal(PublicRoutes, Routes().Where(route => route.IsPublic).Select(route => $"{route.Method} {route.Path}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            PublicRoutes,
+            Routes().Where(route => route.IsPublic).Select(route => $"{route.Method} {route.Path}").Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void Every_other_route_requires_the_one_policy_of_its_group()
@@ -50,13 +53,18 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
     {
         foreach (var route in Routes().Where(route => !route.IsPublic))
         {
-            using var request = new HttpRequestMessage(new(route.Method), Parameter().Replace(route.Path, "1")) { Headers = { { "Tus-Resumable", "1.0.0" } } };
-            if (route.Method is not ("GET" or "HEAD")) request.Content = new StringContent("{malformed", Encoding.UTF8, "application/json");
+            using var request = new HttpRequestMessage(new(route.Method), Parameter().Replace(route.Path, "1"))
+            {
+                Headers = { { "Tus-Resumable", "1.0.0" } },
+            };
+            if (route.Method is not ("GET" or "HEAD"))
+                request.Content = new StringContent("{malformed", Encoding.UTF8, "application/json");
 
             using var response = await _proxy.Http.SendAsync(request);
 
             Assert.True(response.StatusCode is HttpStatusCode.Unauthorized, $"{route.Method} {route.Path}: {response.StatusCode}");
-            if (route.Method != "HEAD") Assert.Equal(ReasonOf(route.Path), (await Problem.ReadAsync(response)).Reason);
+            if (route.Method != "HEAD")
+                Assert.Equal(ReasonOf(route.Path), (await Problem.ReadAsync(response)).Reason);
         }
     }
 
@@ -71,7 +79,13 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
     public async Task Without_credentials_no_body_is_waited_for(string requestLine)
     {
         using var connection = await RawConnection.OpenAsync(_proxy.Url);
-        await connection.SendHeadAsync(requestLine, token: null, "Tus-Resumable: 1.0.0", "Content-Type: application/json", "Content-Length: 100");
+        await connection.SendHeadAsync(
+            requestLine,
+            token: null,
+            "Tus-Resumable: 1.0.0",
+            "Content-Type: application/json",
+            "Content-Length: 100"
+        );
 
         Assert.Equal(401, (await connection.ReadAsync()).Status);
     }
@@ -107,13 +121,18 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
 
         await Refusal.ExpectAsync(withoutVersion, 412, "tus_version_unsupported");
         await Refusal.ExpectAsync(withVersion, 401, "session_missing");
-        Assert.Equal(["1.0.0", "1.0.0"], [.. withoutVersion.Headers.GetValues("Tus-Resumable"), .. withVersion.Headers.GetValues("Tus-Resumable")]);
+        Assert.Equal(
+            ["1.0.0", "1.0.0"],
+            [.. withoutVersion.Headers.GetValues("Tus-Resumable"), .. withVersion.Headers.GetValues("Tus-Resumable")]
+        );
     }
 
     [Fact]
     public async Task A_route_without_a_policy_is_closed_to_everybody()
     {
-        await using var proxy = await ProxyHost.StartAsync(new() { Customize = builder => builder.Services.AddSingleton<IStartupFilter, ForgottenRoute>() });
+        await using var proxy = await ProxyHost.StartAsync(
+            new() { Customize = builder => builder.Services.AddSingleton<IStartupFilter, ForgottenRoute>() }
+        );
         using var withKey = new HttpRequestMessage(HttpMethod.Get, ForgottenRoute.Path) { Headers = { { "X-Admin-Key", "dev-admin" } } };
 
         await Refusal.ExpectAsync(await proxy.Http.GetAsync(ForgottenRoute.Path), 401, "admin_key_invalid");
@@ -125,48 +144,65 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
     {
         var document = await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/openapi/v1.json"));
 
-        var operations = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(method => (Route: $"{method.Name.ToUpperInvariant()} {path.Name}", Path: path.Name, Operation: method.Value))).ToList();
+        var operations = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Select(method => (Route: $"{method.Name.ToUpperInvariant()} {path.Name}", Path: path.Name, Operation: method.Value))
+            )
+            .ToList();
         Assert.NotEmpty(operations);
         Assert.All(operations, operation =>
-            Assert.Equal(PublicRoutes.Contains(operation.Route) ? [] : [SecurityOf(operation.Path)], SecurityIn(operation.Operation)));
+            Assert.Equal(PublicRoutes.Contains(operation.Route) ? [] : [SecurityOf(operation.Path)], SecurityIn(operation.Operation))
+        );
         var schemes = document.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal("bearer", schemes.GetProperty("session").GetProperty("scheme").GetString());
         Assert.Equal("X-Api-Key", schemes.GetProperty("client").GetProperty("name").GetString());
         Assert.Equal("X-Admin-Key", schemes.GetProperty("operator").GetProperty("name").GetString());
     }
 
-    private IEnumerable<ProtectedRoute> Routes() => _proxy.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().SelectMany(endpoint =>
-        (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => new ProtectedRoute(
-            method,
-            "/" + endpoint.RoutePattern.RawText!.Trim('/'),
-            endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null,
-            [.. endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy)])));
+    private IEnumerable<ProtectedRoute> Routes() =>
+        _proxy
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint =>
+                (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => new ProtectedRoute(
+                    method,
+                    "/" + endpoint.RoutePattern.RawText!.Trim('/'),
+                    endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null,
+                    [.. endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy)]
+                ))
+            );
 
-    private static string PolicyOf(string path) => path.Split('/') switch
-    {
-        ["", "v1", "auth", ..] => ProxyPolicies.Client,
-        ["", "v1", "ops", ..] or ["", "dashboard", ..] => ProxyPolicies.Operator,
-        _ => ProxyPolicies.Session,
-    };
+    private static string PolicyOf(string path) =>
+        path.Split('/') switch
+        {
+            ["", "v1", "auth", ..] => ProxyPolicies.Client,
+            ["", "v1", "ops", ..] or ["", "dashboard", ..] => ProxyPolicies.Operator,
+            _ => ProxyPolicies.Session,
+        };
 
-    private static string ReasonOf(string path) => PolicyOf(path) switch
-    {
-        ProxyPolicies.Client => "api_key_missing",
-        ProxyPolicies.Operator => "admin_key_invalid",
-        _ => "session_missing",
-    };
+    private static string ReasonOf(string path) =>
+        PolicyOf(path) switch
+        {
+            ProxyPolicies.Client => "api_key_missing",
+            ProxyPolicies.Operator => "admin_key_invalid",
+            _ => "session_missing",
+        };
 
-    private static string SecurityOf(string path) => PolicyOf(path) switch
-    {
-        ProxyPolicies.Client => "client",
-        ProxyPolicies.Operator => "operator",
-        _ => "session",
-    };
+    private static string SecurityOf(string path) =>
+        PolicyOf(path) switch
+        {
+            ProxyPolicies.Client => "client",
+            ProxyPolicies.Operator => "operator",
+            _ => "session",
+        };
 
-    private static IEnumerable<string> SecurityIn(JsonElement operation) => operation.TryGetProperty("security", out var security)
-        ? security.EnumerateArray().SelectMany(requirement => requirement.EnumerateObject()).Select(scheme => scheme.Name)
-        : [];
+    private static IEnumerable<string> SecurityIn(JsonElement operation) =>
+        operation.TryGetProperty("security", out var security)
+            ? security.EnumerateArray().SelectMany(requirement => requirement.EnumerateObject()).Select(scheme => scheme.Name)
+            : [];
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Parameter();
@@ -178,17 +214,26 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
     {
         public const string Path = "/forgotten";
 
-        private static readonly RouteEndpoint Endpoint =
-            new(context => context.Response.WriteAsync("open"), RoutePatternFactory.Parse(Path), 0, EndpointMetadataCollection.Empty, Path);
+        private static readonly RouteEndpoint Endpoint = new(
+            context => context.Response.WriteAsync("open"),
+            RoutePatternFactory.Parse(Path),
+            0,
+            EndpointMetadataCollection.Empty,
+            Path
+        );
 
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use((context, proceed) =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                if (context.Request.Path == Path) context.SetEndpoint(Endpoint); // routing keeps an endpoint that has been selected
-                return proceed(context);
-            });
-            next(app);
-        };
+                app.Use(
+                    (context, proceed) =>
+                    {
+                        if (context.Request.Path == Path)
+                            context.SetEndpoint(Endpoint); // routing keeps an endpoint that has been selected
+                        return proceed(context);
+                    }
+                );
+                next(app);
+            };
     }
 }

@@ -26,7 +26,8 @@ public sealed class ShutdownTests : IAsyncLifetime
         var stopping = StopAsync(proxy);
         Assert.All(calls, call => Assert.False(call.IsCompleted));
         _world.Sandbox.Faults.Release(stalled);
-        foreach (var response in await Task.WhenAll(calls)) await ProxyHost.ReadAsync(response);
+        foreach (var response in await Task.WhenAll(calls))
+            await ProxyHost.ReadAsync(response);
         await await stopping;
     }
 
@@ -35,7 +36,14 @@ public sealed class ShutdownTests : IAsyncLifetime
     {
         var proxy = await StartAsync();
         var session = proxy.Http.DefaultRequestHeaders.Authorization;
-        var stalled = _world.Sandbox.Faults.Add(new() { Endpoint = "token", StallAfterEffect = true, Times = 1 });
+        var stalled = _world.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                StallAfterEffect = true,
+                Times = 1,
+            }
+        );
         using (var caller = new CancellationTokenSource())
         {
             var refresh = proxy.Http.PostAsync("/v1/session/refresh", null, caller.Token);
@@ -83,7 +91,9 @@ public sealed class ShutdownTests : IAsyncLifetime
 
         var stopped = await StopAsync(proxy);
         await slow.SendAsync(video.AsMemory(TusClient.Mebibyte + 1, TusClient.Mebibyte));
-        await Eventually.TrueAsync("X has what came after the stop", TimeSpan.FromSeconds(20), () => Task.FromResult(world.Sandbox.Counters.Requests("POST /2/media/upload/{id}/append") == 2));
+        await Eventually.TrueAsync("X has what came after the stop", TimeSpan.FromSeconds(20), () =>
+            Task.FromResult(world.Sandbox.Counters.Requests("POST /2/media/upload/{id}/append") == 2)
+        );
         Assert.False(stopped.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(5));
         await stopped.WaitAsync(TimeSpan.FromSeconds(20)); // the host would break it off after 30

@@ -1,6 +1,6 @@
 using System.Net;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -37,7 +37,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_post_whose_answer_was_lost_is_found_among_the_accounts_posts(string text)
     {
         await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("before", "something else"));
-        X.Faults.Add(new() { Endpoint = Post, LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
 
         var first = await _alice.Http.PostKeyedAsync("a", text);
         var again = await _alice.Http.PostKeyedAsync("a", text);
@@ -45,20 +52,34 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Created, true, false), (first.StatusCode, first.IsReconciled(), first.IsReplayed()));
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
         Assert.True(again.IsReplayed());
-        Assert.Equal(text, (await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/2/tweets/{await first.PostIdAsync()}"))).GetProperty("data").GetProperty("text").GetString());
+        Assert.Equal(
+            text,
+            (await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/2/tweets/{await first.PostIdAsync()}")))
+                .GetProperty("data")
+                .GetProperty("text")
+                .GetString()
+        );
         Assert.Equal(1, X.Counters.PostsOf(text));
     }
 
     [Fact]
     public async Task While_the_posts_cannot_be_read_the_write_stays_in_doubt_and_is_settled_by_the_next_sending()
     {
-        X.Faults.Add(new() { Endpoint = Post, LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
         var unreadable = X.Faults.Add(new() { Endpoint = Timeline, Variant = FaultVariant.UnavailableJson });
 
         var problem = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         Assert.Equal((true, 1), (problem.Retryable, problem.RetryAfter));
         _clock.Advance(TimeSpan.FromHours(1));
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt"); // X was unreadable: nothing is concluded
+        // X was unreadable: nothing is concluded.
+        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         X.Faults.Remove(unreadable);
         var settled = await _alice.Http.PostKeyedAsync("a", "hello");
 
@@ -69,7 +90,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_503_of_Xs_passes_unchanged_and_the_post_is_made_once_when_it_surely_is_not_there()
     {
-        X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.UnavailableJson, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = FaultVariant.UnavailableJson,
+                Times = 1,
+            }
+        );
 
         var first = await _alice.Http.PostKeyedAsync("a", "hello");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, first.StatusCode);
@@ -90,7 +118,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_post_that_X_does_not_show_yet_is_refused_by_X_as_a_duplicate_and_found_later()
     {
         await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        X.Faults.Add(new() { Endpoint = Post, LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
 
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         _clock.Advance(ResendAfter);
@@ -106,7 +141,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_post_whose_sending_took_long_is_given_its_time_from_the_end()
     {
         await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(39), RejectDuplicatePosts = false });
-        var stalled = X.Faults.Add(new() { Endpoint = Post, StallAfterEffect = true, Times = 1 });
+        var stalled = X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                StallAfterEffect = true,
+                Times = 1,
+            }
+        );
         var first = _alice.Http.PostKeyedAsync("a", "hello");
         await X.Faults.WaitUntilHitAsync(stalled);
         _clock.Advance(TimeSpan.FromSeconds(30)); // as long as X may take
@@ -125,10 +167,24 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_post_that_appears_while_X_refuses_the_second_is_the_answer()
     {
         await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        X.Faults.Add(new() { Endpoint = Post, LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         _clock.Advance(TimeSpan.FromSeconds(59));
-        var second = X.Faults.Add(new() { Endpoint = Post, StallAfterEffect = true, Times = 1 });
+        var second = X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                StallAfterEffect = true,
+                Times = 1,
+            }
+        );
         var resent = _alice.Http.PostKeyedAsync("a", "hello");
         await X.Faults.WaitUntilHitAsync(second);
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -142,7 +198,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_poll_that_is_not_found_is_not_sent_again_and_the_answer_says_so()
     {
         object poll = new { text = "which?", poll = new { options = (string[])["this", "that"], duration_minutes = 60 } };
-        X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.UnavailableJson, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = FaultVariant.UnavailableJson,
+                Times = 1,
+            }
+        );
         await _alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
         _clock.Advance(ResendAfter);
 
@@ -157,7 +220,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     {
         object poll = new { text = "which?", poll = new { options = (string[])["this", "that"], duration_minutes = 60 } };
         await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("plain", "which?")); // the same text without a poll is another post
-        X.Faults.Add(new() { Endpoint = Post, CutOff = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                CutOff = true,
+                Times = 1,
+            }
+        );
 
         var found = await _alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
 
@@ -170,7 +240,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     {
         var original = await (await _alice.Http.PostKeyedAsync("original", "come and talk")).PostIdAsync();
         var plain = await (await _alice.Http.PostKeyedAsync("plain", "yes")).PostIdAsync();
-        X.Faults.Add(new() { Endpoint = Post, LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
 
         var reply = await _alice.Http.PostKeyedAsync("reply", $"/v1/tweets/{original}/replies", new { text = "yes" });
 
@@ -183,7 +260,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_like_is_simply_sent_again()
     {
         var id = await (await _alice.Http.PostKeyedAsync("post", "likeable")).PostIdAsync();
-        X.Faults.Add(new() { Endpoint = "POST /2/users/{id}/likes", LostResponse = true, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/users/{id}/likes",
+                LostResponse = true,
+                Times = 1,
+            }
+        );
 
         await Refusal.ExpectAsync(await PutAsync($"/v1/tweets/{id}/like"), 504, "outcome_in_doubt");
         var again = await PutAsync($"/v1/tweets/{id}/like");
@@ -198,9 +282,17 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     {
         X.Faults.Add(new() { Endpoint = "POST /2/users/{id}/bookmarks/folders", LostResponse = true });
 
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }), 504, "outcome_unknown");
+        await Refusal.ExpectAsync(
+            await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }),
+            504,
+            "outcome_unknown"
+        );
         _clock.Advance(TimeSpan.FromHours(1));
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }), 504, "outcome_unknown");
+        await Refusal.ExpectAsync(
+            await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }),
+            504,
+            "outcome_unknown"
+        );
 
         Assert.Equal(1, X.Counters.Requests("POST /2/users/{id}/bookmarks/folders"));
     }
@@ -209,13 +301,17 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task An_answer_that_could_not_be_kept_is_given_all_the_same_and_found_again()
     {
         var writes = 0;
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = X,
-            Clock = _clock,
-            Customize = builder => builder.TapStore<IdempotencyRecord>(store => store.BeforeWrite = (_, _) =>
-                ++writes == 2 ? throw new StoreUnavailableException("scripted") : Task.CompletedTask),
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = X,
+                Clock = _clock,
+                Customize = builder =>
+                    builder.TapStore<IdempotencyRecord>(store =>
+                        store.BeforeWrite = (_, _) => ++writes == 2 ? throw new StoreUnavailableException("scripted") : Task.CompletedTask
+                    ),
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
 
         var first = await alice.Http.PostKeyedAsync("a", "hello");
@@ -229,10 +325,24 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_retry_that_X_refuses_for_its_limits_leaves_the_first_sending_as_it_was()
     {
-        X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.UnavailableJson, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = FaultVariant.UnavailableJson,
+                Times = 1,
+            }
+        );
         await _alice.Http.PostKeyedAsync("a", "hello");
         _clock.Advance(ResendAfter);
-        X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.UsageCapped, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = FaultVariant.UsageCapped,
+                Times = 1,
+            }
+        );
         Assert.Equal(HttpStatusCode.TooManyRequests, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
 
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
@@ -258,7 +368,14 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     private async Task StartAsync(SandboxOptions options)
     {
         options.Url = "http://127.0.0.1:0";
-        _proxy = await ProxyHost.StartAsync(new() { Sandbox = await SandboxServer.StartAsync(options, _clock), Clock = _clock, Settings = WithoutRetries });
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = await SandboxServer.StartAsync(options, _clock),
+                Clock = _clock,
+                Settings = WithoutRetries,
+            }
+        );
         _alice = await _proxy.SignInAsync("alice");
     }
 }

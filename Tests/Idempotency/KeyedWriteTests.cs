@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using OrleansTwitterProxy.Core.Clients;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Queueing;
 using OrleansTwitterProxy.Tests.Support;
@@ -54,7 +54,12 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     {
         await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("a", "hello"));
         await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("b", "hello"));
-        await ProxyHost.ReadAsync(await _alice.Http.PostAsync("/2/tweets", new StringContent("""{"text":"hello"}""", MediaTypeHeaderValue.Parse("application/json"))));
+        await ProxyHost.ReadAsync(
+            await _alice.Http.PostAsync(
+                "/2/tweets",
+                new StringContent("""{"text":"hello"}""", MediaTypeHeaderValue.Parse("application/json"))
+            )
+        );
 
         Assert.Equal(3, X.Counters.PostsOf("hello"));
     }
@@ -75,7 +80,11 @@ public sealed class KeyedWriteTests : IAsyncLifetime
         await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("a", "one"));
 
         var problem = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "two"), 422, "idempotency_key_reused");
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "/2/users/1/likes", new { text = "one" }), 422, "idempotency_key_reused");
+        await Refusal.ExpectAsync(
+            await _alice.Http.PostKeyedAsync("a", "/2/users/1/likes", new { text = "one" }),
+            422,
+            "idempotency_key_reused"
+        );
 
         Assert.False(problem.Retryable);
         Assert.Equal(0, X.Counters.PostsOf("two"));
@@ -98,7 +107,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [InlineData("TOO LONG")]
     public async Task A_key_that_is_none_is_refused(string key)
     {
-        if (key == "TOO LONG") key = new('k', 256);
+        if (key == "TOO LONG")
+            key = new('k', 256);
 
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync(key, "hello"), 400, "invalid_request");
 
@@ -137,7 +147,14 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_caller_that_hangs_up_does_not_cancel_a_write_that_it_may_send_again()
     {
-        var stall = X.Faults.Add(new() { Endpoint = Post, Stall = true, Times = 1 });
+        var stall = X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Stall = true,
+                Times = 1,
+            }
+        );
         using var hangUp = new CancellationTokenSource();
         var first = _alice.Http.PostKeyedAsync("a", "/2/tweets", new { text = "hello" }, hangUp.Token);
         await X.Faults.WaitUntilHitAsync(stall);
@@ -172,7 +189,14 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_of_Xs_is_the_answer_too()
     {
-        X.Faults.Add(new() { Endpoint = Post, Variant = FaultVariant.Policy, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = FaultVariant.Policy,
+                Times = 1,
+            }
+        );
         var first = await _alice.Http.PostKeyedAsync("a", "hello");
         var again = await _alice.Http.PostKeyedAsync("a", "hello");
 
@@ -186,7 +210,14 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [InlineData(FaultVariant.CreditsDepleted, 402)]
     public async Task What_X_has_not_acted_on_may_be_sent_again_under_the_same_key(FaultVariant variant, int status)
     {
-        X.Faults.Add(new() { Endpoint = Post, Variant = variant, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                Variant = variant,
+                Times = 1,
+            }
+        );
 
         Assert.Equal(status, (int)(await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
         var again = await _alice.Http.PostKeyedAsync("a", "hello");
@@ -239,19 +270,25 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task Two_clients_may_call_different_writes_the_same()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = X,
-            Settings = new Dictionary<string, string>
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
             {
-                ["Clients:one:ApiKeys:0"] = ApiKey.Hash("key-one"),
-                ["Clients:two:ApiKeys:0"] = ApiKey.Hash("key-two"),
-            },
-        });
+                Sandbox = X,
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:one:ApiKeys:0"] = ApiKey.Hash("key-one"),
+                    ["Clients:two:ApiKeys:0"] = ApiKey.Hash("key-two"),
+                },
+            }
+        );
         foreach (var client in (string[])["one", "two"])
         {
             using var session = proxy.NewClient();
-            session.Carry(await ProxyHost.ReadAsync(await session.GetAsync(await session.ConsentAsync(await session.BeginAsync(apiKey: "key-" + client)))));
+            session.Carry(
+                await ProxyHost.ReadAsync(
+                    await session.GetAsync(await session.ConsentAsync(await session.BeginAsync(apiKey: "key-" + client)))
+                )
+            );
             Assert.False((await session.PostKeyedAsync("a", client)).IsReplayed());
         }
 
@@ -261,33 +298,52 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task While_nothing_can_be_put_down_X_is_not_asked()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = X,
-            Clock = _clock,
-            Customize = builder => builder.TapStore<IdempotencyRecord>(store => store.BeforeWrite = (_, _) => throw new StoreUnavailableException("scripted")),
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = X,
+                Clock = _clock,
+                Customize = builder =>
+                    builder.TapStore<IdempotencyRecord>(store =>
+                        store.BeforeWrite = (_, _) => throw new StoreUnavailableException("scripted")
+                    ),
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
 
         await Refusal.ExpectAsync(await alice.Http.PostKeyedAsync("a", "hello"), 503, "storage_unavailable");
 
         Assert.Equal(0, X.Counters.Requests(Post));
-        Assert.Equal(HttpStatusCode.Created, (await alice.Http.PostAsync("/2/tweets", new StringContent("""{"text":"hello"}""", MediaTypeHeaderValue.Parse("application/json")))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Created,
+            (
+                await alice.Http.PostAsync(
+                    "/2/tweets",
+                    new StringContent("""{"text":"hello"}""", MediaTypeHeaderValue.Parse("application/json"))
+                )
+            ).StatusCode
+        );
     }
 
     [Fact]
     public async Task What_is_kept_names_neither_key_nor_client()
     {
         var rows = new List<string>();
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = X,
-            Customize = builder => builder.TapStore<IdempotencyRecord>(store => store.AfterWrite = (key, record) =>
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
             {
-                lock (rows) rows.Add(key + RecordJson.Write(record!));
-                return Task.CompletedTask;
-            }),
-        });
+                Sandbox = X,
+                Customize = builder =>
+                    builder.TapStore<IdempotencyRecord>(store =>
+                        store.AfterWrite = (key, record) =>
+                        {
+                            lock (rows)
+                                rows.Add(key + RecordJson.Write(record!));
+                            return Task.CompletedTask;
+                        }
+                    ),
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
         await ProxyHost.ReadAsync(await alice.Http.PostKeyedAsync("telltale-key", "hello"));
 

@@ -1,8 +1,8 @@
 using System.Text;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Tests.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -50,11 +50,15 @@ public sealed class TwoActivationsTests : IDisposable
         LeaveIntent(bench);
         using var activation = bench.Activate();
         bench.Clock.Advance(Lease - TimeSpan.FromTicks(1));
-        Assert.Equal(RejectionReason.IdempotencyInProgress, (await activation.SendAsync(Request(), CancellationToken.None)).Rejection?.Reason);
+        Assert.Equal(
+            RejectionReason.IdempotencyInProgress,
+            (await activation.SendAsync(Request(), CancellationToken.None)).Rejection?.Reason
+        );
         Assert.Equal(0, Posts(bench));
         bench.Clock.Advance(TimeSpan.FromTicks(1));
         var doubt = (await activation.SendAsync(Request(), CancellationToken.None)).Rejection;
-        Assert.Equal((RejectionReason.OutcomeInDoubt, TimeSpan.FromSeconds(5)), (doubt?.Reason, doubt?.RetryAfter)); // X may take 30 s to act, and 10 to show it
+        // X may take 30 s to act, and 10 to show it.
+        Assert.Equal((RejectionReason.OutcomeInDoubt, TimeSpan.FromSeconds(5)), (doubt?.Reason, doubt?.RetryAfter));
         bench.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(201, (await activation.SendAsync(Request(), CancellationToken.None)).Status);
@@ -106,7 +110,9 @@ public sealed class TwoActivationsTests : IDisposable
     [Fact]
     public async Task A_post_that_a_killed_process_had_sent_is_found_at_once()
     {
-        var bench = Bench(Posted, () => ScriptedX.Json(200, """{"data":[{"id":"2","text":"other"},{"id":"1","text":"hello"}],"meta":{"result_count":2}}"""));
+        var bench = Bench(Posted, () =>
+            ScriptedX.Json(200, """{"data":[{"id":"2","text":"other"},{"id":"1","text":"hello"}],"meta":{"result_count":2}}""")
+        );
         LeaveIntent(bench);
         using var activation = bench.Activate();
 
@@ -116,14 +122,20 @@ public sealed class TwoActivationsTests : IDisposable
         Assert.Equal(0, Posts(bench));
         Assert.NotNull(bench.KeyStore[Row]!.Answer);
         var asked = bench.X.Requests.Single(request => request.Method == "GET").Uri.Query;
-        Assert.Contains($"start_time={bench.Clock.GetUtcNow() - TimeSpan.FromSeconds(30):yyyy-MM-ddTHH:mm:ssZ}", asked, StringComparison.Ordinal);
+        Assert.Contains(
+            $"start_time={bench.Clock.GetUtcNow() - TimeSpan.FromSeconds(30):yyyy-MM-ddTHH:mm:ssZ}",
+            asked,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("end_time", asked, StringComparison.Ordinal); // it would not be past
     }
 
     [Fact]
     public async Task A_timeline_that_does_not_end_proves_nothing()
     {
-        var bench = Bench(Posted, () => ScriptedX.Json(200, """{"data":[{"id":"2","text":"other"}],"meta":{"result_count":1,"next_token":"more"}}"""));
+        var bench = Bench(Posted, () =>
+            ScriptedX.Json(200, """{"data":[{"id":"2","text":"other"}],"meta":{"result_count":1,"next_token":"more"}}""")
+        );
         LeaveIntent(bench);
         bench.Clock.Advance(TimeSpan.FromHours(1));
         using var activation = bench.Activate();
@@ -154,7 +166,10 @@ public sealed class TwoActivationsTests : IDisposable
             """;
         var read = RecordJson.Read<IdempotencyRecord>(Written, "42/key");
 
-        Assert.Equal((1, "f", "o", 201, "{}"), (read.Schema, read.Fingerprint, read.Owner, read.Answer!.Status, Encoding.UTF8.GetString(read.Answer.Body.Span)));
+        Assert.Equal(
+            (1, "f", "o", 201, "{}"),
+            (read.Schema, read.Fingerprint, read.Owner, read.Answer!.Status, Encoding.UTF8.GetString(read.Answer.Body.Span))
+        );
         Assert.Equal([new("Content-Type", "application/json")], read.Answer.Headers);
         Assert.Equal(read.SentAt, read.CreatedAt.AddSeconds(1));
     }
@@ -163,16 +178,17 @@ public sealed class TwoActivationsTests : IDisposable
 
     private static HttpResponseMessage EmptyTimeline() => ScriptedX.Json(200, """{"meta":{"result_count":0}}""");
 
-    private static ForwardRequest Request() => new()
-    {
-        SessionId = "session-1",
-        EndpointKey = "POST /2/tweets",
-        Method = "POST",
-        Target = "/2/tweets",
-        Headers = [new("Content-Type", "application/json")],
-        Body = Encoding.UTF8.GetBytes("""{"text":"hello"}"""),
-        IdempotencyKey = "key",
-    };
+    private static ForwardRequest Request() =>
+        new()
+        {
+            SessionId = "session-1",
+            EndpointKey = "POST /2/tweets",
+            Method = "POST",
+            Target = "/2/tweets",
+            Headers = [new("Content-Type", "application/json")],
+            Body = Encoding.UTF8.GetBytes("""{"text":"hello"}"""),
+            IdempotencyKey = "key",
+        };
 
     private static int Posts(AccountBench bench) => bench.X.Requests.Count(request => request.Method == "POST");
 
@@ -190,28 +206,40 @@ public sealed class TwoActivationsTests : IDisposable
 
     private AccountBench Bench(Func<HttpResponseMessage> post, Func<HttpResponseMessage> timeline)
     {
-        var bench = new AccountBench(new ScriptedX(async (request, _) =>
-        {
-            if (request.Method == "POST" && _atX is not null) await _atX();
-            return request.Method == "POST" ? post() : timeline();
-        }));
+        var bench = new AccountBench(
+            new ScriptedX(
+                async (request, _) =>
+                {
+                    if (request.Method == "POST" && _atX is not null)
+                        await _atX();
+                    return request.Method == "POST" ? post() : timeline();
+                }
+            )
+        );
         _benches.Add(bench);
         string[] scopes = ["tweet.read", "tweet.write", "users.read", "offline.access"];
         var record = bench.SignedIn();
-        bench.Store.Put(AccountBench.AccountId, record with
-        {
-            Grant = record.Grant! with { Scopes = scopes },
-            Sessions = [record.Sessions[0] with { Scopes = scopes }],
-        });
+        bench.Store.Put(
+            AccountBench.AccountId,
+            record with
+            {
+                Grant = record.Grant! with { Scopes = scopes },
+                Sessions = [record.Sessions[0] with { Scopes = scopes }],
+            }
+        );
         return bench;
     }
 
     // What a process leaves that is killed between the intent and the answer.
-    private static void LeaveIntent(AccountBench bench) => bench.KeyStore.Put(Row, new()
-    {
-        Fingerprint = RequestFingerprint.Of(Request()),
-        CreatedAt = bench.Clock.GetUtcNow(),
-        SentAt = bench.Clock.GetUtcNow(),
-        Owner = "a killed process",
-    });
+    private static void LeaveIntent(AccountBench bench) =>
+        bench.KeyStore.Put(
+            Row,
+            new()
+            {
+                Fingerprint = RequestFingerprint.Of(Request()),
+                CreatedAt = bench.Clock.GetUtcNow(),
+                SentAt = bench.Clock.GetUtcNow(),
+                Owner = "a killed process",
+            }
+        );
 }

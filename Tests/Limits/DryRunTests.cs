@@ -18,11 +18,15 @@ public sealed class DryRunTests : OneAccountTest
         await Alice.Http.GetAsync("/2/users/me");
         var seen = X.Counters.Requests(Me);
 
-        for (var i = 0; i < 5; i++) Assert.True((await AskAsync("get", "/2/users/me?user.fields=id")).GetProperty("would_go").GetBoolean());
+        for (var i = 0; i < 5; i++)
+            Assert.True((await AskAsync("get", "/2/users/me?user.fields=id")).GetProperty("would_go").GetBoolean());
 
         Assert.Equal(seen, X.Counters.Requests(Me));
         var asked = await AskAsync("GET", "/2/users/me");
-        Assert.Equal((Me, 2), (asked.GetProperty("endpoint_key").GetString(), asked.GetProperty("windows")[0].GetProperty("remaining").GetInt32()));
+        Assert.Equal(
+            (Me, 2),
+            (asked.GetProperty("endpoint_key").GetString(), asked.GetProperty("windows")[0].GetProperty("remaining").GetInt32())
+        );
         Assert.Equal(JsonValueKind.Null, asked.GetProperty("reason").ValueKind);
     }
 
@@ -54,7 +58,8 @@ public sealed class DryRunTests : OneAccountTest
     public async Task A_background_call_is_told_what_is_kept_from_it()
     {
         X.Limits.Set(Me, new() { PerUser = 10 });
-        for (var i = 0; i < 9; i++) await Alice.Http.GetAsync("/2/users/me");
+        for (var i = 0; i < 9; i++)
+            await Alice.Http.GetAsync("/2/users/me");
         Assert.True((await AskAsync("GET", "/2/users/me")).GetProperty("would_go").GetBoolean());
 
         Alice.Http.DefaultRequestHeaders.Add("Priority", "u=5");
@@ -68,7 +73,14 @@ public sealed class DryRunTests : OneAccountTest
     [InlineData(FaultVariant.UsageCapped, "usage_capped", 429)]
     public async Task What_no_reset_brings_back_is_told_until_X_serves_a_call_again(FaultVariant refusal, string reason, int status)
     {
-        X.Faults.Add(new() { Endpoint = Me, Variant = refusal, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Me,
+                Variant = refusal,
+                Times = 1,
+            }
+        );
         await Alice.Http.GetAsync("/2/users/me");
 
         var asked = await AskAsync("GET", "/2/users/me");
@@ -87,7 +99,8 @@ public sealed class DryRunTests : OneAccountTest
     }
 
     [Fact]
-    public async Task A_path_that_is_not_forwarded_is_told() => AssertRefused("path_not_forwarded", 403, false, null, await AskAsync("GET", "/2/tweets/search/stream"));
+    public async Task A_path_that_is_not_forwarded_is_told() =>
+        AssertRefused("path_not_forwarded", 403, false, null, await AskAsync("GET", "/2/tweets/search/stream"));
 
     [Fact]
     public async Task A_template_stands_for_any_path_of_the_endpoint() =>
@@ -103,7 +116,8 @@ public sealed class DryRunTests : OneAccountTest
         var asked = await AskAsync("GET", "/2/users/me");
 
         Assert.True(asked.GetProperty("would_go").GetBoolean());
-        if (X.Counters.Requests("token") == before) Assert.True(asked.GetProperty("refreshes_first").GetBoolean()); // else a round of care came first
+        if (X.Counters.Requests("token") == before)
+            Assert.True(asked.GetProperty("refreshes_first").GetBoolean()); // else a round of care came first
     }
 
     [Theory]
@@ -123,14 +137,23 @@ public sealed class DryRunTests : OneAccountTest
     public async Task A_session_that_has_ended_learns_nothing()
     {
         await Alice.Http.DeleteAsync("/v1/session");
-        Assert.Equal("session_ended", (await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }))).Reason);
+        Assert.Equal(
+            "session_ended",
+            (await Problem.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/dry-run", new { method = "GET", path = "/2/users/me" }))).Reason
+        );
     }
 
     private static void AssertRefused(string reason, int status, bool retryable, int? retryAfter, JsonElement asked)
     {
         Assert.False(asked.GetProperty("would_go").GetBoolean());
-        Assert.Equal((reason, status, retryable), (asked.GetProperty("reason").GetString(), asked.GetProperty("status").GetInt32(), asked.GetProperty("retryable").GetBoolean()));
-        Assert.Equal(retryAfter, asked.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null);
+        Assert.Equal(
+            (reason, status, retryable),
+            (asked.GetProperty("reason").GetString(), asked.GetProperty("status").GetInt32(), asked.GetProperty("retryable").GetBoolean())
+        );
+        Assert.Equal(
+            retryAfter,
+            asked.GetProperty("retry_after") is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null
+        );
     }
 
     private async Task<JsonElement> AskAsync(string method, string path, SignedIn? who = null) =>

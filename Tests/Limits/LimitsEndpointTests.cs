@@ -35,13 +35,21 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     public async Task A_window_is_shown_with_what_is_used_the_rate_and_when_that_ends_it()
     {
         _x.Limits.Set(Me, new() { PerUser = 100 });
-        for (var i = 0; i < 30; i++) await _alice.Http.GetAsync("/2/users/me");
+        for (var i = 0; i < 30; i++)
+            await _alice.Http.GetAsync("/2/users/me");
 
         var window = await WindowAsync();
 
-        Assert.Equal((100, 30, 70), (window.GetProperty("limit").GetInt32(), window.GetProperty("used").GetInt32(), window.GetProperty("remaining").GetInt32()));
+        Assert.Equal(
+            (100, 30, 70),
+            (window.GetProperty("limit").GetInt32(), window.GetProperty("used").GetInt32(), window.GetProperty("remaining").GetInt32())
+        );
         Assert.InRange(window.GetProperty("per_minute").GetDouble(), 25, 40);
-        Assert.InRange(window.GetProperty("exhausted_at").GetDateTimeOffset() - _clock.GetUtcNow(), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(180));
+        Assert.InRange(
+            window.GetProperty("exhausted_at").GetDateTimeOffset() - _clock.GetUtcNow(),
+            TimeSpan.FromSeconds(90),
+            TimeSpan.FromSeconds(180)
+        );
     }
 
     [Fact]
@@ -50,7 +58,8 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
         await _proxy.SignInAsync("alice");
 
         Assert.Equal(73, (await WindowAsync()).GetProperty("remaining").GetInt32());
-        Assert.Equal("72", Assert.Single((await _alice.Http.GetAsync("/2/users/me")).Headers.GetValues("x-rate-limit-remaining"))); // as X counts them
+        // As X counts them.
+        Assert.Equal("72", Assert.Single((await _alice.Http.GetAsync("/2/users/me")).Headers.GetValues("x-rate-limit-remaining")));
     }
 
     [Fact]
@@ -81,7 +90,14 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     [InlineData(FaultVariant.UsageCapped, "usage_capped")]
     public async Task What_no_reset_brings_back_is_shown_and_holds_no_call_back(FaultVariant refusal, string kind)
     {
-        Befall(new() { Endpoint = Me, Variant = refusal, Times = 2 });
+        Befall(
+            new()
+            {
+                Endpoint = Me,
+                Variant = refusal,
+                Times = 2,
+            }
+        );
         var seen = _x.Counters.Requests(Me);
         await _alice.Http.GetAsync("/2/users/me");
         _clock.Advance(TimeSpan.FromMinutes(1));
@@ -91,7 +107,10 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
         var cap = Assert.Single((await LimitsAsync()).GetProperty("caps").EnumerateArray());
 
         Assert.Equal((Me, kind), (cap.GetProperty("endpoint_key").GetString(), cap.GetProperty("kind").GetString()));
-        Assert.Equal(TimeSpan.FromMinutes(1), cap.GetProperty("last_seen_at").GetDateTimeOffset() - cap.GetProperty("first_seen_at").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromMinutes(1),
+            cap.GetProperty("last_seen_at").GetDateTimeOffset() - cap.GetProperty("first_seen_at").GetDateTimeOffset()
+        );
         Assert.Equal(HttpStatusCode.OK, (await _alice.Http.GetAsync("/2/users/me")).StatusCode);
         Assert.Empty((await LimitsAsync()).GetProperty("caps").EnumerateArray());
     }
@@ -99,7 +118,14 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     [Fact]
     public async Task An_hour_after_X_said_so_last_a_cap_is_forgotten()
     {
-        Befall(new() { Endpoint = Me, Variant = FaultVariant.CreditsDepleted, Times = 1 });
+        Befall(
+            new()
+            {
+                Endpoint = Me,
+                Variant = FaultVariant.CreditsDepleted,
+                Times = 1,
+            }
+        );
         await _alice.Http.GetAsync("/2/users/me");
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.Empty((await LimitsAsync()).GetProperty("caps").EnumerateArray());
@@ -108,7 +134,15 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_429_of_no_kind_holds_the_endpoint_back_though_its_headers_have_calls_left()
     {
-        Befall(new() { Endpoint = Me, Status = 429, Body = """{"title":"Too Many Requests","type":"about:blank","status":429}""", Times = 1 });
+        Befall(
+            new()
+            {
+                Endpoint = Me,
+                Status = 429,
+                Body = """{"title":"Too Many Requests","type":"about:blank","status":429}""",
+                Times = 1,
+            }
+        );
         Assert.NotEqual("0", Assert.Single((await _alice.Http.GetAsync("/2/users/me")).Headers.GetValues("x-rate-limit-remaining")));
         Assert.Equal(60, (await Problem.ReadAsync(await _alice.Http.GetAsync("/2/users/me"))).RetryAfter);
     }
@@ -122,10 +156,18 @@ public sealed class LimitsEndpointTests : IAsyncLifetime
     }
 
     private void ShowDate() =>
-        _x.Faults.Add(new() { Headers = new Dictionary<string, string?> { ["Date"] = _clockOfX.GetUtcNow().ToString("r", CultureInfo.InvariantCulture) } });
+        _x.Faults.Add(
+            new()
+            {
+                Headers = new Dictionary<string, string?> { ["Date"] = _clockOfX.GetUtcNow().ToString("r", CultureInfo.InvariantCulture) },
+            }
+        );
 
     private async Task<JsonElement> LimitsAsync() => await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/limits"));
 
     private async Task<JsonElement> WindowAsync() =>
-        (await LimitsAsync()).GetProperty("windows").EnumerateArray().Single(window => window.GetProperty("endpoint_key").GetString() == Me);
+        (await LimitsAsync())
+            .GetProperty("windows")
+            .EnumerateArray()
+            .Single(window => window.GetProperty("endpoint_key").GetString() == Me);
 }

@@ -1,7 +1,7 @@
-using Orleans;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Core.Storage;
+using Orleans;
 using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -12,7 +12,8 @@ public sealed class IdleUploadTests : OneAccountTest
 {
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
 
-    internal override ProxySetup Setup => new() { Settings = new Dictionary<string, string> { ["Sessions:IdleAfter"] = IdleAfter.ToString() } };
+    internal override ProxySetup Setup =>
+        new() { Settings = new Dictionary<string, string> { ["Sessions:IdleAfter"] = IdleAfter.ToString() } };
 
     [Theory]
     [InlineData(2_500_000, 1_500_000, false)] // in the middle of the second segment
@@ -25,7 +26,10 @@ public sealed class IdleUploadTests : OneAccountTest
         using var slow = await RawConnection.OpenAsync(Proxy.Url);
         await slow.SendPatchAsync(path, Alice.Token, video, checksum);
         await slow.SendAsync(video.AsMemory(0, sent));
-        if (!checksum) await Alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt32() == sent / TusClient.Mebibyte * TusClient.Mebibyte);
+        if (!checksum)
+            await Alice.Http.UntilAsync(path, progress =>
+                progress.GetProperty("bytes_at_x").GetInt32() == sent / TusClient.Mebibyte * TusClient.Mebibyte
+            );
 
         await LetGoOfTheIdleAsync();
         await slow.SendAsync(video.AsMemory(sent));

@@ -22,7 +22,15 @@ public sealed class KilledProxyUploadTests
         await first.Http.SignInAsync();
         var path = await first.Http.BeginAsync(Video.Length);
         await first.Http.SendAsync(path, 0, Video[..700_000]); // within the first segment
-        var stall = world.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = segment, Stall = !afterEffect, StallAfterEffect = afterEffect });
+        var stall = world.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = Append,
+                Skip = segment,
+                Stall = !afterEffect,
+                StallAfterEffect = afterEffect,
+            }
+        );
         var sending = first.Http.PatchAsync(path, 700_000, Video[700_000..]);
         await world.Sandbox.Faults.WaitUntilHitAsync(stall);
 
@@ -33,7 +41,10 @@ public sealed class KilledProxyUploadTests
         await using var proxy = await world.StartProxyAsync();
         var alice = await proxy.SignInAsync("alice");
         var offset = (int)await alice.Http.OffsetAsync(path);
-        Assert.True(offset == (segment == 0 ? 700_000 : segment * TusClient.Mebibyte) || (segment == 2 && offset == TusClient.Mebibyte), $"went on at {offset}"); // two are on their way side by side
+        Assert.True(
+            offset == (segment == 0 ? 700_000 : segment * TusClient.Mebibyte) || (segment == 2 && offset == TusClient.Mebibyte),
+            $"went on at {offset}"
+        ); // two are on their way side by side
         await alice.Http.SendAsync(path, offset, Video[offset..]);
 
         var media = world.Sandbox.Media.Find((await alice.Http.EndAsync(path)).MediaId())!;
@@ -52,7 +63,14 @@ public sealed class KilledProxyUploadTests
         {
             await first.Http.SignInAsync();
             path = await first.Http.BeginAsync(Video.Length);
-            var stall = world.Sandbox.Faults.Add(new() { Endpoint = endpoint, Stall = !afterEffect, StallAfterEffect = afterEffect });
+            var stall = world.Sandbox.Faults.Add(
+                new()
+                {
+                    Endpoint = endpoint,
+                    Stall = !afterEffect,
+                    StallAfterEffect = afterEffect,
+                }
+            );
             await first.Http.SendAsync(path, 0, Video);
             await world.Sandbox.Faults.WaitUntilHitAsync(stall);
             await first.KillAsync();

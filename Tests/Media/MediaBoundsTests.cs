@@ -24,7 +24,8 @@ public sealed class MediaBoundsTests
     [InlineData(null, "0102030405060708090A0B0C")]
     [InlineData(null, "")]
     [InlineData(null, "89")]
-    public void A_type_is_told_by_its_first_bytes(string? type, string hex) => Assert.Equal(type, MediaSniffer.TypeOf(Convert.FromHexString(hex)));
+    public void A_type_is_told_by_its_first_bytes(string? type, string hex) =>
+        Assert.Equal(type, MediaSniffer.TypeOf(Convert.FromHexString(hex)));
 
     [Theory]
     [InlineData("video/mp4", "video/quicktime", true)]
@@ -33,7 +34,8 @@ public sealed class MediaBoundsTests
     [InlineData("image/png", "image/jpeg", false)]
     [InlineData("video/mp4", "image/png", false)]
     [InlineData("image/png", "video/mp4", false)]
-    public void Types_that_nobody_tells_apart_agree(string found, string declared, bool agree) => Assert.Equal(agree, MediaSniffer.Agree(found, declared));
+    public void Types_that_nobody_tells_apart_agree(string found, string declared, bool agree) =>
+        Assert.Equal(agree, MediaSniffer.Agree(found, declared));
 
     [Theory]
     [InlineData(1280, 1080, 350, null)]
@@ -42,7 +44,11 @@ public sealed class MediaBoundsTests
     [InlineData(10, 10, 351, "350 frames")]
     [InlineData(1280, 1000, 300, "300000000 pixels")]
     public void A_GIF_is_held_to_its_dimensions_and_frames(int width, int height, int frames, string? bound) =>
-        AssertBound(bound, MediaBounds.Inspect("image/gif", "tweet_gif", Gif(width, height, frames), Options), allows: width * height * (long)frames <= 300_000_000);
+        AssertBound(
+            bound,
+            MediaBounds.Inspect("image/gif", "tweet_gif", Gif(width, height, frames), Options),
+            allows: width * height * (long)frames <= 300_000_000
+        );
 
     [Theory]
     [InlineData(10.0, 1280, 720, null)]
@@ -56,13 +62,33 @@ public sealed class MediaBoundsTests
     [InlineData(10.0, 1200, 300, "3:1")]
     public void A_video_is_held_to_what_its_header_tells(double seconds, int width, int height, string? bound)
     {
-        AssertBound(bound, MediaBounds.Inspect("video/mp4", "tweet_video", Mp4(seconds, width, height, isLong: false), Options), allows: true);
-        AssertBound(bound, MediaBounds.Inspect("video/mp4", "tweet_video", Mp4(seconds, width, height, isLong: true), Options), allows: true);
+        AssertBound(
+            bound,
+            MediaBounds.Inspect("video/mp4", "tweet_video", Mp4(seconds, width, height, isLong: false), Options),
+            allows: true
+        );
+        AssertBound(
+            bound,
+            MediaBounds.Inspect("video/mp4", "tweet_video", Mp4(seconds, width, height, isLong: true), Options),
+            allows: true
+        );
     }
 
     [Fact]
     public void What_the_operator_allows_is_allowed() =>
-        Assert.Null(MediaBounds.Inspect("video/mp4", "tweet_video", Mp4(600, 1920, 1080, isLong: false), new() { MaxVideoDuration = TimeSpan.FromHours(1), MaxVideoLongSide = 1920, MaxVideoShortSide = 1080 }));
+        Assert.Null(
+            MediaBounds.Inspect(
+                "video/mp4",
+                "tweet_video",
+                Mp4(600, 1920, 1080, isLong: false),
+                new()
+                {
+                    MaxVideoDuration = TimeSpan.FromHours(1),
+                    MaxVideoLongSide = 1920,
+                    MaxVideoShortSide = 1080,
+                }
+            )
+        );
 
     [Fact]
     public void A_header_that_is_cut_off_or_garbled_tells_nothing_and_breaks_nothing()
@@ -79,7 +105,8 @@ public sealed class MediaBoundsTests
             for (var i = 0; i < 2000; i++)
             {
                 var garbled = whole.ToArray();
-                for (var flips = 0; flips < 4; flips++) garbled[random.Next(garbled.Length)] = (byte)random.Next(256);
+                for (var flips = 0; flips < 4; flips++)
+                    garbled[random.Next(garbled.Length)] = (byte)random.Next(256);
                 MediaBounds.Inspect("text/srt", "tweet_video", garbled, Options);
                 MediaBounds.Inspect("text/srt", "tweet_gif", garbled, Options);
             }
@@ -100,9 +127,11 @@ public sealed class MediaBoundsTests
 
     private static byte[] Gif(int width, int height, int frames)
     {
-        List<byte> gif = [.. "GIF89a"u8, (byte)width, (byte)(width >> 8), (byte)height, (byte)(height >> 8), 0x80, 0, 0, 1, 1, 1, 2, 2, 2]; // a colour table of two
+        // A colour table of two.
+        List<byte> gif = [.. "GIF89a"u8, (byte)width, (byte)(width >> 8), (byte)height, (byte)(height >> 8), 0x80, 0, 0, 1, 1, 1, 2, 2, 2];
         gif.AddRange([0x21, 0xff, 3, 1, 2, 3, 0]); // an extension
-        for (var i = 0; i < frames; i++) gif.AddRange([0x21, 0xf9, 4, 0, 0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0]);
+        for (var i = 0; i < frames; i++)
+            gif.AddRange([0x21, 0xf9, 4, 0, 0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0]);
         return [.. gif, 0x3b];
     }
 
@@ -113,10 +142,17 @@ public sealed class MediaBoundsTests
             : [0, 0, 0, 0, .. new byte[8], .. Big(1000), .. Big((uint)(seconds * 1000)), .. new byte[80]];
         byte[] tkhd = [(byte)(isLong ? 1 : 0), .. new byte[isLong ? 87 : 75], .. Big((uint)width << 16), .. Big((uint)height << 16)];
         byte[] sound = [0, .. new byte[83]];
-        return [.. Box("ftyp", "isom\0\0\0\0isom"u8), .. Box("free", new byte[100]), .. Box("moov", [.. Box("mvhd", mvhd), .. Box("trak", Box("tkhd", sound)), .. Box("trak", Box("tkhd", tkhd))]), .. Box("mdat", new byte[500])];
+        return
+        [
+            .. Box("ftyp", "isom\0\0\0\0isom"u8),
+            .. Box("free", new byte[100]),
+            .. Box("moov", [.. Box("mvhd", mvhd), .. Box("trak", Box("tkhd", sound)), .. Box("trak", Box("tkhd", tkhd))]),
+            .. Box("mdat", new byte[500]),
+        ];
     }
 
-    private static byte[] Box(string type, ReadOnlySpan<byte> content) => [.. Big((uint)content.Length + 8), .. Encoding.ASCII.GetBytes(type), .. content];
+    private static byte[] Box(string type, ReadOnlySpan<byte> content) =>
+        [.. Big((uint)content.Length + 8), .. Encoding.ASCII.GetBytes(type), .. content];
 
     private static byte[] Big(uint number)
     {

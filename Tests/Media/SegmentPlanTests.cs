@@ -29,7 +29,8 @@ public sealed class SegmentPlanTests
     [InlineData(900 * MiB, 1024 * 1024, 1024 * 1024)]
     [InlineData(1000 * MiB, 1024 * 1024, 1024 * 1024)]
     [InlineData(1500 * MiB, 1024 * 1024 * 3 / 2, 1024 * 1024 * 3 / 2)]
-    public void An_operators_longest_segment_holds(long total, int longest, int expected) => Assert.Equal(expected, SegmentPlan.For(total, longest)!.Value.SegmentBytes);
+    public void An_operators_longest_segment_holds(long total, int longest, int expected) =>
+        Assert.Equal(expected, SegmentPlan.For(total, longest)!.Value.SegmentBytes);
 
     [Fact]
     public void Every_byte_is_in_one_segment()
@@ -37,6 +38,9 @@ public sealed class SegmentPlanTests
         var plan = SegmentPlan.For(3 * MiB + 5)!.Value;
 
         Assert.Equal([0, 0, 1, 2, 3], ((long[])[0, MiB - 1, MiB, 3 * MiB - 1, 3 * MiB]).Select(plan.IndexOf));
-        Assert.Equal([(0, MiB), (MiB, 2 * MiB), (2 * MiB, 3 * MiB), (3 * MiB, 3 * MiB + 5)], Enumerable.Range(0, 4).Select(index => (plan.StartOf(index), plan.EndOf(index))));
+        Assert.Equal(
+            [(0, MiB), (MiB, 2 * MiB), (2 * MiB, 3 * MiB), (3 * MiB, 3 * MiB + 5)],
+            Enumerable.Range(0, 4).Select(index => (plan.StartOf(index), plan.EndOf(index)))
+        );
     }
 }

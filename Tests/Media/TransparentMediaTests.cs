@@ -4,7 +4,9 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Media;
 
-/// <summary>X's own media endpoints in both of their forms: what a client of X sends arrives as it is, and so does what X answers.</summary>
+/// <summary>
+/// X's own media endpoints in both of their forms: what a client of X sends arrives as it is, and so does what X answers.
+/// </summary>
 public sealed class TransparentMediaTests
 {
     private const string Boundary = "----a client's own";
@@ -14,7 +16,11 @@ public sealed class TransparentMediaTests
     {
         await using var proxy = await RecordedProxy.StartAsync();
         var video = TusClient.Video(1_300_000);
-        var begun = await SendAsync(proxy, HttpMethod.Post, $"/2/media/upload?command=INIT&media_type=video%2Fmp4&total_bytes={video.Length}&media_category=tweet_video");
+        var begun = await SendAsync(
+            proxy,
+            HttpMethod.Post,
+            $"/2/media/upload?command=INIT&media_type=video%2Fmp4&total_bytes={video.Length}&media_category=tweet_video"
+        );
         Assert.Equal(HttpStatusCode.Accepted, begun.StatusCode);
         var id = (await ProxyHost.ReadAsync(begun)).GetProperty("data").GetProperty("id").GetString();
 
@@ -39,34 +45,64 @@ public sealed class TransparentMediaTests
     {
         await using var proxy = await RecordedProxy.StartAsync();
         var video = TusClient.Video(8 * TusClient.Mebibyte);
-        var begun = await ProxyHost.ReadAsync(await SendAsync(
-            proxy, HttpMethod.Post, "/2/media/upload/initialize", Encoding.UTF8.GetBytes($$"""{"media_type":"video/mp4","total_bytes":{{video.Length}},"media_category":"tweet_video"}"""), "application/json"));
+        var begun = await ProxyHost.ReadAsync(
+            await SendAsync(
+                proxy,
+                HttpMethod.Post,
+                "/2/media/upload/initialize",
+                Encoding.UTF8.GetBytes($$"""{"media_type":"video/mp4","total_bytes":{{video.Length}},"media_category":"tweet_video"}"""),
+                "application/json"
+            )
+        );
         var path = $"/2/media/upload/{begun.GetProperty("data").GetProperty("id").GetString()}";
 
-        var first = await SendAsync(proxy, HttpMethod.Post, path + "/append", Multipart(("segment_index", "0"), video[..(4 * TusClient.Mebibyte)]));
+        var first = await SendAsync(
+            proxy,
+            HttpMethod.Post,
+            path + "/append",
+            Multipart(("segment_index", "0"), video[..(4 * TusClient.Mebibyte)])
+        );
         var json = $$"""{"segment_index":1,"media":"{{Convert.ToBase64String(video.AsSpan(4 * TusClient.Mebibyte))}}"}""";
         var second = await SendAsync(proxy, HttpMethod.Post, path + "/append", Encoding.UTF8.GetBytes(json), "application/json");
         var finalized = await SendAsync(proxy, HttpMethod.Post, path + "/finalize");
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], [first.StatusCode, second.StatusCode, finalized.StatusCode]);
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK],
+            [first.StatusCode, second.StatusCode, finalized.StatusCode]
+        );
         Assert.Equal(TusClient.Sha256(video), Assert.Single(proxy.Sandbox.Media.All).Sha256);
     }
 
-    private static Task<HttpResponseMessage> SendAsync(RecordedProxy proxy, HttpMethod method, string target, byte[]? body = null, string type = $"multipart/form-data; boundary=\"{Boundary}\"")
+    private static Task<HttpResponseMessage> SendAsync(
+        RecordedProxy proxy,
+        HttpMethod method,
+        string target,
+        byte[]? body = null,
+        string type = $"multipart/form-data; boundary=\"{Boundary}\""
+    )
     {
         var request = proxy.Request(method, target, body is null ? null : new ByteArrayContent(body));
-        if (body is not null) request.Content!.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (body is not null)
+            request.Content!.Headers.TryAddWithoutValidation("Content-Type", type);
         return proxy.Proxy.Http.SendAsync(request);
     }
 
     private static byte[] Multipart((string Name, string Value) one, byte[] media) => Multipart([one], media);
 
-    private static byte[] Multipart((string Name, string Value) one, (string Name, string Value) two, (string Name, string Value) three, byte[] media) => Multipart([one, two, three], media);
+    private static byte[] Multipart(
+        (string Name, string Value) one,
+        (string Name, string Value) two,
+        (string Name, string Value) three,
+        byte[] media
+    ) => Multipart([one, two, three], media);
 
     private static byte[] Multipart((string Name, string Value)[] fields, byte[] media) =>
-    [
-        .. fields.SelectMany(field => Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"{field.Name}\"\r\n\r\n{field.Value}\r\n")),
-        .. Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"blob\"\r\n\r\n"), .. media,
-        .. Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n"),
-    ];
+        [
+            .. fields.SelectMany(field =>
+                Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"{field.Name}\"\r\n\r\n{field.Value}\r\n")
+            ),
+            .. Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"blob\"\r\n\r\n"),
+            .. media,
+            .. Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n"),
+        ];
 }

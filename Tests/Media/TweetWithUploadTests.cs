@@ -23,8 +23,15 @@ public sealed class TweetWithUploadTests
 
         var tweet = await ProxyHost.ReadAsync(answer);
         Assert.Equal((HttpStatusCode.Created, "wait=30"), (answer.StatusCode, answer.Headers.GetValues("Preference-Applied").Single()));
-        var shown = await ProxyHost.ReadAsync(await alice.Http.GetAsync($"/2/tweets/{tweet.GetProperty("data").GetProperty("id").GetString()}?expansions=attachments.media_keys"));
-        Assert.Equal($"7_{(await alice.Http.ProgressAsync(path)).MediaId()}", shown.GetProperty("includes").GetProperty("media")[0].GetProperty("media_key").GetString());
+        var shown = await ProxyHost.ReadAsync(
+            await alice.Http.GetAsync(
+                $"/2/tweets/{tweet.GetProperty("data").GetProperty("id").GetString()}?expansions=attachments.media_keys"
+            )
+        );
+        Assert.Equal(
+            $"7_{(await alice.Http.ProgressAsync(path)).MediaId()}",
+            shown.GetProperty("includes").GetProperty("media")[0].GetProperty("media_key").GetString()
+        );
     }
 
     [Fact]
@@ -95,8 +102,12 @@ public sealed class TweetWithUploadTests
 
     private static Task<HttpResponseMessage> PostAsync(SignedIn session, string? wait, params string[] uploads)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/tweets") { Content = JsonContent.Create(new { text = "look", media = new { upload_ids = uploads } }) };
-        if (wait is not null) request.Headers.Add("Prefer", wait);
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/tweets")
+        {
+            Content = JsonContent.Create(new { text = "look", media = new { upload_ids = uploads } }),
+        };
+        if (wait is not null)
+            request.Headers.Add("Prefer", wait);
         return session.Http.SendAsync(request);
     }
 }

@@ -29,5 +29,6 @@ public sealed class TwitterMediaResponseTests
     [InlineData("")]
     public void An_answer_that_does_not_name_the_media_says_nothing_of_it(string body) => Assert.False(Of(body).IsAbout("1849"));
 
-    private static TwitterMediaResponse Of(string body) => TwitterMediaResponse.Of(new ForwardResponse { Status = 200, Body = Encoding.UTF8.GetBytes(body) });
+    private static TwitterMediaResponse Of(string body) =>
+        TwitterMediaResponse.Of(new ForwardResponse { Status = 200, Body = Encoding.UTF8.GetBytes(body) });
 }

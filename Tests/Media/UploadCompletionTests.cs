@@ -1,6 +1,6 @@
 using System.Text.Json;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -31,7 +31,15 @@ public sealed class UploadCompletionTests : OneAccountTest
     [InlineData(Status, FaultVariant.Empty)]
     public async Task A_success_that_does_not_name_the_media_is_no_success(string endpoint, FaultVariant variant)
     {
-        var odd = X.Faults.Add(new() { Endpoint = endpoint, Times = 2, Status = 200, Variant = variant });
+        var odd = X.Faults.Add(
+            new()
+            {
+                Endpoint = endpoint,
+                Times = 2,
+                Status = 200,
+                Variant = variant,
+            }
+        );
         var began = Clock.GetUtcNow();
 
         var ended = await Alice.Http.EndAsync(await SendAsync(), clock: Clock);
@@ -43,7 +51,14 @@ public sealed class UploadCompletionTests : OneAccountTest
     [Fact]
     public async Task A_finalize_in_doubt_is_refused_only_once_X_says_that_it_has_none()
     {
-        X.Faults.Add(new() { Endpoint = Finalize, Times = 1, LostResponse = true });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Finalize,
+                Times = 1,
+                LostResponse = true,
+            }
+        );
         var repeated = X.Faults.Add(new() { Endpoint = Finalize, Variant = FaultVariant.InvalidRequest });
         var silent = X.Faults.Add(new() { Endpoint = Status, Variant = FaultVariant.UnavailableJson });
         var path = await SendAsync();
@@ -61,8 +76,16 @@ public sealed class UploadCompletionTests : OneAccountTest
     public async Task A_finalize_whose_answer_could_not_be_saved_is_in_doubt()
     {
         var store = Proxy.Tapped<UploadRecord>();
-        store.BeforeWrite = (_, record) => record is { State: UploadState.Processing } ? throw new StoreUnavailableException("scripted") : Task.CompletedTask;
-        var repeated = X.Faults.Add(new() { Endpoint = Finalize, Skip = 1, Variant = FaultVariant.InvalidRequest });
+        store.BeforeWrite = (_, record) =>
+            record is { State: UploadState.Processing } ? throw new StoreUnavailableException("scripted") : Task.CompletedTask;
+        var repeated = X.Faults.Add(
+            new()
+            {
+                Endpoint = Finalize,
+                Skip = 1,
+                Variant = FaultVariant.InvalidRequest,
+            }
+        );
         var path = await SendAsync();
 
         await Alice.Http.UntilAsync(path, _ => repeated.Hits > 0, Clock);
@@ -98,7 +121,8 @@ public sealed class UploadCompletionTests : OneAccountTest
     public async Task Another_session_of_the_account_takes_over_from_one_that_has_ended(string endpoint)
     {
         var again = await Proxy.SignInAsync("alice");
-        if (endpoint == Finalize) X.Media.ProcessingDuration = TimeSpan.Zero;
+        if (endpoint == Finalize)
+            X.Media.ProcessingDuration = TimeSpan.Zero;
         var refused = X.Faults.Add(new() { Endpoint = endpoint, Variant = FaultVariant.Forbidden });
         var path = await SendAsync();
         await Alice.Http.UntilAsync(path, HasError, Clock);
@@ -106,7 +130,8 @@ public sealed class UploadCompletionTests : OneAccountTest
         await Alice.Http.DeleteAsync("/v1/session");
         X.Faults.Remove(refused);
         Clock.Advance(X.Media.ProcessingDuration);
-        await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock); // it may still look
+        // It may still look.
+        await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock);
 
         await again.Http.EndAsync(path, clock: null); // at once: the clock stands
 

@@ -13,15 +13,69 @@ public sealed class UploadFailureTests
 
     private static readonly byte[] Video = TusClient.Video(Length);
 
-    public static TheoryData<Fault, int> PassingTrouble => new()
-    {
-        { new() { Endpoint = Append, Skip = 0, Times = 1, Variant = FaultVariant.UnavailableJson }, 4 },
-        { new() { Endpoint = Append, Skip = 1, Times = 1, Variant = FaultVariant.Html }, 4 },
-        { new() { Endpoint = Append, Skip = 2, Times = 1, Variant = FaultVariant.Empty }, 4 },
-        { new() { Endpoint = Append, Skip = 1, Times = 1, LostResponse = true }, 4 },
-        { new() { Endpoint = Append, Skip = 2, Times = 1, CutOff = true }, 4 },
-        { new() { Endpoint = Finalize, Times = 1, Variant = FaultVariant.ServerErrorJson }, 3 },
-    };
+    public static TheoryData<Fault, int> PassingTrouble =>
+        new()
+        {
+            {
+                new()
+                {
+                    Endpoint = Append,
+                    Skip = 0,
+                    Times = 1,
+                    Variant = FaultVariant.UnavailableJson,
+                },
+                4
+            },
+            {
+                new()
+                {
+                    Endpoint = Append,
+                    Skip = 1,
+                    Times = 1,
+                    Variant = FaultVariant.Html,
+                },
+                4
+            },
+            {
+                new()
+                {
+                    Endpoint = Append,
+                    Skip = 2,
+                    Times = 1,
+                    Variant = FaultVariant.Empty,
+                },
+                4
+            },
+            {
+                new()
+                {
+                    Endpoint = Append,
+                    Skip = 1,
+                    Times = 1,
+                    LostResponse = true,
+                },
+                4
+            },
+            {
+                new()
+                {
+                    Endpoint = Append,
+                    Skip = 2,
+                    Times = 1,
+                    CutOff = true,
+                },
+                4
+            },
+            {
+                new()
+                {
+                    Endpoint = Finalize,
+                    Times = 1,
+                    Variant = FaultVariant.ServerErrorJson,
+                },
+                3
+            },
+        };
 
     [Theory]
     [MemberData(nameof(PassingTrouble))]
@@ -29,7 +83,17 @@ public sealed class UploadFailureTests
     {
         await using var proxy = await ProxyHost.StartAsync();
         var alice = await proxy.SignInAsync("alice");
-        proxy.Sandbox.Faults.Add(new() { Endpoint = trouble.Endpoint, Skip = trouble.Skip, Times = trouble.Times, Variant = trouble.Variant, LostResponse = trouble.LostResponse, CutOff = trouble.CutOff });
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = trouble.Endpoint,
+                Skip = trouble.Skip,
+                Times = trouble.Times,
+                Variant = trouble.Variant,
+                LostResponse = trouble.LostResponse,
+                CutOff = trouble.CutOff,
+            }
+        );
         var path = await alice.Http.BeginAsync(Length);
 
         await alice.Http.SendAsync(path, 0, Video);
@@ -48,7 +112,14 @@ public sealed class UploadFailureTests
     {
         await using var proxy = await StartAsync(("Media:SegmentRetryTime", "00:00:00"));
         var alice = await proxy.SignInAsync("alice");
-        var outage = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = segment, Variant = FaultVariant.UnavailableJson });
+        var outage = proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = Append,
+                Skip = segment,
+                Variant = FaultVariant.UnavailableJson,
+            }
+        );
         var path = await alice.Http.BeginAsync(Length);
 
         var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 502, "upstream_broken");
@@ -67,7 +138,14 @@ public sealed class UploadFailureTests
     {
         await using var proxy = await ProxyHost.StartAsync();
         var alice = await proxy.SignInAsync("alice");
-        proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = segment, Status = status });
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = Append,
+                Skip = segment,
+                Status = status,
+            }
+        );
         var path = await alice.Http.BeginAsync(Length);
 
         var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
@@ -131,7 +209,14 @@ public sealed class UploadFailureTests
     {
         await using var proxy = await ProxyHost.StartAsync();
         var alice = await proxy.SignInAsync("alice");
-        var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Skip = 1, Variant = FaultVariant.CreditsDepleted });
+        var unpaid = proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = Append,
+                Skip = 1,
+                Variant = FaultVariant.CreditsDepleted,
+            }
+        );
         var path = await alice.Http.BeginAsync(Length);
 
         var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
@@ -173,13 +258,21 @@ public sealed class UploadFailureTests
     public async Task A_client_that_has_used_up_its_own_rate_sends_nothing_and_may_look()
     {
         await using var proxy = await StartAsync(
-            ("Clients:app:ApiKeys:0", Core.Clients.ApiKey.Hash(ProxyHost.ApiKey)), ("Clients:app:TokenLimit", "2"), ("Clients:app:TokensPerPeriod", "1"), ("Clients:app:ReplenishmentPeriod", "01:00:00"));
+            ("Clients:app:ApiKeys:0", Core.Clients.ApiKey.Hash(ProxyHost.ApiKey)),
+            ("Clients:app:TokenLimit", "2"),
+            ("Clients:app:TokensPerPeriod", "1"),
+            ("Clients:app:ReplenishmentPeriod", "01:00:00")
+        );
         var alice = await proxy.SignInAsync("alice");
         var path = await alice.Http.BeginAsync(Length);
         await alice.Http.SendAsync(path, 0, Video[..1000]);
 
         await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 1000, Video[1000..]), 429, "client_rate_limited");
-        await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 429, "client_rate_limited");
+        await Refusal.ExpectAsync(
+            await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))),
+            429,
+            "client_rate_limited"
+        );
 
         Assert.Equal(1000, await alice.Http.OffsetAsync(path));
     }
@@ -190,7 +283,11 @@ public sealed class UploadFailureTests
         await using var proxy = await ProxyHost.StartAsync();
         var alice = await proxy.SignInAsync("alice", ["tweet.read", "users.read", "tweet.write"]);
 
-        var problem = await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 403, "scope_missing");
+        var problem = await Refusal.ExpectAsync(
+            await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))),
+            403,
+            "scope_missing"
+        );
         Assert.Contains("media.write", problem.Detail, StringComparison.Ordinal);
     }
 
@@ -199,9 +296,20 @@ public sealed class UploadFailureTests
     {
         await using var proxy = await ProxyHost.StartAsync();
         var alice = await proxy.SignInAsync("alice");
-        proxy.Sandbox.Faults.Add(new() { Endpoint = "POST /2/media/upload/initialize", Status = 400, Body = """{"title":"Invalid Request","detail":"no such animal"}""" });
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/media/upload/initialize",
+                Status = 400,
+                Body = """{"title":"Invalid Request","detail":"no such animal"}""",
+            }
+        );
 
-        var problem = await Refusal.ExpectAsync(await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))), 422, "media_rejected");
+        var problem = await Refusal.ExpectAsync(
+            await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))),
+            422,
+            "media_rejected"
+        );
         Assert.Contains("no such animal", problem.Detail, StringComparison.Ordinal);
     }
 

@@ -21,7 +21,10 @@ public sealed class UploadProgressTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _x = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.FromSeconds(20) }, _clock);
+        _x = await SandboxServer.StartAsync(
+            new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.FromSeconds(20) },
+            _clock
+        );
         _proxy = await ProxyHost.StartAsync(new() { Sandbox = _x, Clock = _clock });
         _alice = await _proxy.SignInAsync("alice");
     }
@@ -38,12 +41,18 @@ public sealed class UploadProgressTests : IAsyncLifetime
         var path = await _alice.Http.BeginAsync(Video.Length);
         await _alice.Http.SendAsync(path, 0, Video);
 
-        var half = await _alice.Http.UntilAsync(path, progress => progress.GetProperty("processing_percent") is { ValueKind: JsonValueKind.Number } percent && percent.GetInt32() >= 25, _clock);
+        var half = await _alice.Http.UntilAsync(
+            path,
+            progress =>
+                progress.GetProperty("processing_percent") is { ValueKind: JsonValueKind.Number } percent && percent.GetInt32() >= 25,
+            _clock
+        );
         Assert.Equal("processing", half.State());
         Assert.True(half.GetProperty("estimated_seconds").GetDouble() > 0);
         var ended = await _alice.Http.EndAsync(path, clock: _clock);
 
-        Assert.Equal(_clock.GetUtcNow().AddHours(24), ended.GetProperty("expires_at").GetDateTimeOffset(), TimeSpan.FromSeconds(40)); // as X keeps it from its finalize on
+        // As X keeps it from its finalize on.
+        Assert.Equal(_clock.GetUtcNow().AddHours(24), ended.GetProperty("expires_at").GetDateTimeOffset(), TimeSpan.FromSeconds(40));
         Assert.InRange(_x.Counters.Requests("GET /2/media/upload"), 4, 6); // 20 s, every 5
     }
 
@@ -92,11 +101,15 @@ public sealed class UploadProgressTests : IAsyncLifetime
         var path = await _alice.Http.BeginAsync(Video.Length);
         await using var events = await OpenAsync(path);
         var first = await events.NextAsync();
-        Assert.Equal(("progress", "receiving", 0), (first.EventType, first.Data.State(), first.Data.GetProperty("bytes_received").GetInt32()));
+        Assert.Equal(
+            ("progress", "receiving", 0),
+            (first.EventType, first.Data.State(), first.Data.GetProperty("bytes_received").GetInt32())
+        );
 
         await _alice.Http.SendAsync(path, 0, Video);
         List<string> states = [];
-        while (await events.NextOrEndAsync(_clock) is { } next) states.Add(next.Data.State());
+        while (await events.NextOrEndAsync(_clock) is { } next)
+            states.Add(next.Data.State());
 
         Assert.Equal(["processing", "succeeded"], states.Distinct().Where(state => state is "processing" or "succeeded"));
         Assert.Equal("succeeded", states[^1]);
@@ -107,7 +120,8 @@ public sealed class UploadProgressTests : IAsyncLifetime
     {
         var path = await _alice.Http.BeginAsync(Video.Length);
         string seen;
-        await using (var events = await OpenAsync(path)) seen = (await events.NextAsync()).EventId!;
+        await using (var events = await OpenAsync(path))
+            seen = (await events.NextAsync()).EventId!;
         await using var later = await OpenAsync(path, seen);
         var next = later.NextAsync();
 
@@ -135,7 +149,8 @@ public sealed class UploadProgressTests : IAsyncLifetime
         await _alice.Http.SendAsync(path, 0, Video);
         await _alice.Http.EndAsync(path, clock: _clock);
         string seen;
-        await using (var events = await OpenAsync(path)) seen = (await events.NextAsync()).EventId!;
+        await using (var events = await OpenAsync(path))
+            seen = (await events.NextAsync()).EventId!;
 
         using var request = TusClient.Request(HttpMethod.Get, path + "/events", ("Last-Event-ID", seen));
         using var answer = await _alice.Http.SendAsync(request);
@@ -161,7 +176,8 @@ public sealed class UploadProgressTests : IAsyncLifetime
     private async Task<EventStream> OpenAsync(string path, string? lastEventId = null)
     {
         using var request = TusClient.Request(HttpMethod.Get, path + "/events");
-        if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
         var response = await _alice.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return new(response, SseParser.Create(await response.Content.ReadAsStreamAsync(), (_, data) => JsonElement.Parse(data)));
@@ -183,7 +199,10 @@ public sealed class UploadProgressTests : IAsyncLifetime
         public async Task<SseItem<JsonElement>?> NextOrEndAsync(ManualClock clock)
         {
             var moving = _items.MoveNextAsync().AsTask();
-            while (await Task.WhenAny(moving, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None)) != moving) clock.Advance(TimeSpan.FromSeconds(1));
+            while (
+                await Task.WhenAny(moving, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None)) != moving
+            )
+                clock.Advance(TimeSpan.FromSeconds(1));
             return await moving ? _items.Current : null;
         }
 

@@ -20,7 +20,10 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Equal(
             ["1.0.0", "1.0.0", "creation,creation-with-upload,expiration,termination,checksum", "536870912", "sha1,sha256"],
-            ((string[])["Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"]).Select(name => answer.Headers.GetValues(name).Single()));
+            ((string[])["Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"]).Select(name =>
+                answer.Headers.GetValues(name).Single()
+            )
+        );
     }
 
     [Theory]
@@ -29,7 +32,8 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     public async Task Another_version_of_tus_is_refused_with_the_one_that_is_spoken(string? version)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/media");
-        if (version is not null) request.Headers.Add("Tus-Resumable", version);
+        if (version is not null)
+            request.Headers.Add("Tus-Resumable", version);
 
         using var answer = await _alice.SendAsync(request);
 
@@ -52,11 +56,14 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     public async Task What_cannot_become_media_is_not_begun(string length, string metadata, int status, string reason)
     {
         var calls = one.Proxy.Sandbox.Counters.Total;
-        using var answer = await _alice.SendAsync(TusClient.Request(HttpMethod.Post, "/v1/media", ("Upload-Length", length), ("Upload-Metadata", metadata)));
+        using var answer = await _alice.SendAsync(
+            TusClient.Request(HttpMethod.Post, "/v1/media", ("Upload-Length", length), ("Upload-Metadata", metadata))
+        );
 
         var problem = await Refusal.ExpectAsync(answer, status, reason);
         Assert.Equal(calls, one.Proxy.Sandbox.Counters.Total);
-        if (status == 413) Assert.Contains("Media:Max", problem.Detail, StringComparison.Ordinal);
+        if (status == 413)
+            Assert.Contains("Media:Max", problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +103,8 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         var path = await _alice.BeginAsync(1000);
         var request = TusClient.Request(HttpMethod.Patch, path, ("Upload-Offset", "0"));
         request.Content = new ByteArrayContent([1, 2, 3]);
-        if (type is not null) request.Content.Headers.ContentType = new(type);
+        if (type is not null)
+            request.Content.Headers.ContentType = new(type);
 
         await Refusal.ExpectAsync(await _alice.SendAsync(request), 415, "unsupported_media_type");
     }
@@ -114,7 +122,11 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     [InlineData(1000, 1001, 0)]
     [InlineData(2_500_000, 2_600_000, 2 * TusClient.Mebibyte)] // what ends a segment before the last is the upload's
     [InlineData(2 * TusClient.Mebibyte, 3 * TusClient.Mebibyte, TusClient.Mebibyte)]
-    public async Task More_bytes_than_were_announced_do_not_end_an_upload_though_nobody_said_how_many_there_are(int announced, int sent, int taken)
+    public async Task More_bytes_than_were_announced_do_not_end_an_upload_though_nobody_said_how_many_there_are(
+        int announced,
+        int sent,
+        int taken
+    )
     {
         var video = TusClient.Video(sent);
         var path = await _alice.BeginAsync(announced);
@@ -125,7 +137,8 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
 
         Assert.Equal((HttpStatusCode.NoContent, announced), (rest.StatusCode, TusClient.OffsetOf(rest)));
         Assert.Equal(TusClient.Sha256(video[..announced]), one.Proxy.Sandbox.Media.Find((await _alice.EndAsync(path)).MediaId())!.Sha256);
-        await Refusal.ExpectAsync(await SendChunkedAsync(path, announced, [1]), 413, "media_too_large"); // nor is what comes after the end swallowed
+        // Nor is what comes after the end swallowed.
+        await Refusal.ExpectAsync(await SendChunkedAsync(path, announced, [1]), 413, "media_too_large");
         using var nothing = await SendChunkedAsync(path, announced, []);
         Assert.Equal(HttpStatusCode.NoContent, nothing.StatusCode);
     }
@@ -141,7 +154,11 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         var damaged = video.ToArray();
         damaged[2_000_000] ^= 1;
 
-        await Refusal.ExpectAsync(await _alice.PatchAsync(path, 0, damaged, ("Upload-Checksum", $"{algorithm} {hash}")), 460, "checksum_mismatch");
+        await Refusal.ExpectAsync(
+            await _alice.PatchAsync(path, 0, damaged, ("Upload-Checksum", $"{algorithm} {hash}")),
+            460,
+            "checksum_mismatch"
+        );
         Assert.Equal(0, await _alice.OffsetAsync(path));
         using var taken = await _alice.PatchAsync(path, 0, video, ("Upload-Checksum", $"{algorithm} {hash}"));
 
@@ -157,16 +174,31 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     {
         var path = await _alice.BeginAsync(1000);
 
-        await Refusal.ExpectAsync(await _alice.PatchAsync(path, 0, TusClient.Video(100), ("Upload-Checksum", checksum)), 400, "invalid_request");
+        await Refusal.ExpectAsync(
+            await _alice.PatchAsync(path, 0, TusClient.Video(100), ("Upload-Checksum", checksum)),
+            400,
+            "invalid_request"
+        );
     }
 
     [Theory]
     [InlineData("md5 AAAA", 1000, 400, "invalid_request")]
     [InlineData("sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 16 * TusClient.Mebibyte + 1, 413, "body_too_large")]
-    public async Task An_upload_begun_with_a_checksum_that_cannot_be_checked_is_named_all_the_same(string checksum, int bytes, int status, string reason)
+    public async Task An_upload_begun_with_a_checksum_that_cannot_be_checked_is_named_all_the_same(
+        string checksum,
+        int bytes,
+        int status,
+        string reason
+    )
     {
         var video = TusClient.Video(bytes);
-        var request = TusClient.Request(HttpMethod.Post, "/v1/media", ("Upload-Length", $"{bytes}"), ("Upload-Metadata", "filetype dmlkZW8vbXA0"), ("Upload-Checksum", checksum));
+        var request = TusClient.Request(
+            HttpMethod.Post,
+            "/v1/media",
+            ("Upload-Length", $"{bytes}"),
+            ("Upload-Metadata", "filetype dmlkZW8vbXA0"),
+            ("Upload-Checksum", checksum)
+        );
         request.Content = new ByteArrayContent(video) { Headers = { ContentType = new("application/offset+octet-stream") } };
 
         using var begun = await _alice.SendAsync(request);
@@ -185,7 +217,8 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     {
         var path = await _alice.BeginAsync(1000);
         var request = TusClient.Request(new(method), path + below, ("Upload-Offset", "0"));
-        if (method == "PATCH") request.Content = new ByteArrayContent([1]) { Headers = { ContentType = new("application/offset+octet-stream") } };
+        if (method == "PATCH")
+            request.Content = new ByteArrayContent([1]) { Headers = { ContentType = new("application/offset+octet-stream") } };
 
         using var answer = await one.Bob.Http.SendAsync(request);
 
@@ -205,7 +238,10 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
         using var asked = await _alice.SendAsync(TusClient.Request(HttpMethod.Post, path, ("X-HTTP-Method-Override", "HEAD")));
         using var deleted = await _alice.SendAsync(TusClient.Request(HttpMethod.Post, path, ("X-HTTP-Method-Override", "DELETE")));
 
-        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.OK, HttpStatusCode.NoContent), (sent.StatusCode, asked.StatusCode, deleted.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.NoContent, HttpStatusCode.OK, HttpStatusCode.NoContent),
+            (sent.StatusCode, asked.StatusCode, deleted.StatusCode)
+        );
         Assert.Equal(500, TusClient.OffsetOf(asked));
     }
 
@@ -215,7 +251,8 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     public async Task A_POST_that_means_nothing_is_told_what_can_be_meant(string? method)
     {
         var request = TusClient.Request(HttpMethod.Post, await _alice.BeginAsync(1000));
-        if (method is not null) request.Headers.Add("X-HTTP-Method-Override", method);
+        if (method is not null)
+            request.Headers.Add("X-HTTP-Method-Override", method);
 
         using var answer = await _alice.SendAsync(request);
 

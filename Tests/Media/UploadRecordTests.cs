@@ -1,7 +1,7 @@
 using System.Text.Json;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Tests.Media;
 
@@ -62,7 +62,14 @@ public sealed class UploadRecordTests
         var now = Record.CreatedAt.AddSeconds(10);
 
         var receiving = (Record with { SegmentsConfirmed = 1 }).ToSnapshot(0, new(Record.CreatedAt, 0), null, now);
-        var processing = (Record with { State = UploadState.Processing, ProcessingPercent = 25, ProcessingSince = Record.CreatedAt }).ToSnapshot(0, default, null, now);
+        var processing = (
+            Record with
+            {
+                State = UploadState.Processing,
+                ProcessingPercent = 25,
+                ProcessingSince = Record.CreatedAt,
+            }
+        ).ToSnapshot(0, default, null, now);
 
         Assert.Equal(18.6, receiving.EstimatedLeft!.Value.TotalSeconds, 0.1);
         Assert.Equal(TimeSpan.FromSeconds(30), processing.EstimatedLeft);

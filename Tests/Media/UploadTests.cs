@@ -34,7 +34,10 @@ public sealed class UploadTests : IAsyncLifetime
         for (var offset = 0; offset < length; offset += piece)
         {
             Assert.Equal(offset, await _alice.Http.OffsetAsync(path));
-            Assert.Equal(Math.Min(offset + piece, length), await _alice.Http.SendAsync(path, offset, video[offset..Math.Min(offset + piece, length)]));
+            Assert.Equal(
+                Math.Min(offset + piece, length),
+                await _alice.Http.SendAsync(path, offset, video[offset..Math.Min(offset + piece, length)])
+            );
         }
 
         var ended = await _alice.Http.EndAsync(path);
@@ -44,7 +47,15 @@ public sealed class UploadTests : IAsyncLifetime
         Assert.Equal(segments, _proxy.Sandbox.Counters.Requests(Append));
         Assert.Equal(
             (length, length, length, segments, segments, 100),
-            (Int("bytes_total"), Int("bytes_received"), Int("bytes_at_x"), Int("segments_confirmed"), Int("segments_total"), Int("processing_percent")));
+            (
+                Int("bytes_total"),
+                Int("bytes_received"),
+                Int("bytes_at_x"),
+                Int("segments_confirmed"),
+                Int("segments_total"),
+                Int("processing_percent")
+            )
+        );
         Assert.Equal(System.Text.Json.JsonValueKind.Null, ended.GetProperty("error").ValueKind);
 
         int Int(string name) => ended.GetProperty(name).GetInt32();
@@ -54,13 +65,23 @@ public sealed class UploadTests : IAsyncLifetime
     public async Task An_image_is_taken_with_its_creation_and_described()
     {
         var png = TusClient.Png(200_000);
-        using var begun = await _alice.Http.BeginAsync(png.Length, TusClient.Metadata(("filename", "cat.png"), ("alt_text", "a cat – ünïcödé")), png);
+        using var begun = await _alice.Http.BeginAsync(
+            png.Length,
+            TusClient.Metadata(("filename", "cat.png"), ("alt_text", "a cat – ünïcödé")),
+            png
+        );
 
         Assert.Equal((HttpStatusCode.Created, png.Length), (begun.StatusCode, TusClient.OffsetOf(begun)));
         var ended = await _alice.Http.EndAsync(begun.Headers.Location!.OriginalString);
         var media = _proxy.Sandbox.Media.Find(ended.MediaId())!;
-        Assert.Equal(("image/png", "tweet_image", "a cat – ünïcödé", TusClient.Sha256(png)), (media.MediaType, media.Category, media.AltText, media.Sha256));
-        var tweet = await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "a cat", media = new { media_ids = new[] { ended.MediaId() } } });
+        Assert.Equal(
+            ("image/png", "tweet_image", "a cat – ünïcödé", TusClient.Sha256(png)),
+            (media.MediaType, media.Category, media.AltText, media.Sha256)
+        );
+        var tweet = await _alice.Http.PostAsJsonAsync(
+            "/v1/tweets",
+            new { text = "a cat", media = new { media_ids = new[] { ended.MediaId() } } }
+        );
         Assert.Equal(HttpStatusCode.Created, tweet.StatusCode);
     }
 
@@ -144,7 +165,13 @@ public sealed class UploadTests : IAsyncLifetime
     {
         var connection = await RawConnection.OpenAsync(_proxy.Url);
         await connection.SendHeadAsync(
-            $"PATCH {path}", _alice.Token, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {video.Length}");
+            $"PATCH {path}",
+            _alice.Token,
+            "Tus-Resumable: 1.0.0",
+            "Upload-Offset: 0",
+            "Content-Type: application/offset+octet-stream",
+            $"Content-Length: {video.Length}"
+        );
         await connection.SendAsync(video.AsMemory(0, sent));
         await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
         return connection;

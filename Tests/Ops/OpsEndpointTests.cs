@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Grains.Sessions;
-using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Ops;
@@ -17,7 +17,12 @@ public sealed class OpsEndpointTests : IAsyncLifetime
     private ProxyHost _proxy = null!;
 
     public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" } });
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" },
+            }
+        );
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
@@ -69,18 +74,26 @@ public sealed class OpsEndpointTests : IAsyncLifetime
         await Eventually.TrueAsync("the dashboard shows the call", TimeSpan.FromSeconds(10), async () =>
         {
             await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/users/me"));
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/GrainStats/{typeof(UserSessionGrain).FullName}") { Headers = { { "X-Admin-Key", Key } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/GrainStats/{typeof(UserSessionGrain).FullName}")
+            {
+                Headers = { { "X-Admin-Key", Key } },
+            };
             var methods = await ProxyHost.ReadAsync(await _proxy.Http.SendAsync(request));
-            return methods.EnumerateObject().Any(method =>
-                method.Name.EndsWith($".{nameof(UserSessionGrain.SendAsync)}", StringComparison.Ordinal)
-                && method.Value.EnumerateObject().Any(second => second.Value.GetProperty("count").GetInt64() > 0));
+            return methods
+                .EnumerateObject()
+                .Any(method =>
+                    method.Name.EndsWith($".{nameof(UserSessionGrain.SendAsync)}", StringComparison.Ordinal)
+                    && method.Value.EnumerateObject().Any(second => second.Value.GetProperty("count").GetInt64() > 0)
+                );
         });
     }
 
     [Fact]
     public async Task A_silo_that_is_not_to_serve_the_dashboard_does_not()
     {
-        await using var without = await ProxyHost.StartAsync(new() { Settings = new Dictionary<string, string> { ["Cluster:Dashboard"] = "false" } });
+        await using var without = await ProxyHost.StartAsync(
+            new() { Settings = new Dictionary<string, string> { ["Cluster:Dashboard"] = "false" } }
+        );
 
         Assert.Equal(HttpStatusCode.NotFound, (await without.Http.GetAsync("/dashboard/")).StatusCode);
     }

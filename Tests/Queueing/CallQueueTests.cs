@@ -22,7 +22,8 @@ public sealed class CallQueueTests
 
         // 100 calls in a window that is longer than anybody waits: one every 3 s of those 5 minutes.
         Assert.Equal(Enumerable.Range(0, 12).Select(i => (i < 5 ? 1 : 1 + (3 * (i - 4)), $"{i:00}")), gone);
-        foreach (var wait in waits) Assert.Null((await wait.WaitAsync(Patience)).Rejection);
+        foreach (var wait in waits)
+            Assert.Null((await wait.WaitAsync(Patience)).Rejection);
         Assert.Equal(0, bench.Queue.Waiting);
         Assert.Equal(88, bench.Windows().Account.Outlook(bench.Now).Left);
     }
@@ -36,7 +37,11 @@ public sealed class CallQueueTests
         var turn = await bench.Wait("a", seconds: 300).WaitAsync(Patience);
 
         Assert.Equal((RejectionReason.RateLimited, TimeSpan.FromMinutes(15)), (turn.Rejection!.Reason, turn.Rejection.RetryAfter));
-        Assert.Contains("number 1 in the line and go in about 900 s, which is longer than it may wait", turn.Rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "number 1 in the line and go in about 900 s, which is longer than it may wait",
+            turn.Rejection.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -45,7 +50,8 @@ public sealed class CallQueueTests
         var bench = new QueueBench(limit: 10); // one every 30 s
         bench.UseUp();
         bench.Clock.Advance(TimeSpan.FromMinutes(14));
-        for (var i = 0; i < 6; i++) _ = bench.Wait($"{i}");
+        for (var i = 0; i < 6; i++)
+            _ = bench.Wait($"{i}");
 
         var turn = await bench.Wait("late", seconds: 89).WaitAsync(Patience);
 
@@ -59,7 +65,8 @@ public sealed class CallQueueTests
     {
         var bench = new QueueBench(limit: 10);
         var inFlight = bench.Go(10);
-        foreach (var permits in inFlight[1..]) permits.Settle(default, bench.Now);
+        foreach (var permits in inFlight[1..])
+            permits.Settle(default, bench.Now);
         bench.Clock.Advance(TimeSpan.FromMinutes(14));
         var wait = bench.Wait("a", seconds: 61);
         // X says that its window ends later than it had.
@@ -141,7 +148,8 @@ public sealed class CallQueueTests
         var bench = new QueueBench(limit: 100, appLimit: 10);
         bench.UseUp();
         bench.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
-        foreach (var name in (string[])["a1", "a2", "a3"]) _ = bench.Wait(name, account: "alice");
+        foreach (var name in (string[])["a1", "a2", "a3"])
+            _ = bench.Wait(name, account: "alice");
         _ = bench.Wait("b1", account: "bob");
         _ = bench.Wait("b2", account: "bob");
         _ = bench.Wait("c1", account: "carol", urgency: 6);
@@ -170,7 +178,8 @@ public sealed class CallQueueTests
     public void A_background_call_that_leaves_the_apps_last_calls_to_others_holds_none_of_them_up()
     {
         var bench = new QueueBench(limit: 2, appLimit: 20);
-        foreach (var account in Enumerable.Range(0, 8)) bench.UseUp($"{account}");
+        foreach (var account in Enumerable.Range(0, 8))
+            bench.UseUp($"{account}");
         bench.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(200 + 898));
         bench.UseUp("alice"); // the two that are left of the app's are kept
         bench.Clock.Advance(TimeSpan.FromSeconds(898));
@@ -230,7 +239,8 @@ public sealed class CallQueueTests
 
         bench.Queue.Close();
 
-        foreach (var wait in waits) Assert.Equal(RejectionReason.ShuttingDown, (await wait.WaitAsync(Patience)).Rejection?.Reason);
+        foreach (var wait in waits)
+            Assert.Equal(RejectionReason.ShuttingDown, (await wait.WaitAsync(Patience)).Rejection?.Reason);
         Assert.Equal(RejectionReason.ShuttingDown, (await bench.Wait("d").WaitAsync(Patience)).Rejection?.Reason);
         Assert.Equal(0, bench.Queue.Waiting);
     }
@@ -253,7 +263,8 @@ public sealed class CallQueueTests
     public void Everybody_is_told_place_and_time_and_sees_no_one_elses_session()
     {
         var bench = NearTheReset(limit: 100);
-        for (var i = 0; i < 7; i++) _ = bench.Wait($"{i}");
+        for (var i = 0; i < 7; i++)
+            _ = bench.Wait($"{i}");
         var reset = bench.Now.AddMinutes(1);
 
         var line = Assert.Single(bench.Account().Snapshot("session"));
@@ -268,7 +279,8 @@ public sealed class CallQueueTests
     public void Background_calls_leave_a_share_of_the_window_to_interactive_ones()
     {
         var bench = new QueueBench(limit: 20);
-        for (var i = 0; i < 18; i++) Assert.True(bench.TryGo(out _, urgency: 5));
+        for (var i = 0; i < 18; i++)
+            Assert.True(bench.TryGo(out _, urgency: 5));
         Assert.False(bench.TryGo(out _, urgency: 5));
         Assert.True(bench.TryGo(out _));
         Assert.True(bench.TryGo(out _));
@@ -279,7 +291,8 @@ public sealed class CallQueueTests
     public void An_interactive_call_is_not_held_up_by_background_calls_that_wait_for_what_is_kept_from_them()
     {
         var bench = new QueueBench(limit: 20);
-        foreach (var permits in bench.Go(18)) permits.Settle(default, bench.Now);
+        foreach (var permits in bench.Go(18))
+            permits.Settle(default, bench.Now);
         bench.Clock.Advance(TimeSpan.FromMinutes(14));
         _ = bench.Wait("background", urgency: 5);
         Assert.Equal(["background"], bench.InLine());
@@ -300,8 +313,10 @@ public sealed class CallQueueTests
     private static QueueBench Draining(params string[] names)
     {
         var bench = NearTheReset(limit: 100);
-        for (var i = 0; i < 5; i++) _ = bench.Wait($"burst{i}");
-        foreach (var name in names) _ = bench.Wait(name);
+        for (var i = 0; i < 5; i++)
+            _ = bench.Wait($"burst{i}");
+        foreach (var name in names)
+            _ = bench.Wait(name);
         bench.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(names, bench.InLine());
         return bench;

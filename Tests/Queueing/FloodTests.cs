@@ -8,8 +8,8 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Queueing;
 
 /// <summary>
-/// One client that sends far more than may wait, at once, to a proxy in a process of its own. What others notice of it in time and memory is
-/// for Benchmarks to say.
+/// One client that sends far more than may wait, at once, to a proxy in a process of its own. What others notice of it in time and memory
+/// is for Benchmarks to say.
 /// </summary>
 public sealed class FloodTests : IAsyncLifetime
 {
@@ -27,11 +27,14 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _world = await DurableWorld.StartAsync();
-        _proxy = await ProxyProcess.StartAsync(_world, new Dictionary<string, string>
-        {
-            ["Clients:greedy:ApiKeys:0"] = ApiKey.Hash("greedy-key"),
-            ["Clients:modest:ApiKeys:0"] = ApiKey.Hash("modest-key"),
-        });
+        _proxy = await ProxyProcess.StartAsync(
+            _world,
+            new Dictionary<string, string>
+            {
+                ["Clients:greedy:ApiKeys:0"] = ApiKey.Hash("greedy-key"),
+                ["Clients:modest:ApiKeys:0"] = ApiKey.Hash("modest-key"),
+            }
+        );
     }
 
     public async Task DisposeAsync()
@@ -48,34 +51,46 @@ public sealed class FloodTests : IAsyncLifetime
         var greedy = await SignInAsync("alice", "greedy-key");
         var modest = await SignInAsync("alice", "modest-key");
         var bob = await SignInAsync("bob", "greedy-key");
-        X.Faults.Add(new()
-        {
-            Endpoint = User,
-            Account = "alice",
-            Variant = FaultVariant.RateLimited,
-            Times = 1,
-            Headers = new Dictionary<string, string?>
+        X.Faults.Add(
+            new()
             {
-                ["x-rate-limit-limit"] = "100000",
-                ["x-rate-limit-reset"] = TimeProvider.System.GetUtcNow().AddMinutes(4).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            },
-        });
+                Endpoint = User,
+                Account = "alice",
+                Variant = FaultVariant.RateLimited,
+                Times = 1,
+                Headers = new Dictionary<string, string?>
+                {
+                    ["x-rate-limit-limit"] = "100000",
+                    ["x-rate-limit-reset"] = TimeProvider
+                        .System.GetUtcNow()
+                        .AddMinutes(4)
+                        .ToUnixTimeSeconds()
+                        .ToString(CultureInfo.InvariantCulture),
+                },
+            }
+        );
         Assert.Equal(HttpStatusCode.TooManyRequests, (await greedy.GetAsync(Accounts.AnyCall)).StatusCode);
 
         using var leave = new CancellationTokenSource();
         var waits = Enumerable.Range(0, Flood).Select(_ => WaitAsync(greedy, leave.Token)).ToList();
         await Task.WhenAll(CallAsync(bob, Accounts.AnyCall), CallAsync(modest, "/2/users/me"));
-        await Eventually.TrueAsync("all are refused but those who wait", TimeSpan.FromMinutes(2), () => Task.FromResult(waits.Count(wait => wait.IsCompleted) >= Flood - Places));
+        await Eventually.TrueAsync("all are refused but those who wait", TimeSpan.FromMinutes(2), () =>
+            Task.FromResult(waits.Count(wait => wait.IsCompleted) >= Flood - Places)
+        );
         Assert.Equal(Places, await WaitingAsync(greedy));
 
         // There is a place for the other client, and its turn comes second.
         using var request = Waiting();
         var place = modest.SendAsync(request, leave.Token);
-        await Eventually.TrueAsync("the other client stands in line", TimeSpan.FromSeconds(30), async () => await WaitingAsync(modest) == Places + 1);
+        await Eventually.TrueAsync("the other client stands in line", TimeSpan.FromSeconds(30), async () =>
+            await WaitingAsync(modest) == Places + 1
+        );
         Assert.Equal(2, (await LineAsync(modest)).GetProperty("own")[0].GetProperty("place").GetInt32());
 
         await leave.CancelAsync();
-        await Eventually.TrueAsync("everybody has left", TimeSpan.FromMinutes(1), async () => (await LineAsync(modest)).ValueKind is JsonValueKind.Undefined);
+        await Eventually.TrueAsync("everybody has left", TimeSpan.FromMinutes(1), async () =>
+            (await LineAsync(modest)).ValueKind is JsonValueKind.Undefined
+        );
         Assert.Equal(Flood - Places, (await Task.WhenAll(waits)).Count(status => status == 429));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => place);
     }
@@ -109,11 +124,24 @@ public sealed class FloodTests : IAsyncLifetime
     private static async Task<JsonElement> LineAsync(HttpClient client) =>
         (await ProxyHost.ReadAsync(await client.GetAsync("/v1/limits"))).GetProperty("lines").EnumerateArray().SingleOrDefault();
 
-    private static async Task<int> WaitingAsync(HttpClient client) => await LineAsync(client) is { ValueKind: JsonValueKind.Object } line ? line.GetProperty("waiting").GetInt32() : 0;
+    private static async Task<int> WaitingAsync(HttpClient client) =>
+        await LineAsync(client) is { ValueKind: JsonValueKind.Object } line ? line.GetProperty("waiting").GetInt32() : 0;
 
     private async Task<HttpClient> SignInAsync(string user, string key)
     {
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = _proxy.Http.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                MaxConnectionsPerServer = Connections,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+            }
+        )
+        {
+            BaseAddress = _proxy.Http.BaseAddress,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         var callback = await client.ConsentAsync(await client.BeginAsync(apiKey: key), user);
         client.Carry(await ProxyHost.ReadAsync(await client.GetAsync(callback)));
         return client;

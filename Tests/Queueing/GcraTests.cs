@@ -39,7 +39,7 @@ public sealed class GcraTests
     private List<double> GoTimes(DateTimeOffset from, int count, int burst)
     {
         List<double> times = [];
-        for (var now = from; times.Count < count;)
+        for (var now = from; times.Count < count; )
         {
             now = _rate.NextAt(now, Interval, burst);
             times.Add((now - from).TotalSeconds);

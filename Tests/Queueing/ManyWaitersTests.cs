@@ -13,7 +13,8 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : OneAccountTest
     private const int Limit = 1000;
     private const int Burst = 5;
 
-    private static readonly int Resets = int.Parse(Environment.GetEnvironmentVariable("WAITING_CALLS") ?? "1000", CultureInfo.InvariantCulture) / Limit;
+    private static readonly int Resets =
+        int.Parse(Environment.GetEnvironmentVariable("WAITING_CALLS") ?? "1000", CultureInfo.InvariantCulture) / Limit;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
     // A window's calls over the five minutes that anybody may wait.
@@ -28,24 +29,38 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : OneAccountTest
         for (var reset = 1; reset <= Resets; reset++)
         {
             Clock.Advance(Window - sinceReset - TimeSpan.FromSeconds(1));
-            var calls = Enumerable.Range(0, Limit).Select(i => Alice.WaitAsync($"/2/users/by/username/waiter{i}", seconds: 300, name: $"waiter{i}")).ToList();
+            var calls = Enumerable
+                .Range(0, Limit)
+                .Select(i => Alice.WaitAsync($"/2/users/by/username/waiter{i}", seconds: 300, name: $"waiter{i}"))
+                .ToList();
             var inLine = Alice.InLineAsync(Limit);
-            if (await Task.WhenAny([inLine, .. calls]) is Task<HttpResponseMessage> early) Assert.Fail($"Answered instead of waiting: {await (await early).Content.ReadAsStringAsync()}");
+            if (await Task.WhenAny([inLine, .. calls]) is Task<HttpResponseMessage> early)
+                Assert.Fail($"Answered instead of waiting: {await (await early).Content.ReadAsStringAsync()}");
             await inLine;
-            var promised = (await Alice.LineAsync()).GetProperty("own").EnumerateArray().Select(call => call.GetProperty("request_id").GetString()!).ToList();
+            var promised = (await Alice.LineAsync())
+                .GetProperty("own")
+                .EnumerateArray()
+                .Select(call => call.GetProperty("request_id").GetString()!)
+                .ToList();
 
-            sinceReset = await ReleaseAsync(promised.Select(name => calls[int.Parse(name["waiter".Length..], CultureInfo.InvariantCulture)]));
+            sinceReset = await ReleaseAsync(
+                promised.Select(name => calls[int.Parse(name["waiter".Length..], CultureInfo.InvariantCulture)])
+            );
             AssertSpacedAndInOrder(promised);
         }
 
         Assert.Equal((0, 0), (X.Counters.Overspent, X.Counters.Responses(User, 429)));
-        output.WriteLine($"{X.Counters.Requests(User)} calls, of which {Resets * Limit} waited: {X.Counters.Responses(User, 429)} answered 429 by X, overspent {X.Counters.Overspent}");
+        output.WriteLine(
+            $"{X.Counters.Requests(User)} calls, of which {Resets * Limit} waited: {X.Counters.Responses(User, 429)} answered 429 by X, overspent {X.Counters.Overspent}"
+        );
     }
 
     // Calls in flight count as spent, so of many at once the last may be refused here: X must have seen them all.
     private async Task UseUpAsync()
     {
-        await Parallel.ForAsync(0, Limit, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, stop) => (await Alice.Http.GetAsync(Accounts.AnyCall, stop)).Dispose());
+        await Parallel.ForAsync(0, Limit, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, stop) =>
+            (await Alice.Http.GetAsync(Accounts.AnyCall, stop)).Dispose()
+        );
         for (var more = 0; X.Counters.Requests(User) < Limit; more++)
         {
             Assert.True(more < Limit, $"X has seen {X.Counters.Requests(User)} calls, and the proxy lets no more through.");
@@ -77,7 +92,10 @@ public sealed class ManyWaitersTests(ITestOutputHelper output) : OneAccountTest
     {
         var requests = X.Counters.Recent.Where(request => request.Endpoint == User).TakeLast(Limit).ToList();
         var reset = requests[0].At;
-        Assert.Equal(Enumerable.Range(0, Limit).Select(i => i < Burst ? TimeSpan.Zero : (i - Burst + 1) * Spacing), requests.Select(request => request.At - reset));
+        Assert.Equal(
+            Enumerable.Range(0, Limit).Select(i => i < Burst ? TimeSpan.Zero : (i - Burst + 1) * Spacing),
+            requests.Select(request => request.At - reset)
+        );
         var order = requests.Select(request => request.Path.Split('/')[^1]).ToList();
         Assert.Equal(promised[..Burst].Order(StringComparer.Ordinal), order[..Burst].Order(StringComparer.Ordinal)); // those go together
         Assert.Equal(promised[Burst..], order[Burst..]);

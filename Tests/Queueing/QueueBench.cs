@@ -14,7 +14,11 @@ internal sealed class QueueBench
 
     public QueueBench(int limit = 100, int? appLimit = null, QueueOptions? options = null)
     {
-        PublishedWindow[] windows = [new(WindowKind.FifteenMinutes, limit), .. appLimit is { } app ? [new PublishedWindow(WindowKind.AppDay, app)] : Array.Empty<PublishedWindow>()];
+        PublishedWindow[] windows =
+        [
+            new(WindowKind.FifteenMinutes, limit),
+            .. appLimit is { } app ? [new PublishedWindow(WindowKind.AppDay, app)] : Array.Empty<PublishedWindow>(),
+        ];
         Endpoint = new("GET /2/x", "x", [], windows);
         Queue = new(Options.Create(options ?? new()), Clock);
     }
@@ -47,22 +51,38 @@ internal sealed class QueueBench
     /// <summary>Uses the account's window up, and has X answer every call without a header.</summary>
     public void UseUp(string account = "alice")
     {
-        while (TryGo(out var permits, account)) permits.Settle(default, Now);
+        while (TryGo(out var permits, account))
+            permits.Settle(default, Now);
     }
 
     public bool TryGo(out CallPermits permits, string account = "alice", string client = "app", int urgency = 3) =>
         Account(account).TryGo(Call("", client, urgency), Windows(account), out permits, out _);
 
     /// <summary>Stands in line. The task ends some time after the clock has let it; <see cref="InLine"/> knows at once.</summary>
-    public Task<Turn> Wait(string name, string account = "alice", string client = "app", int urgency = 3, int seconds = 300, CancellationToken cancellationToken = default)
+    public Task<Turn> Wait(
+        string name,
+        string account = "alice",
+        string client = "app",
+        int urgency = 3,
+        int seconds = 300,
+        CancellationToken cancellationToken = default
+    )
     {
         var block = Windows(account).BlockedAt(Now, urgency > 3 ? 0.1 : 0).GetValueOrDefault();
-        return Account(account).WaitAsync(
-            Call(name, client, urgency), Windows(account), new(block.Until, block.ByApp, BehindOthers: false), TimeSpan.FromSeconds(seconds), Queue.NextTicket(), cancellationToken);
+        return Account(account)
+            .WaitAsync(
+                Call(name, client, urgency),
+                Windows(account),
+                new(block.Until, block.ByApp, BehindOthers: false),
+                TimeSpan.FromSeconds(seconds),
+                Queue.NextTicket(),
+                cancellationToken
+            );
     }
 
     /// <summary>The names of those who wait, by their places.</summary>
-    public string[] InLine(string account = "alice") => [.. Account(account).Snapshot("session").SelectMany(line => line.Own).Select(waiter => waiter.RequestId!)];
+    public string[] InLine(string account = "alice") =>
+        [.. Account(account).Snapshot("session").SelectMany(line => line.Own).Select(waiter => waiter.RequestId!)];
 
     /// <summary>Who has left the line when time moves on, second by second, and when.</summary>
     public List<(int Second, string Name)> Pass(int seconds, string account = "alice")
@@ -78,11 +98,13 @@ internal sealed class QueueBench
         return gone;
     }
 
-    public QueuedCall Call(string name, string client = "app", int urgency = 3, long bytes = 0) => new(Endpoint.Key, client, "session", urgency, name, bytes);
+    public QueuedCall Call(string name, string client = "app", int urgency = 3, long bytes = 0) =>
+        new(Endpoint.Key, client, "session", urgency, name, bytes);
 
     private (AccountQueue Queue, LimitTable Limits) Of(string account)
     {
-        if (!_accounts.TryGetValue(account, out var found)) _accounts.Add(account, found = (Queue.ForAccount(), LimitTable.ForAccount()));
+        if (!_accounts.TryGetValue(account, out var found))
+            _accounts.Add(account, found = (Queue.ForAccount(), LimitTable.ForAccount()));
         return found;
     }
 }

@@ -18,7 +18,14 @@ public sealed class QueueBoundTests
     [Fact]
     public async Task The_last_places_are_kept_for_interactive_calls()
     {
-        var bench = Bench(new() { MaxPerAccount = 10, ClientShare = 1, InteractiveShare = 0.2 });
+        var bench = Bench(
+            new()
+            {
+                MaxPerAccount = 10,
+                ClientShare = 1,
+                InteractiveShare = 0.2,
+            }
+        );
         Assert.Equal(8, await FillAsync(bench, urgency: 4));
         Assert.Equal(2, await FillAsync(bench, urgency: 3));
     }
@@ -26,7 +33,17 @@ public sealed class QueueBoundTests
     [Fact]
     public async Task The_whole_process_has_its_own_bound_over_all_accounts()
     {
-        var bench = Bench(new() { MaxPerAccount = 10, MaxPerNode = 15, ClientShare = 1 }, "alice", "bob", "carol");
+        var bench = Bench(
+            new()
+            {
+                MaxPerAccount = 10,
+                MaxPerNode = 15,
+                ClientShare = 1,
+            },
+            "alice",
+            "bob",
+            "carol"
+        );
         Assert.Equal(10, await FillAsync(bench, "alice"));
         Assert.Equal(5, await FillAsync(bench, "bob"));
         Assert.Equal(0, await FillAsync(bench, "carol"));
@@ -44,7 +61,14 @@ public sealed class QueueBoundTests
     [Fact]
     public async Task One_clients_bodies_leave_room_for_anothers_and_background_calls_for_interactive_ones()
     {
-        var bench = Bench(new() { MaxBytesPerNode = 1024 * 1024, ClientShare = 0.5, InteractiveShare = 0.25 });
+        var bench = Bench(
+            new()
+            {
+                MaxBytesPerNode = 1024 * 1024,
+                ClientShare = 0.5,
+                InteractiveShare = 0.25,
+            }
+        );
         Assert.Equal(4, await FillAsync(bench, client: "greedy", urgency: 4, bytes: 128 * 1024));
         Assert.Equal(2, await FillAsync(bench, client: "late", urgency: 4, bytes: 128 * 1024));
         Assert.Equal(2, await FillAsync(bench, client: "late", bytes: 128 * 1024));
@@ -95,27 +119,52 @@ public sealed class QueueBoundTests
     private static QueueBench Bench(QueueOptions options, params string[] accounts)
     {
         var bench = new QueueBench(limit: 10_000, options: options);
-        foreach (var account in accounts is [] ? ["alice"] : accounts) bench.UseUp(account);
+        foreach (var account in accounts is [] ? ["alice"] : accounts)
+            bench.UseUp(account);
         bench.Clock.Advance(TimeSpan.FromMinutes(14));
         return bench;
     }
 
-    private async Task<int> FillAsync(QueueBench bench, string account = "alice", string client = "app", int urgency = 3, long bytes = 0, int seconds = 300)
+    private async Task<int> FillAsync(
+        QueueBench bench,
+        string account = "alice",
+        string client = "app",
+        int urgency = 3,
+        long bytes = 0,
+        int seconds = 300
+    )
     {
         var filled = 0;
-        while (await WaitAsync(bench, account, client, urgency, bytes, seconds) is null) filled++;
+        while (await WaitAsync(bench, account, client, urgency, bytes, seconds) is null)
+            filled++;
         return filled;
     }
 
     /// <summary>Stands in line.</summary>
     /// <returns>Null when it does; else what it was told.</returns>
-    private async Task<Turn?> WaitAsync(QueueBench bench, string account = "alice", string client = "app", int urgency = 3, long bytes = 0, int seconds = 300)
+    private async Task<Turn?> WaitAsync(
+        QueueBench bench,
+        string account = "alice",
+        string client = "app",
+        int urgency = 3,
+        long bytes = 0,
+        int seconds = 300
+    )
     {
         var before = bench.Queue.Waiting;
         var block = bench.Windows(account).BlockedAt(bench.Now).GetValueOrDefault();
-        var wait = bench.Account(account).WaitAsync(
-            bench.Call("", client, urgency, bytes), bench.Windows(account), new(block.Until, block.ByApp, BehindOthers: false), TimeSpan.FromSeconds(seconds), bench.Queue.NextTicket(), CancellationToken.None);
-        if (bench.Queue.Waiting == before) return await wait;
+        var wait = bench
+            .Account(account)
+            .WaitAsync(
+                bench.Call("", client, urgency, bytes),
+                bench.Windows(account),
+                new(block.Until, block.ByApp, BehindOthers: false),
+                TimeSpan.FromSeconds(seconds),
+                bench.Queue.NextTicket(),
+                CancellationToken.None
+            );
+        if (bench.Queue.Waiting == before)
+            return await wait;
         _waits.Add(wait);
         return null;
     }

@@ -48,7 +48,10 @@ public sealed class QueueEndpointTests : OneAccountTest
 
         var refused = await Alice.WaitAsync(Accounts.AnyCall, seconds: null);
 
-        Assert.Equal("X's limit for GET /2/users/by/username/{username} is used up for this account.", (await Problem.ReadAsync(refused)).Detail);
+        Assert.Equal(
+            "X's limit for GET /2/users/by/username/{username} is used up for this account.",
+            (await Problem.ReadAsync(refused)).Detail
+        );
         Assert.Null(refused.Header("Preference-Applied"));
     }
 
@@ -75,12 +78,19 @@ public sealed class QueueEndpointTests : OneAccountTest
         var own = line.GetProperty("own").EnumerateArray().ToList();
         Assert.Equal(["urgent", "first", "second"], own.Select(call => call.GetProperty("request_id").GetString()));
         Assert.Equal([1, 2, 3], own.Select(call => call.GetProperty("place").GetInt32()));
-        Assert.Equal([30, 30, 30], own.Select(call => (call.GetProperty("expected_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds));
-        Assert.Equal([60, 60, 300], own.Select(call => (call.GetProperty("leaves_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds));
+        Assert.Equal(
+            [30, 30, 30],
+            own.Select(call => (call.GetProperty("expected_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds)
+        );
+        Assert.Equal(
+            [60, 60, 300],
+            own.Select(call => (call.GetProperty("leaves_at").GetDateTimeOffset() - Clock.GetUtcNow()).TotalSeconds)
+        );
         var bob = await Proxy.SignInAsync("bob");
         Assert.Equal(JsonValueKind.Undefined, (await bob.LineAsync()).ValueKind);
         Clock.Advance(TimeSpan.FromSeconds(30));
-        foreach (var call in (Task<HttpResponseMessage>[])[first, second, urgent]) await ProxyHost.ReadAsync(await call);
+        foreach (var call in (Task<HttpResponseMessage>[])[first, second, urgent])
+            await ProxyHost.ReadAsync(await call);
     }
 
     [Fact]
@@ -103,7 +113,14 @@ public sealed class QueueEndpointTests : OneAccountTest
     public async Task A_429_of_X_sends_the_call_back_into_the_line()
     {
         X.Limits.SendHeaders = false;
-        X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.RateLimited, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                Variant = FaultVariant.RateLimited,
+                Times = 1,
+            }
+        );
         var call = Alice.WaitAsync(Accounts.AnyCall, seconds: 120);
         await Alice.InLineAsync(1); // held back for a minute, as X named no reset
 
@@ -116,7 +133,14 @@ public sealed class QueueEndpointTests : OneAccountTest
     [Fact]
     public async Task A_429_that_no_waiting_cures_is_not_waited_for()
     {
-        X.Faults.Add(new() { Endpoint = User, Variant = FaultVariant.UsageCapped, Times = 1 });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = User,
+                Variant = FaultVariant.UsageCapped,
+                Times = 1,
+            }
+        );
 
         Assert.Equal(HttpStatusCode.TooManyRequests, (await Alice.WaitAsync(Accounts.AnyCall, seconds: 120)).StatusCode);
 
@@ -144,11 +168,17 @@ public sealed class QueueEndpointTests : OneAccountTest
     [Fact]
     public async Task A_client_may_have_its_calls_wait_unless_they_say_otherwise()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Clock = Clock,
-            Settings = new Dictionary<string, string> { ["Clients:patient:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey), ["Clients:patient:Wait"] = "00:01:00" },
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Clock = Clock,
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:patient:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                    ["Clients:patient:Wait"] = "00:01:00",
+                },
+            }
+        );
         var alice = await proxy.SignInAsync("alice");
         await UseUpAsync(proxy.Sandbox, alice);
         Assert.Equal("rate_limited", (await Problem.ReadAsync(await alice.WaitAsync(Accounts.AnyCall, seconds: 0))).Reason);
@@ -166,7 +196,8 @@ public sealed class QueueEndpointTests : OneAccountTest
     private async Task UseUpAsync(SandboxServer x, SignedIn session)
     {
         x.Limits.Set(User, new() { PerUser = 5 });
-        for (var i = 0; i < 5; i++) await ProxyHost.ReadAsync(await session.Http.GetAsync(Accounts.AnyCall));
+        for (var i = 0; i < 5; i++)
+            await ProxyHost.ReadAsync(await session.Http.GetAsync(Accounts.AnyCall));
         Clock.Advance(TimeSpan.FromSeconds(870));
     }
 }

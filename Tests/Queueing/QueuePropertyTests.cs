@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace OrleansTwitterProxy.Tests.Queueing;
 
-/// <summary>Whatever comes, leaves, is answered or fails: the order holds, clients take turns, nobody is forgotten, and no permit is lost.</summary>
+/// <summary>
+/// Whatever comes, leaves, is answered or fails: the order holds, clients take turns, nobody is forgotten, and no permit is lost.
+/// </summary>
 public sealed class QueuePropertyTests(ITestOutputHelper output)
 {
     private static readonly Gen<QueueStep> AnyStep =
@@ -18,7 +20,8 @@ public sealed class QueuePropertyTests(ITestOutputHelper output)
             (3, Gen.Constant(Happening.Answer)),
             (2, Gen.Constant(Happening.AnswerWithHeaders)),
             (1, Gen.Constant(Happening.NeverSeen)),
-            (4, Gen.Constant(Happening.Pass)))
+            (4, Gen.Constant(Happening.Pass))
+        )
         from account in Gen.Choose(0, 1)
         from client in Gen.Choose(0, 2)
         from urgency in Gen.Frequency((3, Gen.Constant(3)), (1, Gen.Choose(0, 7)))
@@ -32,19 +35,21 @@ public sealed class QueuePropertyTests(ITestOutputHelper output)
     [InlineData(100, 10, 1)] // the app's window is the scarce one
     [InlineData(10, 40, 3)]
     public void A_queue_keeps_its_promises(int limit, int appLimit, int burst) => Properties.Hold(output, 60, 250, AnyStep, steps =>
-    {
-        var world = new QueueWorld(limit, appLimit, burst);
-        foreach (var step in steps) world.Do(step);
-        world.ComeToRest();
-    });
+        {
+            var world = new QueueWorld(limit, appLimit, burst);
+            foreach (var step in steps)
+                world.Do(step);
+            world.ComeToRest();
+        });
 
     [Fact]
     public void A_queue_that_is_closed_has_answered_everybody() => Properties.Hold(output, 60, 250, AnyStep, steps =>
-    {
-        var world = new QueueWorld(limit: 3, appLimit: 20, burst: 2);
-        foreach (var step in steps) world.Do(step);
-        world.Close();
-    });
+        {
+            var world = new QueueWorld(limit: 3, appLimit: 20, burst: 2);
+            foreach (var step in steps)
+                world.Do(step);
+            world.Close();
+        });
 
     [Fact]
     public async Task Threads_that_wait_leave_and_return_at_once_lose_no_permit_and_leave_nobody_behind()
@@ -55,28 +60,42 @@ public sealed class QueuePropertyTests(ITestOutputHelper output)
         bench.UseUp();
         bench.Clock.Advance(TimeSpan.FromMinutes(14));
         var (went, left, refused) = (0, 0, 0);
-        var callers = Enumerable.Range(0, 8).Select(thread => Task.Run(async () =>
-        {
-            var random = new Random(seed + thread);
-            for (var i = 0; i < 250; i++)
-            {
-                using var caller = new CancellationTokenSource();
-                var wait = bench.Wait($"{thread}", client: $"client{random.Next(3)}", urgency: random.Next(8), seconds: random.Next(30, 300), cancellationToken: caller.Token);
-                if (random.Next(3) == 0) await caller.CancelAsync();
-                try
+        var callers = Enumerable
+            .Range(0, 8)
+            .Select(thread =>
+                Task.Run(async () =>
                 {
-                    var turn = await wait;
-                    Interlocked.Increment(ref turn.Rejection is null ? ref went : ref refused);
-                    if (random.Next(2) == 0) turn.Permits.Settle(default, bench.Now);
-                    else turn.Permits.Release();
-                    bench.Account().Returned(bench.Endpoint.Key);
-                }
-                catch (OperationCanceledException)
-                {
-                    Interlocked.Increment(ref left);
-                }
-            }
-        })).ToList();
+                    var random = new Random(seed + thread);
+                    for (var i = 0; i < 250; i++)
+                    {
+                        using var caller = new CancellationTokenSource();
+                        var wait = bench.Wait(
+                            $"{thread}",
+                            client: $"client{random.Next(3)}",
+                            urgency: random.Next(8),
+                            seconds: random.Next(30, 300),
+                            cancellationToken: caller.Token
+                        );
+                        if (random.Next(3) == 0)
+                            await caller.CancelAsync();
+                        try
+                        {
+                            var turn = await wait;
+                            Interlocked.Increment(ref turn.Rejection is null ? ref went : ref refused);
+                            if (random.Next(2) == 0)
+                                turn.Permits.Settle(default, bench.Now);
+                            else
+                                turn.Permits.Release();
+                            bench.Account().Returned(bench.Endpoint.Key);
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            Interlocked.Increment(ref left);
+                        }
+                    }
+                })
+            )
+            .ToList();
         var all = Task.WhenAll(callers);
         while (!all.IsCompleted)
         {

@@ -22,8 +22,8 @@ internal enum Happening
 internal sealed record QueueStep(Happening Happening, int Account, int Client, int Urgency, int Number);
 
 /// <summary>
-/// Two accounts of three clients on one endpoint with a window each and one of the app's, and what must hold of their lines whatever happens:
-/// the order, the turns, and that nothing is lost. Everything is seen in the moment it happens.
+/// Two accounts of three clients on one endpoint with a window each and one of the app's, and what must hold of their lines whatever
+/// happens: the order, the turns, and that nothing is lost. Everything is seen in the moment it happens.
 /// </summary>
 internal sealed class QueueWorld
 {
@@ -37,7 +37,9 @@ internal sealed class QueueWorld
     private readonly List<(AccountQueue Queue, CallWindows Windows)> _accounts = [];
     private readonly List<Standing> _standing = [];
     private readonly List<(int Account, CallPermits Permits)> _away = [];
-    private readonly Dictionary<(int Account, int Urgency, int Waiting, int Served), int> _served = []; // how often one client went since another's turn
+
+    // How often one client went since another's turn.
+    private readonly Dictionary<(int Account, int Urgency, int Waiting, int Served), int> _served = [];
     private readonly HashSet<(int Account, int Client)> _passed = [];
 
     public QueueWorld(int limit, int appLimit, int burst)
@@ -45,7 +47,8 @@ internal sealed class QueueWorld
         _endpoint = new("GET /2/x", "x", [], [new(WindowKind.FifteenMinutes, limit), new(WindowKind.AppDay, appLimit)]);
         var options = new QueueOptions { Burst = burst, MaxPerNode = 100_000 };
         (_queue, _places) = (new(Options.Create(options), _clock), new(100_000, long.MaxValue, options));
-        for (var i = 0; i < 2; i++) _accounts.Add((_queue.ForAccount(), new(LimitTable.ForAccount().For(_endpoint), _app.For(_endpoint))));
+        for (var i = 0; i < 2; i++)
+            _accounts.Add((_queue.ForAccount(), new(LimitTable.ForAccount().For(_endpoint), _app.For(_endpoint))));
     }
 
     public int Went { get; private set; }
@@ -54,23 +57,36 @@ internal sealed class QueueWorld
     {
         switch (step.Happening)
         {
-            case Happening.Arrive: Arrive(step); break;
-            case Happening.GoAhead: GoAhead(step); break;
-            case Happening.Leave: Leave(step.Number); break;
-            case Happening.Pass: _clock.Advance(TimeSpan.FromSeconds(step.Number % 200)); break;
-            default: Return(step); break;
+            case Happening.Arrive:
+                Arrive(step);
+                break;
+            case Happening.GoAhead:
+                GoAhead(step);
+                break;
+            case Happening.Leave:
+                Leave(step.Number);
+                break;
+            case Happening.Pass:
+                _clock.Advance(TimeSpan.FromSeconds(step.Number % 200));
+                break;
+            default:
+                Return(step);
+                break;
         }
 
         Look();
     }
 
-    /// <summary>All who are away come back, and time passes: everybody who stands in line goes, and what was taken is there again.</summary>
+    /// <summary>
+    /// All who are away come back, and time passes: everybody who stands in line goes, and what was taken is there again.
+    /// </summary>
     public void ComeToRest()
     {
         for (var round = 0; _standing.Count > 0; round++)
         {
             Assert.True(round < 20_000, $"{_standing.Count} stand in line for ever.");
-            while (_away.Count > 0) Return(new(Happening.Answer, 0, 0, 0, 0));
+            while (_away.Count > 0)
+                Return(new(Happening.Answer, 0, 0, 0, 0));
             _clock.Advance(TimeSpan.FromMinutes(2));
             Look();
         }
@@ -90,11 +106,13 @@ internal sealed class QueueWorld
 
     private void Empty()
     {
-        while (_away.Count > 0) Return(new(Happening.NeverSeen, 0, 0, 0, 0));
+        while (_away.Count > 0)
+            Return(new(Happening.NeverSeen, 0, 0, 0, 0));
         _clock.Advance(TimeSpan.FromHours(25)); // past every reset
         foreach (var (_, windows) in _accounts)
         {
-            foreach (var outlook in (WindowOutlook[])[windows.Account.Outlook(_clock.GetUtcNow()), windows.App.Outlook(_clock.GetUtcNow())]) Assert.Equal(outlook.PerWindow, outlook.Left);
+            foreach (var outlook in (WindowOutlook[])[windows.Account.Outlook(_clock.GetUtcNow()), windows.App.Outlook(_clock.GetUtcNow())])
+                Assert.Equal(outlook.PerWindow, outlook.Left);
         }
 
         Assert.Empty(_queue.Endpoints);
@@ -108,25 +126,29 @@ internal sealed class QueueWorld
         var waiter = new Waiter(call, _queue.NextTicket(), Never);
         var (account, windows) = _accounts[step.Account];
         Assert.Null(_queue.TryTakePlace(_places, call));
-        while (!_queue.FindOrAdd(_endpoint.Key).TryEnter(account, windows, waiter, out var tooLate)) Assert.Null(tooLate);
+        while (!_queue.FindOrAdd(_endpoint.Key).TryEnter(account, windows, waiter, out var tooLate))
+            Assert.Null(tooLate);
         _standing.Add(new(step.Account, step.Client, step.Urgency, call, waiter));
     }
 
     private void GoAhead(QueueStep step)
     {
         var (account, windows) = _accounts[step.Account];
-        if (!account.TryGo(CallOf(step), windows, out var permits, out _)) return;
+        if (!account.TryGo(CallOf(step), windows, out var permits, out _))
+            return;
         _away.Add((step.Account, permits));
         Went++;
         var line = _standing.Where(standing => standing.Account == step.Account).ToList();
         Assert.DoesNotContain(line, standing => standing.Urgency < step.Urgency);
         Assert.DoesNotContain(line, standing => standing.Urgency == step.Urgency && standing.Client == step.Client);
-        if (line.Exists(standing => standing.Urgency == step.Urgency)) Assert.True(_passed.Add((step.Account, step.Client)), "It went ahead of the line twice while nobody in it went.");
+        if (line.Exists(standing => standing.Urgency == step.Urgency))
+            Assert.True(_passed.Add((step.Account, step.Client)), "It went ahead of the line twice while nobody in it went.");
     }
 
     private void Leave(int number)
     {
-        if (_standing.Count == 0) return;
+        if (_standing.Count == 0)
+            return;
         var leaving = _standing[number % _standing.Count];
         _standing.Remove(leaving);
         _queue.GiveBackPlace(_places, leaving.Call);
@@ -139,13 +161,17 @@ internal sealed class QueueWorld
 
     private void Return(QueueStep step)
     {
-        if (_away.Count == 0) return;
+        if (_away.Count == 0)
+            return;
         var (account, permits) = _away[step.Number % _away.Count];
         _away.RemoveAt(step.Number % _away.Count);
         var now = _clock.GetUtcNow();
-        if (step.Happening is Happening.NeverSeen) permits.Release();
-        else if (step.Happening is Happening.Answer) permits.Settle(default, now);
-        else permits.Settle(new(new(2 + (step.Number % 30), step.Number % 7, now.AddSeconds(step.Number % 1000)), null, null), now);
+        if (step.Happening is Happening.NeverSeen)
+            permits.Release();
+        else if (step.Happening is Happening.Answer)
+            permits.Settle(default, now);
+        else
+            permits.Settle(new(new(2 + (step.Number % 30), step.Number % 7, now.AddSeconds(step.Number % 1000)), null, null), now);
         _accounts[account].Queue.Returned(_endpoint.Key);
     }
 
@@ -164,7 +190,9 @@ internal sealed class QueueWorld
             Went++;
             _passed.RemoveWhere(passed => passed.Account == went.Account);
             Assert.DoesNotContain(_standing, left => left.Account == went.Account && left.Urgency < went.Urgency);
-            Assert.DoesNotContain(_standing, left => left.IsBeside(went) && left.Client == went.Client && left.Waiter.Ticket < went.Waiter.Ticket);
+            Assert.DoesNotContain(_standing, left =>
+                left.IsBeside(went) && left.Client == went.Client && left.Waiter.Ticket < went.Waiter.Ticket
+            );
         }
 
         TakeTurns(gone);
@@ -176,9 +204,15 @@ internal sealed class QueueWorld
         foreach (var went in gone)
         {
             Forget(went);
-            foreach (var client in _standing.Where(left => left.IsBeside(went) && left.Client != went.Client).Select(left => left.Client).Distinct())
+            foreach (
+                var client in _standing
+                    .Where(left => left.IsBeside(went) && left.Client != went.Client)
+                    .Select(left => left.Client)
+                    .Distinct()
+            )
             {
-                if (gone.Exists(other => other.IsBeside(went) && other.Client == client)) continue; // it had its turn in the same moment
+                if (gone.Exists(other => other.IsBeside(went) && other.Client == client))
+                    continue; // it had its turn in the same moment
                 var key = (went.Account, went.Urgency, client, went.Client);
                 _served[key] = _served.GetValueOrDefault(key) + 1;
                 Assert.True(_served[key] <= 1, $"Client {went.Client} went twice while client {client} stood in line.");
@@ -190,8 +224,14 @@ internal sealed class QueueWorld
     private void Forget(Standing standing)
     {
         var leftTheRing = !_standing.Exists(other => other.IsBeside(standing) && other.Client == standing.Client);
-        if (!leftTheRing && standing.Waiter.Turn is null) return;
-        foreach (var key in _served.Keys.Where(key => key.Account == standing.Account && key.Urgency == standing.Urgency && key.Waiting == standing.Client).ToList()) _served.Remove(key);
+        if (!leftTheRing && standing.Waiter.Turn is null)
+            return;
+        foreach (
+            var key in _served
+                .Keys.Where(key => key.Account == standing.Account && key.Urgency == standing.Urgency && key.Waiting == standing.Client)
+                .ToList()
+        )
+            _served.Remove(key);
     }
 
     private sealed record Standing(int Account, int Client, int Urgency, QueuedCall Call, Waiter Waiter)

@@ -110,7 +110,8 @@ public sealed class WaitingOrderTests
     private List<string> TakeAll()
     {
         List<string> taken = [];
-        while (_order.Count > 0) taken.Add(Take());
+        while (_order.Count > 0)
+            taken.Add(Take());
         return taken;
     }
 }

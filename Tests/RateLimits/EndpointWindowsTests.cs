@@ -10,7 +10,10 @@ public sealed class EndpointWindowsTests
     private static readonly WindowKind[] AccountWindows = [WindowKind.FifteenMinutes, WindowKind.AccountDay];
 
     private readonly EndpointWindows _known = new(
-        new("POST /2/likes", "likes", [], [new(WindowKind.FifteenMinutes, 2), new(WindowKind.AccountDay, 3), new(WindowKind.AppDay, 1)]), AccountWindows, new());
+        new("POST /2/likes", "likes", [], [new(WindowKind.FifteenMinutes, 2), new(WindowKind.AccountDay, 3), new(WindowKind.AppDay, 1)]),
+        AccountWindows,
+        new()
+    );
 
     private readonly EndpointWindows _unknown = new(new("GET /2/new", "other", [], []), AccountWindows, new());
 
@@ -38,7 +41,8 @@ public sealed class EndpointWindowsTests
     [Fact]
     public void A_refusal_leaves_out_the_windows_that_have_room()
     {
-        Reserve(_known).Settle(new(new(100, 0, Start + TimeSpan.FromMinutes(5)), new(500, 400, Start + TimeSpan.FromHours(7)), null), Start);
+        Reserve(_known)
+            .Settle(new(new(100, 0, Start + TimeSpan.FromMinutes(5)), new(500, 400, Start + TimeSpan.FromHours(7)), null), Start);
         Assert.False(_known.TryReserve(Start, out _, out var blockedUntil));
         Assert.Equal(Start + TimeSpan.FromMinutes(5), blockedUntil);
     }
@@ -104,7 +108,8 @@ public sealed class EndpointWindowsTests
         Assert.Equal(until, blockedUntil);
         Assert.True(windows.TryReserve(until, out var afterwards, out _));
         afterwards.Settle(default, until);
-        if (!known) Assert.True(windows.TryReserve(until, out _, out _));
+        if (!known)
+            Assert.True(windows.TryReserve(until, out _, out _));
     }
 
     [Fact]
@@ -153,12 +158,17 @@ public sealed class EndpointWindowsTests
         var given = 0;
         Parallel.For(0, 4_000, i =>
         {
-            if (!windows.TryReserve(Start, out var reservation, out _)) return;
-            if (i % 3 == 0) reservation.Release(); // X never saw it
-            else Interlocked.Increment(ref given);
-            if (i % 3 == 1) reservation.Settle(default, Start);
+            if (!windows.TryReserve(Start, out var reservation, out _))
+                return;
+            if (i % 3 == 0)
+                reservation.Release(); // X never saw it
+            else
+                Interlocked.Increment(ref given);
+            if (i % 3 == 1)
+                reservation.Settle(default, Start);
         });
-        while (windows.TryReserve(Start, out _, out _)) given++;
+        while (windows.TryReserve(Start, out _, out _))
+            given++;
         Assert.Equal(500, given);
     }
 

@@ -8,7 +8,10 @@ public sealed class LimitTableTests
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly EndpointCatalogue Catalogue = new();
     private static readonly RateLimitHeaders Stated = new(
-        new(100, 50, Start + TimeSpan.FromMinutes(15)), new(500, 250, Start + TimeSpan.FromHours(1)), new(900, 450, Start + TimeSpan.FromHours(2)));
+        new(100, 50, Start + TimeSpan.FromMinutes(15)),
+        new(500, 250, Start + TimeSpan.FromHours(1)),
+        new(900, 450, Start + TimeSpan.FromHours(2))
+    );
 
     [Fact]
     public void An_account_owns_its_windows_and_the_app_owns_the_shared_one()
@@ -67,11 +70,19 @@ public sealed class LimitTableTests
     public void Snapshots_are_in_order_of_endpoint_and_window()
     {
         var table = LimitTable.ForAccount();
-        foreach (var path in (string[])["/2/users/me", "/2/tweets", "/2/users/1/tweets"]) table.For(Catalogue.Find("GET", path));
+        foreach (var path in (string[])["/2/users/me", "/2/tweets", "/2/users/1/tweets"])
+            table.For(Catalogue.Find("GET", path));
         table.For(Catalogue.Find("POST", "/2/users/1/likes"));
         Assert.Equal(
-            ["GET /2/tweets 0", "GET /2/users/me 0", "GET /2/users/{id}/tweets 0", "POST /2/users/{id}/likes 0", "POST /2/users/{id}/likes 1"],
-            table.Snapshot(Start).Select(window => $"{window.EndpointKey} {(int)window.Kind}"));
+            [
+                "GET /2/tweets 0",
+                "GET /2/users/me 0",
+                "GET /2/users/{id}/tweets 0",
+                "POST /2/users/{id}/likes 0",
+                "POST /2/users/{id}/likes 1",
+            ],
+            table.Snapshot(Start).Select(window => $"{window.EndpointKey} {(int)window.Kind}")
+        );
     }
 
     private static LimitTable Flooded()

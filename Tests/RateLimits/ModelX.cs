@@ -4,7 +4,9 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Tests.RateLimits;
 
-/// <summary>X's side of an endpoint's windows as they truly are: the oracle that properties are checked against. It keeps its own clock.</summary>
+/// <summary>
+/// X's side of an endpoint's windows as they truly are: the oracle that properties are checked against. It keeps its own clock.
+/// </summary>
 internal sealed class ModelX(TimeSpan skew, params (WindowKind Kind, long Limit)[] windows)
 {
     private readonly List<TrueWindow> _windows = [.. windows.Select(window => new TrueWindow(window.Kind, window.Limit))];
@@ -16,16 +18,20 @@ internal sealed class ModelX(TimeSpan skew, params (WindowKind Kind, long Limit)
     public Reply Arrive(DateTimeOffset now)
     {
         var at = now + skew;
-        foreach (var window in _windows) window.Roll(at);
+        foreach (var window in _windows)
+            window.Roll(at);
         var exhausted = _windows.Where(window => window.Used >= window.Limit).ToList();
-        foreach (var window in exhausted) window.Overspent++;
+        foreach (var window in exhausted)
+            window.Overspent++;
         if (exhausted.Count == 0)
         {
-            foreach (var window in _windows) window.Used++;
+            foreach (var window in _windows)
+                window.Used++;
         }
 
         List<HeaderField> headers = [new("Date", at.ToString("r", CultureInfo.InvariantCulture))];
-        foreach (var window in _windows) window.AddHeaders(headers);
+        foreach (var window in _windows)
+            window.AddHeaders(headers);
         return new(exhausted.Count == 0 ? 200 : 429, headers, [.. _windows]);
     }
 
@@ -51,7 +57,8 @@ internal sealed class ModelX(TimeSpan skew, params (WindowKind Kind, long Limit)
 
         public void Roll(DateTimeOffset at)
         {
-            if (at < _resetAt) return;
+            if (at < _resetAt)
+                return;
             Ending?.Invoke(this);
             (Used, Overspent, Unheard) = (0, 0, 0);
             // Whole seconds, as X's headers have them.

@@ -42,8 +42,9 @@ public sealed class RateLimitHeadersTests
     {
         var headers = Parse(
             "x-rate-limit-limit: 1|x-rate-limit-remaining: 2|x-rate-limit-reset: 3"
-            + "|x-user-limit-24hour-limit: 4|x-user-limit-24hour-remaining: 5|x-user-limit-24hour-reset: 6"
-            + "|x-app-limit-24hour-limit: 7|x-app-limit-24hour-remaining: 8|x-app-limit-24hour-reset: 9");
+                + "|x-user-limit-24hour-limit: 4|x-user-limit-24hour-remaining: 5|x-user-limit-24hour-reset: 6"
+                + "|x-app-limit-24hour-limit: 7|x-app-limit-24hour-remaining: 8|x-app-limit-24hour-reset: 9"
+        );
         Assert.Equal(new(1, 2, DateTimeOffset.FromUnixTimeSeconds(3)), headers[WindowKind.FifteenMinutes]);
         Assert.Equal(new(4, 5, DateTimeOffset.FromUnixTimeSeconds(6)), headers[WindowKind.AccountDay]);
         Assert.Equal(new(7, 8, DateTimeOffset.FromUnixTimeSeconds(9)), headers[WindowKind.AppDay]);
@@ -54,7 +55,8 @@ public sealed class RateLimitHeadersTests
     {
         var headers = Parse(
             "x-rate-limit-limit: oops|x-rate-limit-remaining: 2|x-rate-limit-reset: 3"
-            + "|x-user-limit-24hour-limit: 4|x-user-limit-24hour-remaining: 5|x-user-limit-24hour-reset: 6");
+                + "|x-user-limit-24hour-limit: 4|x-user-limit-24hour-remaining: 5|x-user-limit-24hour-reset: 6"
+        );
         Assert.Null(headers.FifteenMinutes);
         Assert.Equal(4, headers.AccountDay?.Limit);
     }
@@ -70,6 +72,11 @@ public sealed class RateLimitHeadersTests
     public void Rate_limit_headers_are_known_by_their_prefix(string name, bool expected) =>
         Assert.Equal(expected, RateLimitHeaders.IsRateLimitHeader(name));
 
-    private static RateLimitHeaders Parse(string lines) => RateLimitHeaders.Parse(
-        [.. lines.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ", 2)).Select(pair => new HeaderField(pair[0], pair[1]))]);
+    private static RateLimitHeaders Parse(string lines) =>
+        RateLimitHeaders.Parse([
+            .. lines
+                .Split('|', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(": ", 2))
+                .Select(pair => new HeaderField(pair[0], pair[1])),
+        ]);
 }

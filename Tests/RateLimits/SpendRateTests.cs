@@ -13,7 +13,8 @@ public sealed class SpendRateTests
         for (var second = 0; second < 3_600; second++)
         {
             _rate.Add(2, Start.AddSeconds(second));
-            if (second >= 60) Assert.InRange(_rate.PerSecond(Start.AddSeconds(second)), 1.9, 2.1);
+            if (second >= 60)
+                Assert.InRange(_rate.PerSecond(Start.AddSeconds(second)), 1.9, 2.1);
         }
     }
 
@@ -27,7 +28,8 @@ public sealed class SpendRateTests
     [Fact]
     public void A_rate_that_was_fades()
     {
-        for (var second = 0; second < 600; second++) _rate.Add(1, Start.AddSeconds(second));
+        for (var second = 0; second < 600; second++)
+            _rate.Add(1, Start.AddSeconds(second));
         Assert.InRange(_rate.PerSecond(Start.AddSeconds(600) + TimeSpan.FromMinutes(20)), 0, 0.03);
     }
 

@@ -2,7 +2,10 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Tests.RateLimits;
 
-/// <summary>Answers that overtake each other, contradict each other, or say nothing: an example of each trap the properties found, or were written for.</summary>
+/// <summary>
+/// Answers that overtake each other, contradict each other, or say nothing: an example of each trap the properties found, or were written
+/// for.
+/// </summary>
 public sealed class WindowOrderTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -96,7 +99,8 @@ public sealed class WindowOrderTests
     public void Calls_counted_without_headers_are_not_forgotten_for_an_answer_that_they_overtook()
     {
         var overtaken = Reserve(Start);
-        for (var i = 0; i < 30; i++) _window.Settle(Reserve(Start), null, Start);
+        for (var i = 0; i < 30; i++)
+            _window.Settle(Reserve(Start), null, Start);
 
         Answer(overtaken, 100, 99, Reset, Start);
 
@@ -128,7 +132,8 @@ public sealed class WindowOrderTests
     [Fact]
     public void An_answer_of_a_window_that_X_says_ended_before_the_call_left_is_counted()
     {
-        for (var i = 0; i < 100; i++) Answer(Reserve(Start), 100, 99, Start.AddMinutes(-20), Start); // X's clock is far behind, and shows no Date
+        for (var i = 0; i < 100; i++)
+            Answer(Reserve(Start), 100, 99, Start.AddMinutes(-20), Start); // X's clock is far behind, and shows no Date
         Assert.False(_window.HasRoom(Start));
     }
 
@@ -175,7 +180,8 @@ public sealed class WindowOrderTests
         return _calls;
     }
 
-    private void Answer(long call, long limit, long remaining, DateTimeOffset resetAt, DateTimeOffset now) => _window.Settle(call, new(limit, remaining, resetAt), now);
+    private void Answer(long call, long limit, long remaining, DateTimeOffset resetAt, DateTimeOffset now) =>
+        _window.Settle(call, new(limit, remaining, resetAt), now);
 
     private (long Remaining, DateTimeOffset? ResetAt) State(DateTimeOffset now)
     {

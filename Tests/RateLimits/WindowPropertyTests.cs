@@ -20,17 +20,21 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
         Properties.Hold(output, Runs, Longest, script =>
         {
             var world = new World(script, oursMayJump: false);
-            foreach (var window in world.X.Windows) window.Ending = Check;
+            foreach (var window in world.X.Windows)
+                window.Ending = Check;
             world.Play();
-            foreach (var window in world.X.Windows) Check(window);
+            foreach (var window in world.X.Windows)
+                Check(window);
 
-            void Check(ModelX.TrueWindow window) => Assert.True(
-                window.Overspent <= world.Peak + window.Unheard, $"overspent {window.Overspent}, in flight at most {world.Peak}, unheard {window.Unheard}");
+            void Check(ModelX.TrueWindow window) =>
+                Assert.True(
+                    window.Overspent <= world.Peak + window.Unheard,
+                    $"overspent {window.Overspent}, in flight at most {world.Peak}, unheard {window.Unheard}"
+                );
         });
 
     [Fact]
-    public void Once_all_calls_have_ended_the_next_goes_when_it_was_told_to() =>
-        Properties.Hold(output, Runs, Longest, script =>
+    public void Once_all_calls_have_ended_the_next_goes_when_it_was_told_to() => Properties.Hold(output, Runs, Longest, script =>
         {
             var world = new World(script, oursMayJump: true);
             world.Play();
@@ -47,8 +51,7 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
         });
 
     [Fact]
-    public void Once_every_known_reset_has_passed_every_permit_is_there_again() =>
-        Properties.Hold(output, Runs, Longest, script =>
+    public void Once_every_known_reset_has_passed_every_permit_is_there_again() => Properties.Hold(output, Runs, Longest, script =>
         {
             var world = new World(script, oursMayJump: true);
             world.Play();
@@ -58,14 +61,14 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
             Assert.NotEmpty(limits);
 
             var taken = 0;
-            while (world.Windows.TryReserve(world.Now, out _, out _)) taken++;
+            while (world.Windows.TryReserve(world.Now, out _, out _))
+                taken++;
 
             Assert.Equal(limits.Min(), taken);
         });
 
     [Fact]
-    public void What_is_shown_makes_sense_at_every_step() =>
-        Properties.Hold(output, Runs, Longest, script =>
+    public void What_is_shown_makes_sense_at_every_step() => Properties.Hold(output, Runs, Longest, script =>
         {
             var world = new World(script, oursMayJump: true);
             world.Play(() =>
@@ -74,7 +77,8 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
                 {
                     Assert.InRange(window.Remaining, 0, Math.Max(1, window.Limit));
                     Assert.True(window.PerMinute >= 0 && double.IsFinite(window.PerMinute));
-                    if (window.ExhaustedAt is { } end) Assert.True(end >= world.Now && (window.ResetAt is null || end <= window.ResetAt || window.Remaining == 0));
+                    if (window.ExhaustedAt is { } end)
+                        Assert.True(end >= world.Now && (window.ResetAt is null || end <= window.ResetAt || window.Remaining == 0));
                 }
             });
         });
@@ -95,7 +99,11 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
         public World(uint[] script, bool oursMayJump)
         {
             (_script, _oursMayJump) = (script, oursMayJump);
-            X = new(TimeSpan.FromSeconds(Skews[Next() % Skews.Length]), (WindowKind.FifteenMinutes, 3 + (Next() % 20)), (WindowKind.AccountDay, 20 + (Next() % 200)));
+            X = new(
+                TimeSpan.FromSeconds(Skews[Next() % Skews.Length]),
+                (WindowKind.FifteenMinutes, 3 + (Next() % 20)),
+                (WindowKind.AccountDay, 20 + (Next() % 200))
+            );
             Windows = new(Endpoint, [WindowKind.FifteenMinutes, WindowKind.AccountDay], _clock);
         }
 
@@ -120,7 +128,8 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
 
         public void SettleAll()
         {
-            while (_calls.Count > 0) Deliver(0, Telling.Whole);
+            while (_calls.Count > 0)
+                Deliver(0, Telling.Whole);
         }
 
         public List<WindowSnapshot> Snapshots()
@@ -143,16 +152,36 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
         {
             switch (what)
             {
-                case <= 5: Send(); break;
-                case 6: Arrive(Next()); break;
-                case 7 or 8: Deliver(Next(), Telling.Whole); break;
-                case 9: Deliver(Next(), Telling.Nothing); break;
-                case 10: Deliver(Next(), Telling.Garbled); break;
-                case 11: Lose(Next()); break;
-                case 12: NeverSeen(Next()); break;
-                case 13: Pass(TimeSpan.FromSeconds(Next() % 29)); break;
-                case 14: PassLong(Next()); break;
-                default: Change(Next()); break;
+                case <= 5:
+                    Send();
+                    break;
+                case 6:
+                    Arrive(Next());
+                    break;
+                case 7 or 8:
+                    Deliver(Next(), Telling.Whole);
+                    break;
+                case 9:
+                    Deliver(Next(), Telling.Nothing);
+                    break;
+                case 10:
+                    Deliver(Next(), Telling.Garbled);
+                    break;
+                case 11:
+                    Lose(Next());
+                    break;
+                case 12:
+                    NeverSeen(Next());
+                    break;
+                case 13:
+                    Pass(TimeSpan.FromSeconds(Next() % 29));
+                    break;
+                case 14:
+                    PassLong(Next());
+                    break;
+                default:
+                    Change(Next());
+                    break;
             }
         }
 
@@ -160,18 +189,21 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
         {
             for (var i = Next() % 8; i >= 0; i--)
             {
-                if (Windows.TryReserve(Now, out var reservation, out _)) _calls.Add(new(reservation));
+                if (Windows.TryReserve(Now, out var reservation, out _))
+                    _calls.Add(new(reservation));
             }
         }
 
         private void Arrive(int which)
         {
-            if (_calls.Count > 0 && _calls[which % _calls.Count] is { Reply: null } call) call.Reply = X.Arrive(Now);
+            if (_calls.Count > 0 && _calls[which % _calls.Count] is { Reply: null } call)
+                call.Reply = X.Arrive(Now);
         }
 
         private void Deliver(int which, Telling telling)
         {
-            if (_calls.Count == 0) return;
+            if (_calls.Count == 0)
+                return;
             var call = Remove(which);
             var reply = call.Reply ?? X.Arrive(Now);
             List<HeaderField> headers = telling switch
@@ -180,16 +212,20 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
                 Telling.Nothing => [],
                 _ => [.. reply.Headers.Select(header => header with { Value = "?" + header.Value[1..] })],
             };
-            if (headers.FirstOrDefault(header => header.Name is "Date") is { Name: not null } date) _clock.Observe(date.Value, Now);
+            if (headers.FirstOrDefault(header => header.Name is "Date") is { Name: not null } date)
+                _clock.Observe(date.Value, Now);
             var read = RateLimitHeaders.Parse(headers);
-            if (telling is not Telling.Whole) Unheard(reply);
+            if (telling is not Telling.Whole)
+                Unheard(reply);
             call.Reservation.Settle(read, Now);
-            if (reply.Status == 429 && (read == default || read.SayExhausted)) call.Reservation.Exhaust(Now.AddSeconds(60), Now);
+            if (reply.Status == 429 && (read == default || read.SayExhausted))
+                call.Reservation.Exhaust(Now.AddSeconds(60), Now);
         }
 
         private void Lose(int which)
         {
-            if (_calls.Count == 0) return;
+            if (_calls.Count == 0)
+                return;
             var call = Remove(which);
             Unheard(call.Reply ?? X.Arrive(Now));
             call.Reservation.Settle(default, Now);
@@ -197,22 +233,26 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
 
         private void NeverSeen(int which)
         {
-            if (_calls.Count > 0 && _calls[which % _calls.Count].Reply is null) Remove(which).Reservation.Release();
+            if (_calls.Count > 0 && _calls[which % _calls.Count].Reply is null)
+                Remove(which).Reservation.Release();
         }
 
         private void Pass(TimeSpan time)
         {
             Now += time;
-            foreach (var call in _calls) call.Age += time;
+            foreach (var call in _calls)
+                call.Age += time;
             for (var i = _calls.Count - 1; i >= 0; i--)
             {
-                if (_calls[i].Age > RequestTimeout) Lose(i);
+                if (_calls[i].Age > RequestTimeout)
+                    Lose(i);
             }
         }
 
         private void PassLong(int length)
         {
-            while (_calls.Count > 0) Deliver(0, length % 3 == 0 ? Telling.Nothing : Telling.Whole);
+            while (_calls.Count > 0)
+                Deliver(0, length % 3 == 0 ? Telling.Nothing : Telling.Whole);
             var reset = Snapshots().Select(window => window.ResetAt).Where(at => at > Now).Min();
             Now = (length % 4, reset) switch
             {
@@ -225,8 +265,10 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
 
         private void Change(int how)
         {
-            if (how % 2 == 0) X.SetLimit(how / 2, how / 4 % 30);
-            else if (_oursMayJump) Now = Now.AddMinutes((how % 240) - 120);
+            if (how % 2 == 0)
+                X.SetLimit(how / 2, how / 4 % 30);
+            else if (_oursMayJump)
+                Now = Now.AddMinutes((how % 240) - 120);
         }
 
         private Call Remove(int which)
@@ -238,7 +280,8 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
 
         private static void Unheard(ModelX.Reply reply)
         {
-            foreach (var window in reply.Of) window.Unheard++;
+            foreach (var window in reply.Of)
+                window.Unheard++;
         }
 
         private enum Telling

@@ -25,7 +25,9 @@ internal sealed class AccountBench : IDisposable
     {
         X = x;
         Options = options ?? new();
-        var twitter = Microsoft.Extensions.Options.Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
+        var twitter = Microsoft.Extensions.Options.Options.Create(
+            new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" }
+        );
         Queue = new(Microsoft.Extensions.Options.Options.Create(new QueueOptions()), Clock);
         var http = new HttpMessageInvoker(x);
         var circuit = Microsoft.Extensions.Options.Options.Create(new CircuitOptions());
@@ -44,7 +46,8 @@ internal sealed class AccountBench : IDisposable
             Microsoft.Extensions.Options.Options.Create(Options),
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Clock,
-            NullLogger<UserSession>.Instance);
+            NullLogger<UserSession>.Instance
+        );
     }
 
     public static EndpointCatalogue Catalogue { get; } = new();
@@ -79,15 +82,16 @@ internal sealed class AccountBench : IDisposable
     }
 
     /// <summary>An encrypted pair, obtained now.</summary>
-    public GrantRecord Pair(string name, long version = 1, string[]? scopes = null) => new()
-    {
-        Version = version,
-        AccessToken = Vault.Protect(AccountId, new AccessToken($"access-{name}")),
-        RefreshToken = Vault.Protect(AccountId, new RefreshToken($"refresh-{name}")),
-        Scopes = scopes ?? ["tweet.read", "users.read", "offline.access"],
-        ObtainedAt = Clock.GetUtcNow(),
-        ExpiresAt = Clock.GetUtcNow() + TimeSpan.FromHours(2),
-    };
+    public GrantRecord Pair(string name, long version = 1, string[]? scopes = null) =>
+        new()
+        {
+            Version = version,
+            AccessToken = Vault.Protect(AccountId, new AccessToken($"access-{name}")),
+            RefreshToken = Vault.Protect(AccountId, new RefreshToken($"refresh-{name}")),
+            Scopes = scopes ?? ["tweet.read", "users.read", "offline.access"],
+            ObtainedAt = Clock.GetUtcNow(),
+            ExpiresAt = Clock.GetUtcNow() + TimeSpan.FromHours(2),
+        };
 
     /// <summary>Stores an account with one session and one pair.</summary>
     public SessionRecord SignedIn(string pair = "0", string session = "session-1", long version = 1)
@@ -104,14 +108,19 @@ internal sealed class AccountBench : IDisposable
     }
 
     /// <summary>What the stored pair decrypts to.</summary>
-    public (string Access, string? Refresh) Reveal(GrantRecord grant) => (
-        Vault.UnprotectAccess(AccountId, grant.AccessToken).Reveal(),
-        grant.RefreshToken is { } refresh ? Vault.UnprotectRefresh(AccountId, refresh).Reveal() : null);
+    public (string Access, string? Refresh) Reveal(GrantRecord grant) =>
+        (
+            Vault.UnprotectAccess(AccountId, grant.AccessToken).Reveal(),
+            grant.RefreshToken is { } refresh ? Vault.UnprotectRefresh(AccountId, refresh).Reveal() : null
+        );
 
     /// <summary>The tokens put down for revocation, in the clear.</summary>
-    public IEnumerable<string> RevealRevocations() => Stored!.Revocations.Select(pending => pending.Hint is "refresh_token"
-        ? Vault.UnprotectRefresh(AccountId, pending.Token).Reveal()
-        : Vault.UnprotectAccess(AccountId, pending.Token).Reveal());
+    public IEnumerable<string> RevealRevocations() =>
+        Stored!.Revocations.Select(pending =>
+            pending.Hint is "refresh_token"
+                ? Vault.UnprotectRefresh(AccountId, pending.Token).Reveal()
+                : Vault.UnprotectAccess(AccountId, pending.Token).Reveal()
+        );
 
     /// <summary>Lets time pass until the task ends; for loops that wait on the clock themselves.</summary>
     public async Task PassTimeUntil(Task task)

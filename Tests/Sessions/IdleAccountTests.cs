@@ -37,7 +37,14 @@ public sealed class IdleAccountTests : IAsyncLifetime
     [InlineData("revoke")]
     public async Task An_account_that_waits_for_X_stays_in_memory(string endpoint)
     {
-        var stalled = _proxy.Sandbox.Faults.Add(new() { Endpoint = endpoint, Stall = true, Times = 1 });
+        var stalled = _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = endpoint,
+                Stall = true,
+                Times = 1,
+            }
+        );
         var waiting = endpoint switch
         {
             "token" => _alice.Http.RefreshAsync(),
@@ -61,10 +68,16 @@ public sealed class IdleAccountTests : IAsyncLifetime
         {
             var calls = Enumerable.Range(0, 20).Select(_ => _alice.Http.GetAsync(Accounts.AnyCall)).ToList();
             await management.ForceActivationCollection(TimeSpan.Zero);
-            foreach (var response in await Task.WhenAll(calls)) await ProxyHost.ReadAsync(response);
+            foreach (var response in await Task.WhenAll(calls))
+                await ProxyHost.ReadAsync(response);
         }
     }
 
     private async Task<bool> IsActiveAsync() =>
-        (await _proxy.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetActiveGrains(GrainType.Create("user-session"))).Count > 0;
+        (
+            await _proxy
+                .Services.GetRequiredService<IGrainFactory>()
+                .GetGrain<IManagementGrain>(0)
+                .GetActiveGrains(GrainType.Create("user-session"))
+        ).Count > 0;
 }

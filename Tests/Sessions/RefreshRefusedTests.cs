@@ -54,7 +54,14 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [Fact]
     public async Task A_race_that_was_lost_goes_on_with_the_winners_pair()
     {
-        var stalled = _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = FaultVariant.TokenInvalid, Stall = true });
+        var stalled = _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Variant = FaultVariant.TokenInvalid,
+                Stall = true,
+            }
+        );
         var refresh = _proxy.Http.RefreshAsync();
         await _proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
         var winners = await AnotherNodeRefreshesAsync();
@@ -84,7 +91,14 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [InlineData(FaultVariant.MissingClientId, null)]
     public async Task Our_own_misconfiguration_does_not_kill_the_grant(FaultVariant variant, int? status)
     {
-        _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = variant, Status = status });
+        _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Variant = variant,
+                Status = status,
+            }
+        );
         var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 500, "proxy_misconfigured");
         Assert.Contains("Twitter:ClientSecret", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal("active", await GrantStateAsync());
@@ -123,7 +137,14 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [Fact]
     public async Task One_bad_answer_is_made_good_by_the_next()
     {
-        _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = FaultVariant.UnavailableJson, Times = 1 });
+        _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Variant = FaultVariant.UnavailableJson,
+                Times = 1,
+            }
+        );
         await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
         Assert.Equal(2, Attempts);
     }
@@ -133,7 +154,15 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [InlineData(false, true)]
     public async Task An_answer_lost_after_the_token_was_spent_is_named_as_that(bool lost, bool cutOff)
     {
-        _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", LostResponse = lost, CutOff = cutOff, Times = 1 });
+        _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                LostResponse = lost,
+                CutOff = cutOff,
+                Times = 1,
+            }
+        );
         var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
         Assert.Contains("cut off", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal("refresh_interrupted", await GrantStateAsync());
@@ -143,7 +172,14 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [Fact]
     public async Task A_5xx_after_which_X_refuses_the_token_later_on_is_a_refresh_that_was_cut_off()
     {
-        _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = FaultVariant.ServerErrorJson, Times = 2 });
+        _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Variant = FaultVariant.ServerErrorJson,
+                Times = 2,
+            }
+        );
         await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 503, "token_endpoint_unavailable");
         _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = FaultVariant.TokenInvalid });
         _clock.Advance(Hold);

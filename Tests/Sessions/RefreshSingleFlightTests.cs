@@ -39,8 +39,17 @@ public sealed class RefreshSingleFlightTests
     [Fact]
     public async Task A_token_endpoint_slower_than_the_refresh_timeout_itself_is_asked_once_more()
     {
-        await using var proxy = await StartAsync(settings: new() { ["Twitter:RequestTimeout"] = "00:00:01", ["Twitter:RefreshTimeout"] = "00:00:01" });
-        var stalled = proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Stall = true, Times = 1 });
+        await using var proxy = await StartAsync(
+            settings: new() { ["Twitter:RequestTimeout"] = "00:00:01", ["Twitter:RefreshTimeout"] = "00:00:01" }
+        );
+        var stalled = proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Stall = true,
+                Times = 1,
+            }
+        );
         _clock.Advance(TokenLifetime);
         var calls = Calls(proxy, Callers);
         await proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
@@ -86,7 +95,14 @@ public sealed class RefreshSingleFlightTests
     public async Task Forced_refreshes_at_once_are_one()
     {
         await using var proxy = await StartAsync();
-        var stalled = proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Stall = true, Times = 1 });
+        var stalled = proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Stall = true,
+                Times = 1,
+            }
+        );
         var refreshes = Enumerable.Range(0, 20).Select(_ => proxy.Http.RefreshAsync()).ToList();
         await proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
         await AllSucceedAsync(Calls(proxy, 20)); // the old token is good meanwhile
@@ -103,7 +119,14 @@ public sealed class RefreshSingleFlightTests
     {
         await using var proxy = await StartAsync();
         var bob = await proxy.SignInAsync("bob");
-        proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Stall = true, Account = "alice" });
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Stall = true,
+                Account = "alice",
+            }
+        );
         _clock.Advance(TokenLifetime);
         var alices = Calls(proxy, 5);
         await ProxyHost.ReadAsync(await bob.Http.GetAsync(Accounts.AnyCall));
@@ -114,15 +137,18 @@ public sealed class RefreshSingleFlightTests
 
     private async Task<ProxyHost> StartAsync(bool withCare = false, Dictionary<string, string>? settings = null)
     {
-        var proxy = await ProxyHost.StartAsync(new()
-        {
-            Clock = _clock,
-            Settings = settings ?? [],
-            Customize = builder =>
+        var proxy = await ProxyHost.StartAsync(
+            new()
             {
-                if (!withCare) builder.WithoutMaintenance();
-            },
-        });
+                Clock = _clock,
+                Settings = settings ?? [],
+                Customize = builder =>
+                {
+                    if (!withCare)
+                        builder.WithoutMaintenance();
+                },
+            }
+        );
         await proxy.Http.SignInAsync();
         return proxy;
     }
@@ -132,7 +158,8 @@ public sealed class RefreshSingleFlightTests
 
     private static async Task AllSucceedAsync(IEnumerable<Task<HttpResponseMessage>> calls)
     {
-        foreach (var response in await Task.WhenAll(calls)) await ProxyHost.ReadAsync(response);
+        foreach (var response in await Task.WhenAll(calls))
+            await ProxyHost.ReadAsync(response);
     }
 
     private static (long Attempts, long Refreshed) Refreshes(ProxyHost proxy) =>

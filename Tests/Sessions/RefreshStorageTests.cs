@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Sessions;
@@ -40,19 +40,29 @@ public sealed class RefreshStorageTests
         await proxy.Http.SignInAsync();
         var down = true;
         Func<string, SessionRecord?, Task> failing = (_, record) =>
-            CrashPoints.NameOf(record) == CrashPoints.PairSaved && Volatile.Read(ref down) ? throw new StoreUnavailableException("scripted") : Task.CompletedTask;
-        if (tookEffect) proxy.Tapped<SessionRecord>().AfterWrite = failing;
-        else proxy.Tapped<SessionRecord>().BeforeWrite = failing;
+            CrashPoints.NameOf(record) == CrashPoints.PairSaved && Volatile.Read(ref down)
+                ? throw new StoreUnavailableException("scripted")
+                : Task.CompletedTask;
+        if (tookEffect)
+            proxy.Tapped<SessionRecord>().AfterWrite = failing;
+        else
+            proxy.Tapped<SessionRecord>().BeforeWrite = failing;
 
         await Refusal.ExpectAsync(await proxy.Http.RefreshAsync(), 503, "storage_unavailable");
         Volatile.Write(ref down, false);
-        await Eventually.TrueAsync("the pair is saved", TimeSpan.FromSeconds(20), async () => CrashPoints.NameOf(await proxy.RecordAsync()) == CrashPoints.PairSaved);
+        await Eventually.TrueAsync("the pair is saved", TimeSpan.FromSeconds(20), async () =>
+            CrashPoints.NameOf(await proxy.RecordAsync()) == CrashPoints.PairSaved
+        );
 
         Assert.Equal((1, 1), (world.Sandbox.Counters.RefreshAttemptsOf("alice"), world.Sandbox.Counters.RefreshesOf("alice")));
-        await Eventually.TrueAsync("the pair is in use", TimeSpan.FromSeconds(20), async () => (await proxy.Http.GetAsync(Accounts.AnyCall)).IsSuccessStatusCode);
+        await Eventually.TrueAsync("the pair is in use", TimeSpan.FromSeconds(20), async () =>
+            (await proxy.Http.GetAsync(Accounts.AnyCall)).IsSuccessStatusCode
+        );
         Assert.Equal(CrashPoints.PairSaved, CrashPoints.NameOf(await proxy.RecordAsync()));
         // The pair that was kept is the right one: it can be refreshed, once the flight that saved it is over.
-        await Eventually.TrueAsync("the next refresh succeeds", TimeSpan.FromSeconds(20), async () => (await proxy.Http.RefreshAsync()).IsSuccessStatusCode);
+        await Eventually.TrueAsync("the next refresh succeeds", TimeSpan.FromSeconds(20), async () =>
+            (await proxy.Http.RefreshAsync()).IsSuccessStatusCode
+        );
     }
 
     [Fact]
@@ -74,9 +84,10 @@ public sealed class RefreshStorageTests
         Assert.Equal(1, world.Sandbox.Counters.RefreshAttemptsOf("alice"));
     }
 
-    private static Task<ProxyHost> StartAsync(DurableWorld world) => world.StartProxyAsync(customize: builder =>
-    {
-        builder.WithoutMaintenance();
-        builder.TapStore<SessionRecord>();
-    });
+    private static Task<ProxyHost> StartAsync(DurableWorld world) =>
+        world.StartProxyAsync(customize: builder =>
+        {
+            builder.WithoutMaintenance();
+            builder.TapStore<SessionRecord>();
+        });
 }

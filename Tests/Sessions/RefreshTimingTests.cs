@@ -12,15 +12,17 @@ public sealed class RefreshTimingTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _proxy = await ProxyHost.StartAsync(new()
-        {
-            Clock = _clock,
-            Customize = builder =>
+        _proxy = await ProxyHost.StartAsync(
+            new()
             {
-                builder.WithoutMaintenance();
-                builder.TapStore<SessionRecord>();
-            },
-        });
+                Clock = _clock,
+                Customize = builder =>
+                {
+                    builder.WithoutMaintenance();
+                    builder.TapStore<SessionRecord>();
+                },
+            }
+        );
         await _proxy.Http.SignInAsync();
     }
 
@@ -46,12 +48,20 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     [Fact]
     public async Task The_care_timer_runs_by_itself()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", AccessTokenLifetime = TimeSpan.FromSeconds(1) }); // due at half its life
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = sandbox,
-            Settings = new Dictionary<string, string> { ["Sessions:MaintenanceInterval"] = "00:00:00.100", ["Sessions:RefreshBeforeExpiration"] = "00:30:00" },
-        });
+        await using var sandbox = await SandboxServer.StartAsync(
+            new() { Url = "http://127.0.0.1:0", AccessTokenLifetime = TimeSpan.FromSeconds(1) }
+        ); // due at half its life
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = sandbox,
+                Settings = new Dictionary<string, string>
+                {
+                    ["Sessions:MaintenanceInterval"] = "00:00:00.100",
+                    ["Sessions:RefreshBeforeExpiration"] = "00:30:00",
+                },
+            }
+        );
         await proxy.Http.SignInAsync();
         await sandbox.Faults.WaitUntilHitAsync(sandbox.Faults.Add(new() { Endpoint = "token" })); // nobody calls
     }
@@ -100,7 +110,8 @@ public sealed class RefreshTimingTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromMinutes(1));
         _proxy.Sandbox.Accounts.ExpireTokens("alice");
         var texts = Enumerable.Range(0, 40).Select(i => $"text {i}").ToList();
-        foreach (var posted in await Task.WhenAll(texts.Select(PostAsync))) Assert.Equal(201, (int)posted.StatusCode);
+        foreach (var posted in await Task.WhenAll(texts.Select(PostAsync)))
+            Assert.Equal(201, (int)posted.StatusCode);
         Assert.All(texts, text => Assert.Equal(1, _proxy.Sandbox.Counters.PostsOf(text)));
         Assert.Equal((1, 1), (Attempts, _proxy.Sandbox.Counters.RefreshesOf("alice")));
     }
@@ -110,11 +121,13 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     {
         _clock.Advance(TimeSpan.FromMinutes(1));
         _proxy.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/*", Variant = FaultVariant.Unauthorized });
-        for (var i = 0; i < 30; i++) await UnauthorizedByXAsync();
+        for (var i = 0; i < 30; i++)
+            await UnauthorizedByXAsync();
         Assert.Equal(1, Attempts);
 
         _clock.Advance(TimeSpan.FromSeconds(30)); // no longer so young that another would be refused too
-        for (var i = 0; i < 30; i++) await UnauthorizedByXAsync();
+        for (var i = 0; i < 30; i++)
+            await UnauthorizedByXAsync();
         Assert.Equal(2, Attempts);
     }
 
@@ -159,7 +172,8 @@ public sealed class RefreshTimingTests : IAsyncLifetime
         var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _proxy.Tapped<SessionRecord>().AfterWrite = (_, record) =>
         {
-            if (CrashPoints.NameOf(record) == CrashPoints.PairSaved) saved.TrySetResult();
+            if (CrashPoints.NameOf(record) == CrashPoints.PairSaved)
+                saved.TrySetResult();
             return Task.CompletedTask;
         };
         return saved.Task;

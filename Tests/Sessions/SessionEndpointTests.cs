@@ -7,10 +7,15 @@ public sealed class SessionEndpointTests : IAsyncLifetime
 {
     private ProxyHost _proxy = null!;
 
-    public static TheoryData<string, string> Routes => new()
-    {
-        { "GET", "/v1/session" }, { "POST", "/v1/session/refresh" }, { "DELETE", "/v1/session" }, { "GET", "/v1/limits" }, { "GET", "/2/users/me" },
-    };
+    public static TheoryData<string, string> Routes =>
+        new()
+        {
+            { "GET", "/v1/session" },
+            { "POST", "/v1/session/refresh" },
+            { "DELETE", "/v1/session" },
+            { "GET", "/v1/limits" },
+            { "GET", "/2/users/me" },
+        };
 
     public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
 
@@ -53,7 +58,10 @@ public sealed class SessionEndpointTests : IAsyncLifetime
         var narrow = await _proxy.SignInAsync("alice", ["tweet.read", "users.read"]);
         await _proxy.SignInAsync("alice");
         var refusal = await Refusal.ExpectAsync(
-            await narrow.Http.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text = "hello" })), 403, "scope_missing");
+            await narrow.Http.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text = "hello" })),
+            403,
+            "scope_missing"
+        );
         Assert.Contains("tweet.write", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal(0, _proxy.Sandbox.Counters.Requests("POST /2/tweets"));
     }
@@ -69,7 +77,8 @@ public sealed class SessionEndpointTests : IAsyncLifetime
     private async Task<HttpResponseMessage> SendAsync(string method, string path, string? authorization)
     {
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
-        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        if (authorization is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
         return await _proxy.Http.SendAsync(request);
     }
 }

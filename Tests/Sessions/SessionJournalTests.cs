@@ -1,5 +1,5 @@
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Sessions;
@@ -17,7 +17,8 @@ public sealed class SessionJournalTests : IDisposable
     public async Task The_record_is_read_once()
     {
         _store.Put("42", Named("ada"));
-        for (var i = 0; i < 3; i++) await _journal.LoadAsync(CancellationToken.None);
+        for (var i = 0; i < 3; i++)
+            await _journal.LoadAsync(CancellationToken.None);
         Assert.Equal("ada", _journal.Current?.Username);
         Assert.Equal(1, _store.Loads);
     }
@@ -25,7 +26,8 @@ public sealed class SessionJournalTests : IDisposable
     [Fact]
     public async Task An_account_nobody_signed_in_to_is_read_once_too()
     {
-        for (var i = 0; i < 3; i++) await _journal.LoadAsync(CancellationToken.None);
+        for (var i = 0; i < 3; i++)
+            await _journal.LoadAsync(CancellationToken.None);
         Assert.Null(_journal.Current);
         Assert.Equal(1, _store.Loads);
     }
@@ -56,8 +58,15 @@ public sealed class SessionJournalTests : IDisposable
     public async Task Changes_stand_in_line_and_none_is_lost()
     {
         await _journal.UpdateAsync(_ => Named(""), CancellationToken.None);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
-            _journal.UpdateAsync(record => record! with { Username = record.Username + "x" }, CancellationToken.None))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(_ =>
+                    Task.Run(() =>
+                        _journal.UpdateAsync(record => record! with { Username = record.Username + "x" }, CancellationToken.None)
+                    )
+                )
+        );
         Assert.Equal(new string('x', 50), _store["42"]?.Username);
     }
 
@@ -99,7 +108,8 @@ public sealed class SessionJournalTests : IDisposable
                 seen.Add(record?.Username);
                 return record! with { Username = record.Username + "!" };
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         Assert.Equal(["ada", "grace"], seen);
         Assert.Equal("grace!", _store["42"]?.Username);
     }
@@ -109,7 +119,10 @@ public sealed class SessionJournalTests : IDisposable
     {
         await _journal.UpdateAsync(_ => Named("ada"), CancellationToken.None);
         _store.Put("42", Named("grace"));
-        var now = await _journal.UpdateAsync(record => record?.Username == "ada" ? record with { Username = "x" } : record, CancellationToken.None);
+        var now = await _journal.UpdateAsync(
+            record => record?.Username == "ada" ? record with { Username = "x" } : record,
+            CancellationToken.None
+        );
         Assert.Equal("grace", now?.Username);
         Assert.Equal("grace", _store["42"]?.Username);
         Assert.Equal("grace", _journal.Current?.Username);
@@ -129,7 +142,9 @@ public sealed class SessionJournalTests : IDisposable
     {
         await _journal.UpdateAsync(_ => Named("ada"), CancellationToken.None);
         _store.BeforeSave = () => _store.Put("42", Named("grace"));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _journal.UpdateAsync(record => record! with { Username = "x" }, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            _journal.UpdateAsync(record => record! with { Username = "x" }, CancellationToken.None)
+        );
         _store.BeforeSave = null;
         await _journal.UpdateAsync(record => record! with { Username = record.Username + "!" }, CancellationToken.None);
         Assert.Equal("grace!", _store["42"]?.Username);
@@ -142,7 +157,9 @@ public sealed class SessionJournalTests : IDisposable
     {
         await _journal.UpdateAsync(_ => Named("ada"), CancellationToken.None);
         _store.FailWrite(1, tookEffect);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _journal.UpdateAsync(record => record! with { Username = "lost" }, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            _journal.UpdateAsync(record => record! with { Username = "lost" }, CancellationToken.None)
+        );
         Assert.Equal("ada", _journal.Current?.Username);
         await _journal.UpdateAsync(record => record! with { Username = record.Username + "!" }, CancellationToken.None);
         Assert.Equal(expected, _store["42"]?.Username);
@@ -153,7 +170,9 @@ public sealed class SessionJournalTests : IDisposable
     {
         await _journal.UpdateAsync(_ => Named("ada"), CancellationToken.None);
         _store.FailWrite(1, tookEffect: true);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _journal.UpdateAsync(record => record! with { Username = "lost" }, CancellationToken.None));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            _journal.UpdateAsync(record => record! with { Username = "lost" }, CancellationToken.None)
+        );
         await _journal.LoadAsync(CancellationToken.None);
         Assert.Equal("lost", _journal.Current?.Username);
     }
@@ -172,7 +191,9 @@ public sealed class SessionJournalTests : IDisposable
     [Fact]
     public async Task A_change_that_throws_lets_the_next_one_in()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _journal.UpdateAsync(_ => throw new InvalidOperationException(), CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _journal.UpdateAsync(_ => throw new InvalidOperationException(), CancellationToken.None)
+        );
         await _journal.UpdateAsync(_ => Named("ada"), CancellationToken.None);
         Assert.Equal("ada", _store["42"]?.Username);
     }

@@ -26,7 +26,11 @@ public sealed class SessionRecordTests
         Intent = new(1772366400000, "owner", At + TimeSpan.FromHours(1)),
         Sessions = [new("session-1", "app", ["tweet.read"], At), new("session-2", "other", [], At + TimeSpan.FromTicks(1))],
         Revocations = [new("protected-old", "refresh_token")],
-        Windows = [new("POST /2/tweets", WindowKind.AppDay, 10_000, 9_999, At + TimeSpan.FromHours(24)), new("GET /2/users/me", WindowKind.FifteenMinutes, 75, 75, null)],
+        Windows =
+        [
+            new("POST /2/tweets", WindowKind.AppDay, 10_000, 9_999, At + TimeSpan.FromHours(24)),
+            new("GET /2/users/me", WindowKind.FifteenMinutes, 75, 75, null),
+        ],
     };
 
     [Fact]
@@ -41,7 +45,10 @@ public sealed class SessionRecordTests
     [Fact]
     public void A_record_of_schema_1_stays_readable()
     {
-        var record = JsonSerializer.Deserialize<SessionRecord>(CheckedIn.Text("Sessions/session-record-v1.json"), JsonSerializerOptions.Web);
+        var record = JsonSerializer.Deserialize<SessionRecord>(
+            CheckedIn.Text("Sessions/session-record-v1.json"),
+            JsonSerializerOptions.Web
+        );
         Assert.Equivalent(Full with { Schema = 1 }, record, strict: true);
     }
 
@@ -56,8 +63,14 @@ public sealed class SessionRecordTests
     [Fact]
     public void The_least_that_was_ever_written_is_readable()
     {
-        var record = JsonSerializer.Deserialize<SessionRecord>("""{"schema":1,"accountId":"1849","added":{"later":true}}""", JsonSerializerOptions.Web)!;
-        Assert.Equal(("1849", "", null, 0), (record.AccountId, record.Username, record.Grant, record.Sessions.Count + record.Revocations.Count + record.Windows.Count));
+        var record = JsonSerializer.Deserialize<SessionRecord>(
+            """{"schema":1,"accountId":"1849","added":{"later":true}}""",
+            JsonSerializerOptions.Web
+        )!;
+        Assert.Equal(
+            ("1849", "", null, 0),
+            (record.AccountId, record.Username, record.Grant, record.Sessions.Count + record.Revocations.Count + record.Windows.Count)
+        );
     }
 
     [Theory]
@@ -65,7 +78,8 @@ public sealed class SessionRecordTests
     [InlineData(GrantState.Rejected, 1)]
     [InlineData(GrantState.RefreshInterrupted, 2)]
     [InlineData(GrantState.Expired, 3)]
-    public void Stored_as_a_number_a_grants_state_never_changes_its_number(GrantState state, int number) => Assert.Equal(number, (int)state);
+    public void Stored_as_a_number_a_grants_state_never_changes_its_number(GrantState state, int number) =>
+        Assert.Equal(number, (int)state);
 
     [Theory]
     [InlineData(WindowKind.FifteenMinutes, 0)]

@@ -42,7 +42,8 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
     [InlineData(true)]
     public async Task The_last_sign_out_revokes_both_tokens_at_X(bool refreshedBefore)
     {
-        if (refreshedBefore) await ProxyHost.ReadAsync(await _session.RefreshAsync());
+        if (refreshedBefore)
+            await ProxyHost.ReadAsync(await _session.RefreshAsync());
         var before = await _sandbox.LiveAccessTokensAsync();
         var result = await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
         Assert.Equal((0, true), (result.GetProperty("sessions_left").GetInt32(), result.GetProperty("revoked_at_x").GetBoolean()));
@@ -58,7 +59,8 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _proxy.SignInAsync("alice")));
         var bob = await _proxy.SignInAsync("bob");
         await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session?all=true"));
-        foreach (var other in others) await EndedAsync(other.Http);
+        foreach (var other in others)
+            await EndedAsync(other.Http);
         await EndedAsync(_session);
         Assert.Equal(2, _sandbox.Counters.Requests("revoke"));
         await ProxyHost.ReadAsync(await bob.Http.GetAsync(Accounts.AnyCall));
@@ -96,7 +98,15 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
     [Fact]
     public async Task What_X_has_confirmed_is_not_asked_again()
     {
-        _sandbox.Faults.Add(new() { Endpoint = "revoke", LostResponse = true, Skip = 1, Times = 1 });
+        _sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "revoke",
+                LostResponse = true,
+                Skip = 1,
+                Times = 1,
+            }
+        );
         await NotYetRevokedAsync();
         Assert.Single((await _proxy.RecordAsync())!.Revocations);
         await _proxy.MaintainAsync();
@@ -113,11 +123,14 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         _sandbox.Faults.Remove(fault);
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _proxy = await StartAsync(store => store.AfterWrite = (_, record) =>
-        {
-            if (record is null) forgotten.SetResult();
-            return Task.CompletedTask;
-        });
+        _proxy = await StartAsync(store =>
+            store.AfterWrite = (_, record) =>
+            {
+                if (record is null)
+                    forgotten.SetResult();
+                return Task.CompletedTask;
+            }
+        );
         await forgotten.Task;
         Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
     }
@@ -156,10 +169,18 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_new_sign_in_during_a_refresh_keeps_its_own_grant(bool signedOutBetween)
     {
-        var stalled = _sandbox.Faults.Add(new() { Endpoint = "token", StallAfterEffect = true, Times = 1 });
+        var stalled = _sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                StallAfterEffect = true,
+                Times = 1,
+            }
+        );
         var refresh = _session.RefreshAsync();
         await _sandbox.Faults.WaitUntilHitAsync(stalled);
-        if (signedOutBetween) await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
+        if (signedOutBetween)
+            await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
         var again = await _proxy.SignInAsync("alice");
         var grant = (await _proxy.RecordAsync())!.Grant;
         _sandbox.Faults.Release(stalled);

@@ -14,12 +14,17 @@ public sealed class SignOutTests : IDisposable
 
     public SignOutTests()
     {
-        _bench = new(new ScriptedX((request, _) =>
-        {
-            if (request.Uri.AbsolutePath == "/2/oauth2/revoke") return Task.FromResult(ScriptedX.Json(_revokeFails ? 503 : 200, ""));
-            _tokenAsked.TrySetResult();
-            return _tokenAnswer.Task;
-        }));
+        _bench = new(
+            new ScriptedX(
+                (request, _) =>
+                {
+                    if (request.Uri.AbsolutePath == "/2/oauth2/revoke")
+                        return Task.FromResult(ScriptedX.Json(_revokeFails ? 503 : 200, ""));
+                    _tokenAsked.TrySetResult();
+                    return _tokenAnswer.Task;
+                }
+            )
+        );
         _bench.SignedIn();
         _account = _bench.Activate();
     }
@@ -43,7 +48,10 @@ public sealed class SignOutTests : IDisposable
     public async Task While_sessions_are_left_the_grant_lives_on()
     {
         await OpenAsync("session-2", "0");
-        Assert.Equal(new SignOutResult(1, RevokedAtX: false), (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value);
+        Assert.Equal(
+            new SignOutResult(1, RevokedAtX: false),
+            (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value
+        );
         Assert.Empty(Revoked());
         Assert.Equal("session-2", Assert.Single(_bench.Stored!.Sessions).Id);
         Assert.NotNull(_bench.Stored.Grant);
@@ -61,7 +69,10 @@ public sealed class SignOutTests : IDisposable
     [Fact]
     public async Task A_session_that_is_not_the_accounts_ends_nothing()
     {
-        Assert.Equal(RejectionReason.SessionEnded, (await _account.SignOutAsync("session-9", everySession: true, CancellationToken.None)).Rejection?.Reason);
+        Assert.Equal(
+            RejectionReason.SessionEnded,
+            (await _account.SignOutAsync("session-9", everySession: true, CancellationToken.None)).Rejection?.Reason
+        );
         Assert.Single(_bench.Stored!.Sessions);
     }
 
@@ -69,7 +80,10 @@ public sealed class SignOutTests : IDisposable
     public async Task While_X_cannot_be_asked_the_session_has_ended_and_the_care_asks_again()
     {
         _revokeFails = true;
-        Assert.Equal(new SignOutResult(0, RevokedAtX: false), (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value);
+        Assert.Equal(
+            new SignOutResult(0, RevokedAtX: false),
+            (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value
+        );
         Assert.Equal((0, null, 2), (_bench.Stored!.Sessions.Count, _bench.Stored.Grant, _bench.Stored.Revocations.Count));
         _revokeFails = false;
         await _account.MaintainAsync();
@@ -80,7 +94,10 @@ public sealed class SignOutTests : IDisposable
     public async Task A_sign_out_that_could_not_be_stored_may_be_repeated()
     {
         _bench.Store.FailWrite(1, tookEffect: false);
-        Assert.Equal(RejectionReason.StorageUnavailable, (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Rejection?.Reason);
+        Assert.Equal(
+            RejectionReason.StorageUnavailable,
+            (await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Rejection?.Reason
+        );
         Assert.Empty(Revoked());
         Assert.True((await _account.SignOutAsync("session-1", everySession: false, CancellationToken.None)).Value?.RevokedAtX);
     }
@@ -130,8 +147,9 @@ public sealed class SignOutTests : IDisposable
     private async Task OpenAsync(string session, string pair) =>
         Assert.Null(await _account.OpenAsync(new(session, "app", "ada", _bench.Pair(pair, version: 0)), CancellationToken.None));
 
-    private IEnumerable<(string Token, string Hint)> Revoked() => _bench.X.Requests
-        .Where(request => request.Uri.AbsolutePath == "/2/oauth2/revoke")
-        .Select(request => request.Form())
-        .Select(form => (form["token"], form["token_type_hint"]));
+    private IEnumerable<(string Token, string Hint)> Revoked() =>
+        _bench
+            .X.Requests.Where(request => request.Uri.AbsolutePath == "/2/oauth2/revoke")
+            .Select(request => request.Form())
+            .Select(form => (form["token"], form["token_type_hint"]));
 }

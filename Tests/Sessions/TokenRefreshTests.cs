@@ -66,7 +66,9 @@ public sealed class TokenRefreshTests : IDisposable
     public async Task However_many_ask_one_token_is_spent()
     {
         var refresh = await BeginAsync(New);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => refresh.JoinAsync(1, CancellationToken.None))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(_ => Task.Run(() => refresh.JoinAsync(1, CancellationToken.None)))
+        );
         Assert.All(answers, Assert.Null);
         Assert.Single(_bench.X.Requests);
     }
@@ -187,7 +189,8 @@ public sealed class TokenRefreshTests : IDisposable
         var refresh = await BeginAsync(new UserSessionOptions { InterruptedRefreshLease = TimeSpan.FromSeconds(10) }, New);
         LeaveIntent(age: TimeSpan.FromSeconds(9.5));
         var join = refresh.JoinAsync(1, CancellationToken.None);
-        while (_bench.Clock.PendingTimers == 0) await Task.Yield();
+        while (_bench.Clock.PendingTimers == 0)
+            await Task.Yield();
         Assert.Empty(_bench.X.Requests);
         _bench.Clock.Advance(TimeSpan.FromSeconds(0.5));
         Assert.Null(await join);
@@ -302,6 +305,12 @@ public sealed class TokenRefreshTests : IDisposable
         return refresh;
     }
 
-    private void LeaveIntent(TimeSpan age) => _bench.Store.Put(
-        AccountBench.AccountId, _bench.Stored! with { Intent = new(1, "another activation", _bench.Clock.GetUtcNow() - age) });
+    private void LeaveIntent(TimeSpan age) =>
+        _bench.Store.Put(
+            AccountBench.AccountId,
+            _bench.Stored! with
+            {
+                Intent = new(1, "another activation", _bench.Clock.GetUtcNow() - age),
+            }
+        );
 }

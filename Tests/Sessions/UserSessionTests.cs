@@ -140,7 +140,11 @@ public sealed class UserSessionTests : IDisposable
     [Theory]
     [InlineData("GET", RejectionReason.UpstreamBroken, 3)]
     [InlineData("POST", RejectionReason.OutcomeUnknown, 1)]
-    public async Task A_broken_answer_to_a_write_leaves_its_outcome_unknown_and_only_a_read_is_repeated(string method, RejectionReason reason, int tries)
+    public async Task A_broken_answer_to_a_write_leaves_its_outcome_unknown_and_only_a_read_is_repeated(
+        string method,
+        RejectionReason reason,
+        int tries
+    )
     {
         Func<HttpResponseMessage> broken = () => throw new HttpRequestException(HttpRequestError.ResponseEnded);
         Begin(broken, broken, broken);
@@ -160,7 +164,8 @@ public sealed class UserSessionTests : IDisposable
     public async Task Once_the_circuit_has_opened_nothing_is_repeated()
     {
         Begin([.. Enumerable.Repeat<Func<HttpResponseMessage>>(() => ScriptedX.Json(503, "{}"), 30)]);
-        for (var i = 0; i < 7; i++) Assert.Equal(503, (await SendAsync("GET", "/2/users/me")).Status); // the last with X's answer, though its third try was refused
+        for (var i = 0; i < 7; i++)
+            Assert.Equal(503, (await SendAsync("GET", "/2/users/me")).Status); // the last with X's answer, though its third try was refused
         Assert.Equal(20, _bench.X.Requests.Count); // the circuit's minimum throughput
         Assert.Equal(RejectionReason.CircuitOpen, (await SendAsync("GET", "/2/users/me")).Rejection?.Reason);
     }
@@ -169,7 +174,8 @@ public sealed class UserSessionTests : IDisposable
     public async Task The_probe_of_a_circuit_is_not_repeated()
     {
         Begin([.. Enumerable.Repeat<Func<HttpResponseMessage>>(() => ScriptedX.Json(503, "{}"), 30)]);
-        for (var i = 0; i < 7; i++) await SendAsync("GET", "/2/users/me");
+        for (var i = 0; i < 7; i++)
+            await SendAsync("GET", "/2/users/me");
         _bench.Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(503, (await SendAsync("GET", "/2/users/me")).Status);
         Assert.Equal(21, _bench.X.Requests.Count);
@@ -263,8 +269,20 @@ public sealed class UserSessionTests : IDisposable
     }
 
     private Task<ForwardResponse> SendAsync(
-        string method, string target, string session = "session-1", UserSession? account = null, CancellationToken cancellationToken = default) =>
+        string method,
+        string target,
+        string session = "session-1",
+        UserSession? account = null,
+        CancellationToken cancellationToken = default
+    ) =>
         (account ?? _account).SendAsync(
-            new() { SessionId = session, EndpointKey = AccountBench.Catalogue.Find(method, target).Key, Method = method, Target = target },
-            cancellationToken);
+            new()
+            {
+                SessionId = session,
+                EndpointKey = AccountBench.Catalogue.Find(method, target).Key,
+                Method = method,
+                Target = target,
+            },
+            cancellationToken
+        );
 }

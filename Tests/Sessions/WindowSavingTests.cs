@@ -17,7 +17,14 @@ public sealed class WindowSavingTests : IDisposable
 
     public WindowSavingTests()
     {
-        _bench = new(new((request, _) => Task.FromResult(request.Uri.AbsolutePath.EndsWith("/token", StringComparison.Ordinal) ? ScriptedX.Pair("1") : _answers.Dequeue())));
+        _bench = new(
+            new(
+                (request, _) =>
+                    Task.FromResult(
+                        request.Uri.AbsolutePath.EndsWith("/token", StringComparison.Ordinal) ? ScriptedX.Pair("1") : _answers.Dequeue()
+                    )
+            )
+        );
         _bench.SignedIn();
         _account = _bench.Activate();
     }
@@ -55,7 +62,8 @@ public sealed class WindowSavingTests : IDisposable
 
         Assert.Equal(1, _bench.Store.Writes);
         _bench.Clock.Advance(TimeSpan.FromMinutes(1));
-        for (var i = 0; i < 5; i++) await _account.MaintainAsync();
+        for (var i = 0; i < 5; i++)
+            await _account.MaintainAsync();
         Assert.Equal(2, _bench.Store.Writes);
         Assert.Equal(0, Assert.Single(_bench.Stored!.Windows).Remaining);
     }
@@ -127,5 +135,12 @@ public sealed class WindowSavingTests : IDisposable
 
     private static async Task<DryRun> DryRunAsync(UserSession account) => (await account.DryRunAsync(Me(), CancellationToken.None)).Value!;
 
-    private static ForwardRequest Me() => new() { SessionId = "session-1", EndpointKey = "GET /2/users/me", Method = "GET", Target = "/2/users/me" };
+    private static ForwardRequest Me() =>
+        new()
+        {
+            SessionId = "session-1",
+            EndpointKey = "GET /2/users/me",
+            Method = "GET",
+            Target = "/2/users/me",
+        };
 }

@@ -10,17 +10,20 @@ public sealed class AuthorizeTests : IAsyncLifetime
 
     private ProxyHost _proxy = null!;
 
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync(new()
-    {
-        Settings = new Dictionary<string, string>
-        {
-            ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
-            ["Clients:web:ReturnUrls:0"] = Registered,
-            ["Clients:web:Scopes:0"] = "tweet.read",
-            ["Clients:web:Scopes:1"] = "users.read",
-            ["Clients:web:Scopes:2"] = "like.read",
-        },
-    });
+    public async Task InitializeAsync() =>
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
+                    ["Clients:web:ReturnUrls:0"] = Registered,
+                    ["Clients:web:Scopes:0"] = "tweet.read",
+                    ["Clients:web:Scopes:1"] = "users.read",
+                    ["Clients:web:Scopes:2"] = "like.read",
+                },
+            }
+        );
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
@@ -48,7 +51,11 @@ public sealed class AuthorizeTests : IAsyncLifetime
     [Fact]
     public async Task A_null_among_the_scopes_is_refused_by_name()
     {
-        var refusal = await Refusal.ExpectAsync(await AuthorizeAsync(new { scopes = (string?[])["tweet.read", null] }), 400, "invalid_request");
+        var refusal = await Refusal.ExpectAsync(
+            await AuthorizeAsync(new { scopes = (string?[])["tweet.read", null] }),
+            400,
+            "invalid_request"
+        );
         Assert.True(refusal.Body.GetProperty("errors").TryGetProperty("scopes", out _));
     }
 
@@ -66,10 +73,17 @@ public sealed class AuthorizeTests : IAsyncLifetime
         var callback = await _proxy.Http.ConsentAsync(url.WithQuery("scope", "tweet.read users.read"));
         var opened = await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(callback));
 
-        Assert.Equal(["tweet.read", "users.read"], opened.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!).Order());
+        Assert.Equal(
+            ["tweet.read", "users.read"],
+            opened.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!).Order()
+        );
         Assert.Equal("like.read", Assert.Single(opened.GetProperty("missing_scopes").EnumerateArray()).GetString());
         _proxy.Http.Carry(opened);
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.GetAsync($"/2/users/{_proxy.Sandbox.Accounts.IdOf("alice")}/liked_tweets"), 403, "scope_missing");
+        var refusal = await Refusal.ExpectAsync(
+            await _proxy.Http.GetAsync($"/2/users/{_proxy.Sandbox.Accounts.IdOf("alice")}/liked_tweets"),
+            403,
+            "scope_missing"
+        );
         Assert.Contains("like.read", refusal.Detail, StringComparison.Ordinal);
     }
 
@@ -104,7 +118,8 @@ public sealed class AuthorizeTests : IAsyncLifetime
     {
         await Refusal.ExpectAsync(await _proxy.Http.AuthorizeAsync(apiKey: null), 401, "api_key_missing");
         await Refusal.ExpectAsync(await _proxy.Http.AuthorizeAsync(apiKey: "a guess"), 401, "api_key_invalid");
-        await Refusal.ExpectAsync(await _proxy.Http.AuthorizeAsync(apiKey: ProxyHost.ApiKey), 401, "api_key_invalid"); // clients are configured
+        // Clients are configured.
+        await Refusal.ExpectAsync(await _proxy.Http.AuthorizeAsync(apiKey: ProxyHost.ApiKey), 401, "api_key_invalid");
     }
 
     private Task<HttpResponseMessage> AuthorizeAsync(object body) => _proxy.Http.AuthorizeAsync(body, "web-key");

@@ -10,21 +10,22 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
 {
     private ProxyHost _proxy = null!;
 
-    public static TheoryData<FaultVariant, int?, int, string> Errors => new()
-    {
-        { FaultVariant.CodeInvalid, null, 400, "authorization_code_rejected" },
-        { FaultVariant.TokenInvalid, null, 400, "authorization_code_rejected" },
-        { FaultVariant.InvalidGrant, null, 400, "authorization_code_rejected" },
-        { FaultVariant.MissingClientId, null, 500, "proxy_misconfigured" },
-        { FaultVariant.UnauthorizedClient, null, 500, "proxy_misconfigured" },
-        { FaultVariant.InvalidClient, 400, 500, "proxy_misconfigured" },
-        { FaultVariant.InvalidClient, 401, 500, "proxy_misconfigured" },
-        { FaultVariant.ServerErrorJson, null, 503, "token_endpoint_unavailable" },
-        { FaultVariant.UnavailableJson, null, 503, "token_endpoint_unavailable" },
-        { FaultVariant.Html, null, 503, "token_endpoint_unavailable" },
-        { FaultVariant.Empty, null, 503, "token_endpoint_unavailable" },
-        { FaultVariant.RateLimited, null, 503, "token_endpoint_unavailable" },
-    };
+    public static TheoryData<FaultVariant, int?, int, string> Errors =>
+        new()
+        {
+            { FaultVariant.CodeInvalid, null, 400, "authorization_code_rejected" },
+            { FaultVariant.TokenInvalid, null, 400, "authorization_code_rejected" },
+            { FaultVariant.InvalidGrant, null, 400, "authorization_code_rejected" },
+            { FaultVariant.MissingClientId, null, 500, "proxy_misconfigured" },
+            { FaultVariant.UnauthorizedClient, null, 500, "proxy_misconfigured" },
+            { FaultVariant.InvalidClient, 400, 500, "proxy_misconfigured" },
+            { FaultVariant.InvalidClient, 401, 500, "proxy_misconfigured" },
+            { FaultVariant.ServerErrorJson, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.UnavailableJson, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.Html, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.Empty, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.RateLimited, null, 503, "token_endpoint_unavailable" },
+        };
 
     public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync(new() { Settings = SignInSteps.ReturnUrlRegistered });
 
@@ -32,13 +33,32 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task Every_error_of_the_token_endpoint_has_its_reason(FaultVariant variant, int? status, int expectedStatus, string expectedReason)
+    public async Task Every_error_of_the_token_endpoint_has_its_reason(
+        FaultVariant variant,
+        int? status,
+        int expectedStatus,
+        string expectedReason
+    )
     {
-        var fault = new Fault { Endpoint = "token", Variant = variant, Status = status, Times = 1 };
+        var fault = new Fault
+        {
+            Endpoint = "token",
+            Variant = variant,
+            Status = status,
+            Times = 1,
+        };
         await Refusal.ExpectAsync(await SignInAsync(fault), expectedStatus, expectedReason);
 
         var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl));
-        _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = variant, Status = status, Times = 1 });
+        _proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "token",
+                Variant = variant,
+                Status = status,
+                Times = 1,
+            }
+        );
         using var redirect = await _proxy.Http.GetAsync(callback);
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
         Assert.Equal($"{SignInSteps.ReturnUrl}?error={expectedReason}", redirect.Headers.Location!.OriginalString);
@@ -51,12 +71,32 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
     [InlineData(false, true)]
     public async Task An_answer_that_does_not_arrive_whole_leaves_nothing_opened(bool lost, bool cutOff) =>
         await Refusal.ExpectAsync(
-            await SignInAsync(new() { Endpoint = "token", LostResponse = lost, CutOff = cutOff }), 503, "token_endpoint_unavailable");
+            await SignInAsync(
+                new()
+                {
+                    Endpoint = "token",
+                    LostResponse = lost,
+                    CutOff = cutOff,
+                }
+            ),
+            503,
+            "token_endpoint_unavailable"
+        );
 
     [Fact]
     public async Task An_answer_that_is_no_token_is_not_taken_for_one() =>
         await Refusal.ExpectAsync(
-            await SignInAsync(new() { Endpoint = "token", Status = 200, Body = """{"token_type":"bearer"}""" }), 503, "token_endpoint_unavailable");
+            await SignInAsync(
+                new()
+                {
+                    Endpoint = "token",
+                    Status = 200,
+                    Body = """{"token_type":"bearer"}""",
+                }
+            ),
+            503,
+            "token_endpoint_unavailable"
+        );
 
     [Fact]
     public async Task The_operator_is_told_what_X_objects_to()
@@ -69,23 +109,31 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_wrong_client_secret_is_our_misconfiguration()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = _proxy.Sandbox,
-            Settings = new Dictionary<string, string> { ["Twitter:ClientSecret"] = "not it" },
-        });
-        await Refusal.ExpectAsync(await proxy.Http.GetAsync(await proxy.Http.ConsentAsync(await proxy.Http.BeginAsync())), 500, "proxy_misconfigured");
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = _proxy.Sandbox,
+                Settings = new Dictionary<string, string> { ["Twitter:ClientSecret"] = "not it" },
+            }
+        );
+        await Refusal.ExpectAsync(
+            await proxy.Http.GetAsync(await proxy.Http.ConsentAsync(await proxy.Http.BeginAsync())),
+            500,
+            "proxy_misconfigured"
+        );
     }
 
     [Fact]
     public async Task A_public_client_signs_in_without_a_secret()
     {
         await using var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", ClientSecret = null });
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = sandbox,
-            Settings = new Dictionary<string, string> { ["Twitter:ClientSecret"] = "" },
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = sandbox,
+                Settings = new Dictionary<string, string> { ["Twitter:ClientSecret"] = "" },
+            }
+        );
         await proxy.Http.SignInAsync();
         await ProxyHost.ReadAsync(await proxy.Http.PostAsync("/v1/session/refresh", null));
         Assert.True((await ProxyHost.ReadAsync(await proxy.Http.DeleteAsync("/v1/session"))).GetProperty("revoked_at_x").GetBoolean());
@@ -94,11 +142,13 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_token_endpoint_that_cannot_be_reached_is_told_apart()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Sandbox = _proxy.Sandbox,
-            Settings = new Dictionary<string, string> { ["Twitter:ApiBaseUrl"] = "http://127.0.0.1:1" }, // nobody listens there
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = _proxy.Sandbox,
+                Settings = new Dictionary<string, string> { ["Twitter:ApiBaseUrl"] = "http://127.0.0.1:1" }, // nobody listens there
+            }
+        );
         var callback = await proxy.Http.ConsentAsync(await proxy.Http.BeginAsync());
         var refusal = await Refusal.ExpectAsync(await proxy.Http.GetAsync(callback), 503, "token_endpoint_unavailable");
         Assert.Contains("cannot be reached", refusal.Detail, StringComparison.Ordinal);
@@ -115,7 +165,17 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
     public async Task When_X_does_not_say_who_signed_in_the_pair_is_revoked(int status, string? body)
     {
         await Refusal.ExpectAsync(
-            await SignInAsync(new() { Endpoint = "GET /2/users/me", Status = status, Body = body ?? "{}" }), 502, "upstream_broken");
+            await SignInAsync(
+                new()
+                {
+                    Endpoint = "GET /2/users/me",
+                    Status = status,
+                    Body = body ?? "{}",
+                }
+            ),
+            502,
+            "upstream_broken"
+        );
         _proxy.Sandbox.Faults.Clear();
 
         Assert.Equal(2, _proxy.Sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));

@@ -8,17 +8,20 @@ public sealed class HandoffTests : IAsyncLifetime
     private readonly ManualClock _clock = new();
     private ProxyHost _proxy = null!;
 
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync(new()
-    {
-        Clock = _clock,
-        Settings = new Dictionary<string, string>
-        {
-            ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
-            ["Clients:web:ReturnUrls:0"] = SignInSteps.ReturnUrl,
-            ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
-            ["Clients:other:ReturnUrls:0"] = SignInSteps.ReturnUrl,
-        },
-    });
+    public async Task InitializeAsync() =>
+        _proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Clock = _clock,
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
+                    ["Clients:web:ReturnUrls:0"] = SignInSteps.ReturnUrl,
+                    ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
+                    ["Clients:other:ReturnUrls:0"] = SignInSteps.ReturnUrl,
+                },
+            }
+        );
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
@@ -36,7 +39,8 @@ public sealed class HandoffTests : IAsyncLifetime
         var handoff = await SignInAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _proxy.Http.ExchangeAsync(handoff, "web-key")));
         Assert.Single(answers, answer => answer.IsSuccessStatusCode);
-        foreach (var answer in answers.Where(answer => !answer.IsSuccessStatusCode)) await Refusal.ExpectAsync(answer, 400, "handoff_invalid");
+        foreach (var answer in answers.Where(answer => !answer.IsSuccessStatusCode))
+            await Refusal.ExpectAsync(answer, 400, "handoff_invalid");
     }
 
     [Fact]
@@ -102,5 +106,8 @@ public sealed class HandoffTests : IAsyncLifetime
 
     private async Task RefusedAsync(string handoff, string apiKey = "web-key") =>
         await Refusal.ExpectAsync(
-            await _proxy.Http.ExchangeAsync(handoff, apiKey), 400, handoff.EndsWith('.') ? "invalid_request" : "handoff_invalid");
+            await _proxy.Http.ExchangeAsync(handoff, apiKey),
+            400,
+            handoff.EndsWith('.') ? "invalid_request" : "handoff_invalid"
+        );
 }

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Tests.Sessions;
 using OrleansTwitterProxy.Tests.Support;
@@ -17,7 +17,12 @@ namespace OrleansTwitterProxy.Tests.SignIn;
 public sealed class SignInFlowTests : IDisposable
 {
     private const string State = "the-state";
-    private static readonly SignInRequest Request = new("app", "https://app.example.com/cb", ["tweet.read", "users.read"], "https://proxy.test/v1/auth/callback");
+    private static readonly SignInRequest Request = new(
+        "app",
+        "https://app.example.com/cb",
+        ["tweet.read", "users.read"],
+        "https://proxy.test/v1/auth/callback"
+    );
     private static readonly SignInCallback Consent = new("code", null);
     private static readonly string CodeHash = Convert.ToBase64String(SHA256.HashData("code"u8));
     private static readonly Func<HttpResponseMessage> Pair = () => ScriptedX.Pair("1");
@@ -67,7 +72,11 @@ public sealed class SignInFlowTests : IDisposable
         await Flow().CompleteAsync(Consent, CancellationToken.None);
         var form = _bench.X.Requests[0].Form();
         Assert.Equal(("code", Request.RedirectUri), (form["code"], form["redirect_uri"]));
-        Assert.Contains("code_challenge=" + Pkce.Challenge(form["code_verifier"]) + "&code_challenge_method=S256", started.AuthorizationUrl, StringComparison.Ordinal);
+        Assert.Contains(
+            "code_challenge=" + Pkce.Challenge(form["code_verifier"]) + "&code_challenge_method=S256",
+            started.AuthorizationUrl,
+            StringComparison.Ordinal
+        );
         Assert.Contains("scope=tweet.read%20users.read&state=the-state", started.AuthorizationUrl, StringComparison.Ordinal);
         Assert.Equal(_bench.Clock.GetUtcNow() + TimeSpan.FromMinutes(10), started.ExpiresAt);
     }
@@ -86,9 +95,13 @@ public sealed class SignInFlowTests : IDisposable
     public async Task Of_callbacks_that_come_at_once_one_spends_the_code()
     {
         await BeginAsync(Pair, Me);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Flow().CompleteAsync(Consent, CancellationToken.None))));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => Task.Run(() => Flow().CompleteAsync(Consent, CancellationToken.None)))
+        );
         Assert.Single(outcomes, outcome => outcome.Rejection is null);
-        Assert.All(outcomes.Where(outcome => outcome.Rejection is not null), outcome => Assert.Equal(RejectionReason.SignInUsed, outcome.Rejection!.Reason));
+        Assert.All(outcomes.Where(outcome => outcome.Rejection is not null), outcome =>
+            Assert.Equal(RejectionReason.SignInUsed, outcome.Rejection!.Reason)
+        );
         Assert.Equal(2, _bench.X.Requests.Count);
     }
 
@@ -96,7 +109,10 @@ public sealed class SignInFlowTests : IDisposable
     public async Task A_state_nobody_began_is_unknown()
     {
         Create([]);
-        Assert.Equal(RejectionReason.SignInUnknown, (await Flow("another").CompleteAsync(Consent, CancellationToken.None)).Rejection?.Reason);
+        Assert.Equal(
+            RejectionReason.SignInUnknown,
+            (await Flow("another").CompleteAsync(Consent, CancellationToken.None)).Rejection?.Reason
+        );
     }
 
     [Fact]
@@ -117,7 +133,11 @@ public sealed class SignInFlowTests : IDisposable
     }
 
     [Theory]
-    [InlineData(400, """{"error":"invalid_request","error_description":"Value passed for the authorization code was invalid."}""", RejectionReason.AuthorizationCodeRejected)]
+    [InlineData(
+        400,
+        """{"error":"invalid_request","error_description":"Value passed for the authorization code was invalid."}""",
+        RejectionReason.AuthorizationCodeRejected
+    )]
     [InlineData(401, """{"error":"unauthorized_client"}""", RejectionReason.ProxyMisconfigured)]
     [InlineData(503, "", RejectionReason.TokenEndpointUnavailable)]
     public async Task A_code_that_X_does_not_honour_is_told(int status, string body, RejectionReason reason)
@@ -159,7 +179,10 @@ public sealed class SignInFlowTests : IDisposable
         var secret = SecretOf(await flow.CompleteAsync(Consent, CancellationToken.None));
         foreach (var wrong in (string[])["", secret + "A", secret[..^1], "ä"])
         {
-            Assert.Equal(RejectionReason.HandoffInvalid, (await flow.ExchangeAsync(wrong, "app", CancellationToken.None)).Rejection?.Reason);
+            Assert.Equal(
+                RejectionReason.HandoffInvalid,
+                (await flow.ExchangeAsync(wrong, "app", CancellationToken.None)).Rejection?.Reason
+            );
         }
 
         Assert.NotNull((await flow.ExchangeAsync(secret, "app", CancellationToken.None)).Value);
@@ -170,7 +193,9 @@ public sealed class SignInFlowTests : IDisposable
     {
         var flow = await BeginAsync(Pair, Me);
         var secret = SecretOf(await flow.CompleteAsync(Consent, CancellationToken.None));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Flow().ExchangeAsync(secret, "app", CancellationToken.None))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => Task.Run(() => Flow().ExchangeAsync(secret, "app", CancellationToken.None)))
+        );
         Assert.Single(answers, answer => answer.Value is not null);
     }
 
@@ -222,12 +247,26 @@ public sealed class SignInFlowTests : IDisposable
     {
         var flow = await BeginAsync();
         var session = new OpenedSession("app", "session-1", new("42", "ada"), [], []);
-        _store.Put(State, _store[State]! with { Stage = SignInStage.Opening, Owner = "a process that died", CodeHash = CodeHash, Session = session });
-        if (opened) await _account.OpenAsync(new("session-1", "app", "ada", _bench.Pair("1")), CancellationToken.None);
-        Assert.Equal(RejectionReason.SignInUsed, (await flow.CompleteAsync(new("another code", null), CancellationToken.None)).Rejection?.Reason);
+        _store.Put(
+            State,
+            _store[State]! with
+            {
+                Stage = SignInStage.Opening,
+                Owner = "a process that died",
+                CodeHash = CodeHash,
+                Session = session,
+            }
+        );
+        if (opened)
+            await _account.OpenAsync(new("session-1", "app", "ada", _bench.Pair("1")), CancellationToken.None);
+        Assert.Equal(
+            RejectionReason.SignInUsed,
+            (await flow.CompleteAsync(new("another code", null), CancellationToken.None)).Rejection?.Reason
+        );
         var outcome = await flow.CompleteAsync(Consent, CancellationToken.None);
         Assert.Equal(reason, outcome.Rejection?.Reason);
-        if (opened) Assert.NotNull((await flow.ExchangeAsync(SecretOf(outcome), "app", CancellationToken.None)).Value);
+        if (opened)
+            Assert.NotNull((await flow.ExchangeAsync(SecretOf(outcome), "app", CancellationToken.None)).Value);
     }
 
     private static string SecretOf(SignInOutcome outcome)
@@ -253,8 +292,14 @@ public sealed class SignInFlowTests : IDisposable
         var twitter = Options.Create(new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" });
         var http = new HttpMessageInvoker(_bench.X);
         _factory = new(
-            _keys, _bench.Vault, new(http, twitter, _bench.Clock), new(new(http, twitter, _bench.Clock, new()), twitter),
-            Options.Create(new SignInOptions()), _bench.Clock, NullLogger<SignInFlow>.Instance);
+            _keys,
+            _bench.Vault,
+            new(http, twitter, _bench.Clock),
+            new(new(http, twitter, _bench.Clock, new()), twitter),
+            Options.Create(new SignInOptions()),
+            _bench.Clock,
+            NullLogger<SignInFlow>.Instance
+        );
     }
 
     private SignInFlow Flow(string state = State) => _factory.Create(state, OneAccount, _store);

@@ -10,7 +10,8 @@ public sealed class SignInTests : IAsyncLifetime
     private readonly ManualClock _clock = new();
     private ProxyHost _proxy = null!;
 
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync(new() { Clock = _clock, Settings = SignInSteps.ReturnUrlRegistered });
+    public async Task InitializeAsync() =>
+        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock, Settings = SignInSteps.ReturnUrlRegistered });
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 

@@ -24,25 +24,39 @@ public sealed class ServingTests
     public async Task The_log_says_where_it_is_and_that_the_development_key_is_open()
     {
         using var logs = new CapturedLogs();
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Information" },
-            Customize = logs.AddTo,
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Information" },
+                Customize = logs.AddTo,
+            }
+        );
 
-        Assert.Contains(logs.Entries, entry => entry.Message.Contains($"ready: open {proxy.Url.GetLeftPart(UriPartial.Authority)}", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, entry =>
+            entry.Message.Contains($"ready: open {proxy.Url.GetLeftPart(UriPartial.Authority)}", StringComparison.Ordinal)
+        );
         Assert.Contains(logs.Entries, entry => entry.Message.Contains(proxy.DataPath, StringComparison.Ordinal));
-        Assert.Contains(logs.Entries, entry => entry.Level is LogLevel.Warning && entry.Message.Contains("dev-key", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, entry =>
+            entry.Level is LogLevel.Warning && entry.Message.Contains("dev-key", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Without_its_database_it_is_live_but_not_ready()
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Customize = builder => builder.Services.AddHealthChecks().AddCheck(
-                "broken", () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Unhealthy(), tags: [Api.Ops.HealthEndpoints.ReadyTag]),
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Customize = builder =>
+                    builder
+                        .Services.AddHealthChecks()
+                        .AddCheck(
+                            "broken",
+                            () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Unhealthy(),
+                            tags: [Api.Ops.HealthEndpoints.ReadyTag]
+                        ),
+            }
+        );
 
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await HealthAsync(proxy, "live"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await HealthAsync(proxy, "ready"));
@@ -56,13 +70,28 @@ public sealed class ServingTests
         var document = await ProxyHost.ReadAsync(await proxy.Http.GetAsync("/openapi/v1.json"));
 
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
-        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => (Route: $"{method.Name.ToUpperInvariant()} {path.Name}", Operation: method.Value))).ToList();
+        var operations = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Select(method => (Route: $"{method.Name.ToUpperInvariant()} {path.Name}", Operation: method.Value))
+            )
+            .ToList();
         Assert.Equal(Routes(proxy), operations.Select(operation => operation.Route).Order(StringComparer.Ordinal));
         Assert.All(operations, operation => Assert.NotEmpty(operation.Operation.GetProperty("summary").GetString()!));
-        Assert.All(operations, operation => Assert.Contains(operation.Operation.GetProperty("responses").EnumerateObject(), response => response.Name.StartsWith('2')));
-        Assert.All(
-            operations.Where(operation => !operation.Route.Contains("/healthz/", StringComparison.Ordinal)),
-            operation => Assert.True(operation.Operation.GetProperty("responses").GetProperty("default").GetProperty("content").TryGetProperty("application/problem+json", out _)));
+        Assert.All(operations, operation =>
+            Assert.Contains(operation.Operation.GetProperty("responses").EnumerateObject(), response => response.Name.StartsWith('2'))
+        );
+        Assert.All(operations.Where(operation => !operation.Route.Contains("/healthz/", StringComparison.Ordinal)), operation =>
+            Assert.True(
+                operation
+                    .Operation.GetProperty("responses")
+                    .GetProperty("default")
+                    .GetProperty("content")
+                    .TryGetProperty("application/problem+json", out _)
+            )
+        );
         Assert.All(operations, operation => Assert.Equal(ParametersIn(operation.Route), ParametersOf(operation.Operation)));
     }
 
@@ -78,7 +107,8 @@ public sealed class ServingTests
         foreach (var reference in references)
         {
             var at = document;
-            foreach (var step in reference.Split('/').Skip(1)) Assert.True(at.TryGetProperty(step, out at), reference);
+            foreach (var step in reference.Split('/').Skip(1))
+                Assert.True(at.TryGetProperty(step, out at), reference);
         }
     }
 
@@ -91,7 +121,9 @@ public sealed class ServingTests
 
         Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
         var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
-        Assert.All(["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"], rule => Assert.Contains(rule, policy, StringComparison.Ordinal));
+        Assert.All(["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"], rule =>
+            Assert.Contains(rule, policy, StringComparison.Ordinal)
+        );
         Assert.Equal("no-referrer", Assert.Single(page.Headers.GetValues("Referrer-Policy")));
         Assert.StartsWith("<!doctype html>", (await page.Content.ReadAsStringAsync()).TrimStart(), StringComparison.OrdinalIgnoreCase);
     }
@@ -103,10 +135,14 @@ public sealed class ServingTests
     [InlineData("127.0.0.0/8", HttpStatusCode.Created)]
     public async Task Forwarded_headers_are_believed_from_configured_proxies_only(string? trusted, HttpStatusCode expected)
     {
-        await using var proxy = await ProxyHost.StartAsync(new()
-        {
-            Settings = trusted is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Proxy:TrustedProxies:0"] = trusted },
-        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Settings = trusted is null
+                    ? new Dictionary<string, string>()
+                    : new Dictionary<string, string> { ["Proxy:TrustedProxies:0"] = trusted },
+            }
+        );
         proxy.Http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
 
         // The page is the proxy's own if the proxy believes that it was asked over https.
@@ -143,24 +179,37 @@ public sealed class ServingTests
 
     // The home page is for people, and the document does not describe itself.
     private static List<string> Routes(ProxyHost proxy) =>
-    [
-        .. proxy.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal)}"))
-            .Where(route => route is not ("GET /" or "GET /openapi/{documentName}.json"))
-            .Order(StringComparer.Ordinal),
-    ];
+        [
+            .. proxy
+                .Services.GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>()
+                .SelectMany(endpoint =>
+                    (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(method =>
+                        $"{method} /{endpoint.RoutePattern.RawText!.Trim('/').Replace("**", "", StringComparison.Ordinal)}"
+                    )
+                )
+                .Where(route => route is not ("GET /" or "GET /openapi/{documentName}.json"))
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static IEnumerable<string> ParametersIn(string route) =>
         route.Split('/').Where(segment => segment.StartsWith('{')).Select(segment => segment.Trim('{', '}'));
 
-    private static IEnumerable<string?> ParametersOf(JsonElement operation) => operation.TryGetProperty("parameters", out var parameters)
-        ? parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == "path").Select(parameter => parameter.GetProperty("name").GetString())
-        : [];
+    private static IEnumerable<string?> ParametersOf(JsonElement operation) =>
+        operation.TryGetProperty("parameters", out var parameters)
+            ? parameters
+                .EnumerateArray()
+                .Where(parameter => parameter.GetProperty("in").GetString() == "path")
+                .Select(parameter => parameter.GetProperty("name").GetString())
+            : [];
 
-    private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
-        _ => [],
-    };
+    private static IEnumerable<string> References(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => element
+                .EnumerateObject()
+                .SelectMany(member => member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
+            _ => [],
+        };
 }

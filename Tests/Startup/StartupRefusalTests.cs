@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Startup;
@@ -15,7 +15,12 @@ public sealed class StartupRefusalTests
 
     [Fact]
     public async Task Off_loopback_without_X_credentials_it_refuses_and_names_them() =>
-        await AssertProcessRefusesAsync(["--Sandbox:Url=http://127.0.0.1:0", "--urls", "http://0.0.0.0:0"], "can be reached from other machines", "Twitter__ClientId", "Twitter__ClientSecret");
+        await AssertProcessRefusesAsync(
+            ["--Sandbox:Url=http://127.0.0.1:0", "--urls", "http://0.0.0.0:0"],
+            "can be reached from other machines",
+            "Twitter__ClientId",
+            "Twitter__ClientSecret"
+        );
 
     [Theory]
     [InlineData("http://*:0")]
@@ -25,11 +30,20 @@ public sealed class StartupRefusalTests
     [InlineData("http://192.0.2.1:80")]
     [InlineData("http://proxy.example.com:80")]
     public async Task Off_loopback_without_clients_it_refuses_and_says_how_to_make_one(string urls) =>
-        await AssertRefusesAsync([.. Credentials, "--urls", urls], urls.Replace(";", ", ", StringComparison.Ordinal), "no client is configured", "keys new NAME");
+        await AssertRefusesAsync(
+            [.. Credentials, "--urls", urls],
+            urls.Replace(";", ", ", StringComparison.Ordinal),
+            "no client is configured",
+            "keys new NAME"
+        );
 
     [Fact]
     public async Task Off_loopback_without_a_public_url_it_refuses_and_names_the_setting() =>
-        await AssertRefusesAsync([.. Credentials, .. Client, "--urls", "http://0.0.0.0:0"], "Proxy__PublicUrl is not set", "/v1/auth/callback");
+        await AssertRefusesAsync(
+            [.. Credentials, .. Client, "--urls", "http://0.0.0.0:0"],
+            "Proxy__PublicUrl is not set",
+            "/v1/auth/callback"
+        );
 
     [Theory]
     [InlineData("--Twitter:RequestTimeout=00:00:00.001", "Twitter:RequestTimeout:")]
@@ -50,8 +64,12 @@ public sealed class StartupRefusalTests
         await AssertRefusesAsync([.. Credentials, "--urls", "http://127.0.0.1:0", setting], named);
 
     [Fact]
-    public async Task Every_setting_that_is_not_valid_is_named_at_once() => await AssertProcessRefusesAsync(
-        [.. Credentials, "--urls", "http://127.0.0.1:0", "--Circuit:FailureRatio=7", "--Twitter:ConnectTimeout=0"], "Circuit:FailureRatio:", "Twitter:ConnectTimeout:");
+    public async Task Every_setting_that_is_not_valid_is_named_at_once() =>
+        await AssertProcessRefusesAsync(
+            [.. Credentials, "--urls", "http://127.0.0.1:0", "--Circuit:FailureRatio=7", "--Twitter:ConnectTimeout=0"],
+            "Circuit:FailureRatio:",
+            "Twitter:ConnectTimeout:"
+        );
 
     [Fact]
     public async Task An_address_in_use_is_told_with_what_to_do()
@@ -68,7 +86,9 @@ public sealed class StartupRefusalTests
         var (exitCode, output, errors) = await SiloProcess.RunAsync("--help");
 
         Assert.Equal((0, ""), (exitCode, errors));
-        Assert.All(["Usage:", "--urls", "--Twitter:ClientId", "--Proxy:DataPath", "keys"], said => Assert.Contains(said, output, StringComparison.Ordinal));
+        Assert.All(["Usage:", "--urls", "--Twitter:ClientId", "--Proxy:DataPath", "keys"], said =>
+            Assert.Contains(said, output, StringComparison.Ordinal)
+        );
     }
 
     // The process says it, ends with 1, and shows no stack.
@@ -83,7 +103,9 @@ public sealed class StartupRefusalTests
     private static async Task AssertRefusesAsync(string[] arguments, params string[] said)
     {
         using var folder = new TemporaryFolder();
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => SiloApplication.BuildAsync([$"--Proxy:DataPath={folder.Path}", .. arguments]));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
+            SiloApplication.BuildAsync([$"--Proxy:DataPath={folder.Path}", .. arguments])
+        );
 
         AssertTold(StartupFailure.Explain(failure), said);
     }

@@ -21,7 +21,14 @@ public sealed class DamagedRecordTests
 
         DatabaseFile.Execute(data.Path, $"UPDATE sessions SET record = '{{trunc' WHERE key = '{alice.AccountId}'");
         DatabaseFile.Execute(data.Path, "INSERT INTO sign_ins (key, version, record) VALUES ('damaged', 1, '{trunc')");
-        await using var proxy = await ProxyHost.StartAsync(new() { Sandbox = sandbox, DataPath = data.Path, Customize = builder => builder.WithoutMaintenance() });
+        await using var proxy = await ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = sandbox,
+                DataPath = data.Path,
+                Customize = builder => builder.WithoutMaintenance(),
+            }
+        );
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "storage_unavailable"), await CallAsync(proxy, alice.Token));
         await proxy.MaintainAsync();
         Assert.Equal((HttpStatusCode.OK, null), await CallAsync(proxy, sound));

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Silo.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -32,7 +32,10 @@ public sealed class RestartTests : IAsyncLifetime
         restarted.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         await ProxyHost.ReadAsync(await restarted.Http.GetAsync(Accounts.AnyCall));
         await ProxyHost.ReadAsync(await restarted.Http.RefreshAsync());
-        Assert.Equal("active", (await ProxyHost.ReadAsync(await restarted.Http.GetAsync("/v1/session"))).GetProperty("grant_state").GetString());
+        Assert.Equal(
+            "active",
+            (await ProxyHost.ReadAsync(await restarted.Http.GetAsync("/v1/session"))).GetProperty("grant_state").GetString()
+        );
     }
 
     [Theory]
@@ -46,13 +49,15 @@ public sealed class RestartTests : IAsyncLifetime
         {
             var alice = await proxy.SignInAsync("alice");
             token = alice.Token;
-            for (var i = 0; i < 5; i++) await ProxyHost.ReadAsync(await alice.Http.GetAsync(Accounts.AnyCall));
+            for (var i = 0; i < 5; i++)
+                await ProxyHost.ReadAsync(await alice.Http.GetAsync(Accounts.AnyCall));
             before = await LimitsAsync(alice.Http);
             Assert.NotEmpty(before);
         }
 
         await using var restarted = await _world.StartProxyAsync();
-        if (signedInAgainFirst) await restarted.SignInAsync("alice");
+        if (signedInAgainFirst)
+            await restarted.SignInAsync("alice");
         restarted.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         Assert.Equal(before, await LimitsAsync(restarted.Http));
     }
@@ -81,7 +86,10 @@ public sealed class RestartTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_is_no_database_is_refused()
     {
-        await File.WriteAllTextAsync(Path.Combine(_world.DataPath, "proxy.db"), string.Concat(Enumerable.Repeat("this is no database. ", 500)));
+        await File.WriteAllTextAsync(
+            Path.Combine(_world.DataPath, "proxy.db"),
+            string.Concat(Enumerable.Repeat("this is no database. ", 500))
+        );
         var refusal = await Assert.ThrowsAsync<StartupException>(() => _world.StartProxyAsync());
         Assert.Contains("cannot be opened as the proxy's database", refusal.Message, StringComparison.Ordinal);
     }
@@ -96,7 +104,10 @@ public sealed class RestartTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromMinutes(3));
         foreach (var state in (string[])[old, young])
         {
-            await proxy.Services.GetRequiredService<IGrainFactory>().GetGrain<IRemindable>(GrainId.Create("sign-in", state)).ReceiveReminder("expiry", default);
+            await proxy
+                .Services.GetRequiredService<IGrainFactory>()
+                .GetGrain<IRemindable>(GrainId.Create("sign-in", state))
+                .ReceiveReminder("expiry", default);
         }
 
         var store = SiloUnderTest.Store<SignInRecord>(proxy.Services);
@@ -113,7 +124,9 @@ public sealed class RestartTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromTicks(1234567));
         await ProxyHost.ReadAsync(await alice.Http.PostKeyedAsync("young", "young"));
         _clock.Advance(TimeSpan.FromSeconds(2));
-        var forgotten = await proxy.Services.GetRequiredService<IKeyedWriteRows>().DeleteExpiredAsync(TimeSpan.FromHours(24), _clock.GetUtcNow(), CancellationToken.None);
+        var forgotten = await proxy
+            .Services.GetRequiredService<IKeyedWriteRows>()
+            .DeleteExpiredAsync(TimeSpan.FromHours(24), _clock.GetUtcNow(), CancellationToken.None);
 
         Assert.Equal(1, forgotten);
         Assert.True((await alice.Http.PostKeyedAsync("young", "young")).IsReplayed());
@@ -121,7 +134,13 @@ public sealed class RestartTests : IAsyncLifetime
 
     // The rate of use is of this life only; and what a sign-in draws on, another changes.
     private static async Task<List<string>> LimitsAsync(HttpClient session) =>
-        [.. (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits"))).GetProperty("windows").EnumerateArray()
-            .Where(window => window.GetProperty("endpoint_key").GetString() != "GET /2/users/me")
-            .Select(window => string.Join(' ', window.EnumerateObject().Where(member => member.Name is not ("per_minute" or "exhausted_at"))))];
+        [
+            .. (await ProxyHost.ReadAsync(await session.GetAsync("/v1/limits")))
+                .GetProperty("windows")
+                .EnumerateArray()
+                .Where(window => window.GetProperty("endpoint_key").GetString() != "GET /2/users/me")
+                .Select(window =>
+                    string.Join(' ', window.EnumerateObject().Where(member => member.Name is not ("per_minute" or "exhausted_at")))
+                ),
+        ];
 }

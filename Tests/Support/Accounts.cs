@@ -3,14 +3,18 @@ using OrleansTwitterProxy.Sandbox;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
-/// <summary>Behind the scenes of a running proxy: what is stored of an account, what X still honours, and a round of care on demand.</summary>
+/// <summary>
+/// Behind the scenes of a running proxy: what is stored of an account, what X still honours, and a round of care on demand.
+/// </summary>
 internal static class Accounts
 {
     /// <summary>A call that every session may make, X's window for it being wide.</summary>
     public const string AnyCall = "/2/users/by/username/alice";
 
     public static async Task<SessionRecord?> RecordAsync(this ProxyHost proxy, string user = "alice") =>
-        (await SiloUnderTest.Store<SessionRecord>(proxy.Services).LoadAsync(proxy.Sandbox.Accounts.IdOf(user), CancellationToken.None))?.Record;
+        (
+            await SiloUnderTest.Store<SessionRecord>(proxy.Services).LoadAsync(proxy.Sandbox.Accounts.IdOf(user), CancellationToken.None)
+        )?.Record;
 
     /// <summary>What the care timer does every <see cref="UserSessionOptions.MaintenanceInterval"/>.</summary>
     public static Task MaintainAsync(this ProxyHost proxy) => SiloUnderTest.MaintainAsync(proxy.Services);
@@ -27,7 +31,11 @@ internal static class Accounts
             using var request = new HttpRequestMessage(HttpMethod.Get, "/2/users/me");
             request.Headers.Add("Authorization", "Bearer " + token);
             using var response = await x.SendAsync(request);
-            if (response.IsSuccessStatusCode && (await ProxyHost.ReadAsync(response)).GetProperty("data").GetProperty("username").GetString() == user) live++;
+            if (
+                response.IsSuccessStatusCode
+                && (await ProxyHost.ReadAsync(response)).GetProperty("data").GetProperty("username").GetString() == user
+            )
+                live++;
         }
 
         return live;

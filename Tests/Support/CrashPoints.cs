@@ -13,14 +13,17 @@ internal static class CrashPoints
 
     public const string PairSaved = "pair-saved";
 
-    public static string NameOf(SignInRecord? record) => record is null ? "sign-in-forgotten" : $"sign-in-{record.Stage}".ToLowerInvariant();
+    public static string NameOf(SignInRecord? record) =>
+        record is null ? "sign-in-forgotten" : $"sign-in-{record.Stage}".ToLowerInvariant();
 
-    public static string NameOf(SessionRecord? record) => record switch
-    {
-        null => "account-forgotten",
-        { Grant: null } => "signed-out",
-        { Intent: not null } => "refresh-intent",
-        { Grant.ObtainedAt: var obtained, Sessions: var sessions } when sessions.Any(session => session.CreatedAt >= obtained) => "session-opened",
-        _ => PairSaved,
-    };
+    public static string NameOf(SessionRecord? record) =>
+        record switch
+        {
+            null => "account-forgotten",
+            { Grant: null } => "signed-out",
+            { Intent: not null } => "refresh-intent",
+            { Grant.ObtainedAt: var obtained, Sessions: var sessions } when sessions.Any(session => session.CreatedAt >= obtained) =>
+                "session-opened",
+            _ => PairSaved,
+        };
 }

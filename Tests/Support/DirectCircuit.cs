@@ -7,7 +7,8 @@ internal sealed class DirectCircuit(CircuitOptions options, TimeProvider timePro
 {
     private readonly FamilyCircuits _circuits = new(options, timeProvider, static (_, _) => { });
 
-    public ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken) => ValueTask.FromResult(_circuits.Enter(family, isSafe));
+    public ValueTask<CircuitPermit> EnterAsync(string family, bool isSafe, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_circuits.Enter(family, isSafe));
 
     public CircuitPermit? Peek(string family, bool isSafe) => _circuits.Peek(family, isSafe);
 

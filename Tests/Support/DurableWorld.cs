@@ -23,8 +23,20 @@ internal sealed class DurableWorld : IAsyncDisposable
     }
 
     /// <summary>A proxy in this process, on the same clock.</summary>
-    public Task<ProxyHost> StartProxyAsync(IReadOnlyDictionary<string, string>? settings = null, Action<WebApplicationBuilder>? customize = null) =>
-        ProxyHost.StartAsync(new() { Sandbox = Sandbox, DataPath = DataPath, Clock = _clock, Settings = settings ?? new Dictionary<string, string>(), Customize = customize });
+    public Task<ProxyHost> StartProxyAsync(
+        IReadOnlyDictionary<string, string>? settings = null,
+        Action<WebApplicationBuilder>? customize = null
+    ) =>
+        ProxyHost.StartAsync(
+            new()
+            {
+                Sandbox = Sandbox,
+                DataPath = DataPath,
+                Clock = _clock,
+                Settings = settings ?? new Dictionary<string, string>(),
+                Customize = customize,
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -13,8 +13,10 @@ internal static class Eventually
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            if (await condition()) return TimeProvider.System.GetElapsedTime(started);
-            if (TimeProvider.System.GetElapsedTime(started) > within) Assert.Fail($"Not within {within.TotalSeconds} s: {what}");
+            if (await condition())
+                return TimeProvider.System.GetElapsedTime(started);
+            if (TimeProvider.System.GetElapsedTime(started) > within)
+                Assert.Fail($"Not within {within.TotalSeconds} s: {what}");
             await Task.Delay(Interval, TimeProvider.System, CancellationToken.None);
         }
     }

@@ -10,9 +10,12 @@ internal sealed class FaultRow
 
     private FaultRow(string[] cells) => _cells = cells;
 
-    public static IReadOnlyList<FaultRow> All { get; } = [.. File.ReadLines(Path.Combine(CheckedIn.Root, "docs", "reference", "faults.md"))
-        .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| fault", StringComparison.Ordinal))
-        .Select(line => new FaultRow([.. line.Split('|', StringSplitOptions.TrimEntries)[1..^1]]))];
+    public static IReadOnlyList<FaultRow> All { get; } =
+    [
+        .. File.ReadLines(Path.Combine(CheckedIn.Root, "docs", "reference", "faults.md"))
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| fault", StringComparison.Ordinal))
+            .Select(line => new FaultRow([.. line.Split('|', StringSplitOptions.TrimEntries)[1..^1]])),
+    ];
 
     public string Name => $"{Fault.Trim('`')} at {At}";
 
@@ -38,13 +41,13 @@ internal sealed class FaultRow
     internal int Hits { get; set; }
 
     /// <summary>What the sandbox has to do; null when it has to be gone.</summary>
-    internal Fault? Script(string endpoint) => Fault switch
-    {
-        "no answer" or "slow answer" => new() { Endpoint = endpoint, Stall = true },
-        "answer lost" => new() { Endpoint = endpoint, LostResponse = true },
-        "answer cut off" => new() { Endpoint = endpoint, CutOff = true },
-        "no connection" => null,
-        _ => new() { Endpoint = endpoint, Variant = Variant },
-    };
-
+    internal Fault? Script(string endpoint) =>
+        Fault switch
+        {
+            "no answer" or "slow answer" => new() { Endpoint = endpoint, Stall = true },
+            "answer lost" => new() { Endpoint = endpoint, LostResponse = true },
+            "answer cut off" => new() { Endpoint = endpoint, CutOff = true },
+            "no connection" => null,
+            _ => new() { Endpoint = endpoint, Variant = Variant },
+        };
 }

@@ -5,9 +5,16 @@ namespace OrleansTwitterProxy.Tests.Support;
 /// <summary>Writes that carry an Idempotency-Key.</summary>
 internal static class KeyedCalls
 {
-    public static Task<HttpResponseMessage> PostKeyedAsync(this HttpClient session, string key, string text) => session.PostKeyedAsync(key, "/2/tweets", new { text });
+    public static Task<HttpResponseMessage> PostKeyedAsync(this HttpClient session, string key, string text) =>
+        session.PostKeyedAsync(key, "/2/tweets", new { text });
 
-    public static async Task<HttpResponseMessage> PostKeyedAsync(this HttpClient session, string key, string path, object body, CancellationToken cancellationToken = default)
+    public static async Task<HttpResponseMessage> PostKeyedAsync(
+        this HttpClient session,
+        string key,
+        string path,
+        object body,
+        CancellationToken cancellationToken = default
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
@@ -15,7 +22,8 @@ internal static class KeyedCalls
     }
 
     /// <summary>The id of the post that an answer speaks of.</summary>
-    public static async Task<string> PostIdAsync(this HttpResponseMessage response) => (await ProxyHost.ReadAsync(response)).GetProperty("data").GetProperty("id").GetString()!;
+    public static async Task<string> PostIdAsync(this HttpResponseMessage response) =>
+        (await ProxyHost.ReadAsync(response)).GetProperty("data").GetProperty("id").GetString()!;
 
     public static bool IsReplayed(this HttpResponseMessage response) => response.Headers.Contains("Idempotency-Replayed");
 

@@ -18,7 +18,10 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(40) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+    {
+        Timeout = TimeSpan.FromSeconds(40),
+    };
     private readonly string _name = Guid.NewGuid().ToString("N")[..8];
     private readonly ConcurrentDictionary<int, TaskCompletionSource> _milestones = [];
     private readonly ConcurrentDictionary<string, int> _reasons = new(StringComparer.Ordinal);
@@ -29,7 +32,8 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
     public ConcurrentDictionary<string, string> Ids { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Answers by kind: for the figures.</summary>
-    public string Answers => string.Join(", ", _reasons.OrderByDescending(reason => reason.Value).Select(reason => $"{reason.Value} {reason.Key}"));
+    public string Answers =>
+        string.Join(", ", _reasons.OrderByDescending(reason => reason.Value).Select(reason => $"{reason.Value} {reason.Key}"));
 
     /// <summary>The texts that were to be posted.</summary>
     public IEnumerable<string> Texts => Enumerable.Range(1, posts).Select(TextOf);
@@ -40,7 +44,8 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
     public Task UntilAsync(int done)
     {
         var milestone = _milestones.GetOrAdd(done, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (Volatile.Read(ref _done) >= done) milestone.TrySetResult();
+        if (Volatile.Read(ref _done) >= done)
+            milestone.TrySetResult();
         return milestone.Task;
     }
 
@@ -54,7 +59,8 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
         {
             Ids[TextOf(number)] = await PostAsync(number);
             var done = Interlocked.Increment(ref _done);
-            if (_milestones.TryGetValue(done, out var milestone)) milestone.TrySetResult();
+            if (_milestones.TryGetValue(done, out var milestone))
+                milestone.TrySetResult();
         }
     }
 
@@ -63,7 +69,8 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var (id, wait) = await TryPostAsync(number);
-            if (id is not null) return id;
+            if (id is not null)
+                return id;
             await Task.Delay(wait, TimeProvider.System);
         }
 
@@ -72,7 +79,10 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
 
     private async Task<(string? Id, TimeSpan Wait)> TryPostAsync(int number)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(proxy(), "/2/tweets")) { Content = JsonContent.Create(new { text = TextOf(number) }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(proxy(), "/2/tweets"))
+        {
+            Content = JsonContent.Create(new { text = TextOf(number) }),
+        };
         request.Headers.Authorization = new("Bearer", tokens[number % tokens.Count]);
         request.Headers.Add("Idempotency-Key", $"{_name}-{number}");
         try
@@ -87,7 +97,10 @@ internal sealed class KeyedLoad(Func<Uri> proxy, IReadOnlyList<string> tokens, i
                 return (post.GetProperty("id").GetString()!, default);
             }
 
-            Assert.True((int)response.StatusCode is 409 or 429 or >= 500 && !body.Contains("\"retryable\":false", StringComparison.Ordinal), $"{(int)response.StatusCode}: {body}");
+            Assert.True(
+                (int)response.StatusCode is 409 or 429 or >= 500 && !body.Contains("\"retryable\":false", StringComparison.Ordinal),
+                $"{(int)response.StatusCode}: {body}"
+            );
             return (null, response.Headers.RetryAfter?.Delta ?? Pause);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)

@@ -12,9 +12,7 @@ public sealed class ManualClock : TimeProvider
     private long _created;
 
     public ManualClock()
-        : this(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero))
-    {
-    }
+        : this(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
     public ManualClock(DateTimeOffset start) => _now = start;
 
@@ -27,13 +25,15 @@ public sealed class ManualClock : TimeProvider
     {
         get
         {
-            lock (_lock) return _timers.Count(timer => timer.DueAt is not null);
+            lock (_lock)
+                return _timers.Count(timer => timer.DueAt is not null);
         }
     }
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (_lock)
+            return _now;
     }
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
@@ -54,7 +54,8 @@ public sealed class ManualClock : TimeProvider
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         DateTimeOffset target;
-        lock (_lock) target = _now + by;
+        lock (_lock)
+            target = _now + by;
         while (true)
         {
             Action callback;
@@ -63,11 +64,13 @@ public sealed class ManualClock : TimeProvider
                 var next = _timers.Where(timer => timer.DueAt <= target).MinBy(timer => (timer.DueAt, timer.Order));
                 if (next is null)
                 {
-                    if (_now < target) _now = target;
+                    if (_now < target)
+                        _now = target;
                     return;
                 }
 
-                if (_now < next.DueAt) _now = next.DueAt.Value;
+                if (_now < next.DueAt)
+                    _now = next.DueAt.Value;
                 callback = next.Fire();
             }
 
@@ -99,7 +102,8 @@ public sealed class ManualClock : TimeProvider
         {
             lock (clock._lock)
             {
-                if (!clock._timers.Contains(this)) return false;
+                if (!clock._timers.Contains(this))
+                    return false;
                 Set(dueTime, period);
                 return true;
             }
@@ -107,7 +111,8 @@ public sealed class ManualClock : TimeProvider
 
         public void Dispose()
         {
-            lock (clock._lock) clock._timers.Remove(this);
+            lock (clock._lock)
+                clock._timers.Remove(this);
         }
 
         public ValueTask DisposeAsync()

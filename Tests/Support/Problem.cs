@@ -7,12 +7,17 @@ internal sealed record Problem(int Status, string Reason, bool Retryable, int? R
 {
     /// <summary>The messages about a field; empty when the field is not named.</summary>
     public string ErrorsOf(string field) =>
-        Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(field, out var messages) ? string.Join(' ', messages.EnumerateArray()) : "";
+        Body.TryGetProperty("errors", out var errors) && errors.TryGetProperty(field, out var messages)
+            ? string.Join(' ', messages.EnumerateArray())
+            : "";
 
     public static async Task<Problem> ReadAsync(HttpResponseMessage response)
     {
         var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{(int)response.StatusCode} {response.Content.Headers.ContentType}: {text}");
+        Assert.True(
+            response.Content.Headers.ContentType?.MediaType == "application/problem+json",
+            $"{(int)response.StatusCode} {response.Content.Headers.ContentType}: {text}"
+        );
         var body = JsonElement.Parse(text);
         var reason = body.GetProperty("reason").GetString()!;
         Assert.Equal("urn:orleans-twitter-proxy:problem:" + reason, body.GetProperty("type").GetString());
@@ -22,6 +27,13 @@ internal sealed record Problem(int Status, string Reason, bool Retryable, int? R
         int? retryAfter = body.TryGetProperty("retry_after", out var seconds) ? seconds.GetInt32() : null;
         Assert.Equal(retryAfter, (int?)response.Headers.RetryAfter?.Delta?.TotalSeconds);
         Assert.Equal((int)response.StatusCode == 401, response.Headers.WwwAuthenticate.Count > 0);
-        return new((int)response.StatusCode, reason, body.GetProperty("retryable").GetBoolean(), retryAfter, body.GetProperty("detail").GetString()!, body);
+        return new(
+            (int)response.StatusCode,
+            reason,
+            body.GetProperty("retryable").GetBoolean(),
+            retryAfter,
+            body.GetProperty("detail").GetString()!,
+            body
+        );
     }
 }

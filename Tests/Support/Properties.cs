@@ -17,7 +17,8 @@ internal static class Properties
     /// <param name="runs">How many scripts.</param>
     /// <param name="longest">About how many steps the longest has.</param>
     /// <param name="property">Throws when it does not hold. FsCheck then looks for the shortest script that fails.</param>
-    public static void Hold(ITestOutputHelper output, int runs, int longest, Action<uint[]> property) => Hold(output, runs, longest, Prop.ForAll(property));
+    public static void Hold(ITestOutputHelper output, int runs, int longest, Action<uint[]> property) =>
+        Hold(output, runs, longest, Prop.ForAll(property));
 
     /// <summary>The same with steps of the test's own.</summary>
     public static void Hold<T>(ITestOutputHelper output, int runs, int longest, Gen<T> step, Action<T[]> property) =>
@@ -29,8 +30,8 @@ internal static class Properties
             ? ulong.Parse(given, CultureInfo.InvariantCulture)
             : (ulong)System.Random.Shared.NextInt64();
         output.WriteLine($"{SeedVariable}={seed}");
-        var config = Config.QuickThrowOnFailure
-            .WithMaxTest(runs)
+        var config = Config
+            .QuickThrowOnFailure.WithMaxTest(runs)
             .WithEndSize(longest)
             .WithReplay(FSharpOption<Replay>.Some(new(new Rnd(seed), FSharpOption<int>.None)));
         property.Check(config);
@@ -39,8 +40,11 @@ internal static class Properties
     // Each half, then all but one.
     private static IEnumerable<T[]> Shorter<T>(T[] script)
     {
-        if (script.Length > 1) yield return script[(script.Length / 2)..];
-        if (script.Length > 1) yield return script[..(script.Length / 2)];
-        for (var i = 0; i < script.Length; i++) yield return [.. script[..i], .. script[(i + 1)..]];
+        if (script.Length > 1)
+            yield return script[(script.Length / 2)..];
+        if (script.Length > 1)
+            yield return script[..(script.Length / 2)];
+        for (var i = 0; i < script.Length; i++)
+            yield return [.. script[..i], .. script[(i + 1)..]];
     }
 }

@@ -10,7 +10,8 @@ internal static class ProxyCalls
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Content = JsonContent.Create(body ?? new { }) };
         request.Headers.Add("X-Api-Key", key);
-        if (origin is not null) request.Headers.Add("Origin", origin);
+        if (origin is not null)
+            request.Headers.Add("Origin", origin);
         return proxy.Http.SendAsync(request);
     }
 }

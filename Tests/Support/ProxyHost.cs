@@ -41,11 +41,18 @@ internal sealed class ProxyHost : IAsyncDisposable
         setup ??= new();
         SandboxServer? ownSandbox = null;
         TemporaryFolder? ownData = null;
-        var sandbox = setup.Sandbox ?? (ownSandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.Zero }, setup.Clock));
+        var sandbox = setup.Sandbox
+            ?? (
+                ownSandbox = await SandboxServer.StartAsync(
+                    new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.Zero },
+                    setup.Clock
+                )
+            );
         var dataPath = setup.DataPath ?? (ownData = new()).Path;
         var app = await SiloUnderTest.BuildAsync(Arguments(sandbox, dataPath, setup.Settings), builder =>
         {
-            if (setup.Clock is not null) builder.Services.AddSingleton(setup.Clock);
+            if (setup.Clock is not null)
+                builder.Services.AddSingleton(setup.Clock);
             setup.Customize?.Invoke(builder);
         });
         await app.StartAsync();
@@ -68,16 +75,31 @@ internal sealed class ProxyHost : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "Critical",
             ["Cluster:Dashboard"] = "false", // a part of every start that few tests look at
         };
-        foreach (var (name, value) in settings) all[name] = value;
+        foreach (var (name, value) in settings)
+            all[name] = value;
         return [.. all.Select(pair => $"--{pair.Key}={pair.Value}")];
     }
 
-    public HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Url };
+    public HttpClient NewClient() =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+            }
+        )
+        {
+            BaseAddress = Url,
+        };
 
     /// <summary>Signs in as a user of the sandbox and returns a client that holds the session.</summary>
     public async Task<SignedIn> SignInAsync(string user, string[]? scopes = null)
     {
-        using var authorize = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Content = JsonContent.Create(new { scopes }) };
+        using var authorize = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize")
+        {
+            Content = JsonContent.Create(new { scopes }),
+        };
         authorize.Headers.Add("X-Api-Key", ApiKey);
         var started = await ReadAsync(await Http.SendAsync(authorize));
         var consent = await Http.GetAsync($"{started.GetProperty("authorization_url").GetString()}&sandbox_user={user}");
@@ -107,7 +129,8 @@ internal sealed class ProxyHost : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (_ownSandbox is not null) await _ownSandbox.DisposeAsync();
+        if (_ownSandbox is not null)
+            await _ownSandbox.DisposeAsync();
         _ownData?.Dispose();
     }
 }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
-/// <summary>The proxy as a process of its own, to be killed. What it says on its standard output is the only signal a test waits for.</summary>
+/// <summary>
+/// The proxy as a process of its own, to be killed. What it says on its standard output is the only signal a test waits for.
+/// </summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -27,13 +29,26 @@ internal sealed class ProxyProcess : IAsyncDisposable
     {
         var process = new ProxyProcess(Start(world, settings));
         await process.OrEndAsync(process._url.Task);
-        process.Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = new(await process._url.Task) };
+        process.Http = new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+            }
+        )
+        {
+            BaseAddress = new(await process._url.Task),
+        };
         return process;
     }
 
     /// <summary>Starts a proxy that is expected not to start.</summary>
     /// <returns>Its exit code, and what it said.</returns>
-    public static async Task<(int ExitCode, string Errors)> RunAsync(DurableWorld world, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<(int ExitCode, string Errors)> RunAsync(
+        DurableWorld world,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         await using var process = new ProxyProcess(Start(world, settings));
         await process._process.WaitForExitAsync();
@@ -73,7 +88,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await KillAsync();
+        if (!_process.HasExited)
+            await KillAsync();
         Http?.Dispose();
         _process.Dispose();
     }
@@ -82,20 +98,24 @@ internal sealed class ProxyProcess : IAsyncDisposable
     {
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         var arguments = ProxyHost.Arguments(world.Sandbox, world.DataPath, settings ?? new Dictionary<string, string>());
-        return Process.Start(new ProcessStartInfo(host, ["exec", typeof(TestProcess).Assembly.Location, "proxy", .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        return Process.Start(
+            new ProcessStartInfo(host, ["exec", typeof(TestProcess).Assembly.Location, "proxy", .. arguments])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
     }
 
     private async Task ListenAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith(TestProcess.Listening, StringComparison.Ordinal)) _url.TrySetResult(line[TestProcess.Listening.Length..]);
-            else _said.GetOrAdd(line, _ => NewSignal()).TrySetResult();
+            if (line.StartsWith(TestProcess.Listening, StringComparison.Ordinal))
+                _url.TrySetResult(line[TestProcess.Listening.Length..]);
+            else
+                _said.GetOrAdd(line, _ => NewSignal()).TrySetResult();
         }
     }
 
@@ -103,7 +123,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     private async Task OrEndAsync(Task signal)
     {
-        if (await Task.WhenAny(signal, _ended) != signal) throw new InvalidOperationException($"The process has ended: {await _errors}");
+        if (await Task.WhenAny(signal, _ended) != signal)
+            throw new InvalidOperationException($"The process has ended: {await _errors}");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

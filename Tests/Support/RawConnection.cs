@@ -33,7 +33,8 @@ internal sealed class RawConnection : IDisposable
     public Task SendHeadAsync(string requestLine, string? token, params string[] headers)
     {
         string[] lines = [$"{requestLine} HTTP/1.1", $"Host: {_to.Authority}", .. headers, "Connection: close"];
-        if (token is not null) lines = [.. lines, $"Authorization: Bearer {token}"];
+        if (token is not null)
+            lines = [.. lines, $"Authorization: Bearer {token}"];
         return SendAsync(Encoding.UTF8.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"));
     }
 
@@ -42,7 +43,11 @@ internal sealed class RawConnection : IDisposable
     {
         string[] headers =
         [
-            "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream", $"Content-Length: {bytes.Length}", "Expect: 100-continue",
+            "Tus-Resumable: 1.0.0",
+            "Upload-Offset: 0",
+            "Content-Type: application/offset+octet-stream",
+            $"Content-Length: {bytes.Length}",
+            "Expect: 100-continue",
             .. checksum ? [$"Upload-Checksum: sha256 {Convert.ToBase64String(SHA256.HashData(bytes))}"] : Array.Empty<string>(),
         ];
         await SendHeadAsync($"PATCH {path}", token, headers);
@@ -51,7 +56,8 @@ internal sealed class RawConnection : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes)..];
+        while (bytes.Length > 0)
+            bytes = bytes[await _socket.SendAsync(bytes)..];
     }
 
     /// <summary>Reads until the other end closes; takes what is framed by Content-Length, or nothing.</summary>
@@ -62,7 +68,8 @@ internal sealed class RawConnection : IDisposable
         while (await _socket.ReceiveAsync(chunk) is var read && read > 0)
         {
             all.Write(chunk, 0, read);
-            if (RawResponse.Parse(all.ToArray()) is { } whole) return whole;
+            if (RawResponse.Parse(all.ToArray()) is { } whole)
+                return whole;
         }
 
         throw new InvalidOperationException($"The connection ended after {all.Length} bytes, before a whole answer.");
@@ -76,7 +83,8 @@ internal sealed class RawConnection : IDisposable
         var all = 0;
         try
         {
-            while (await _socket.ReceiveAsync(chunk) is var read && read > 0) all += read;
+            while (await _socket.ReceiveAsync(chunk) is var read && read > 0)
+                all += read;
         }
         catch (SocketException)
         {
@@ -102,12 +110,22 @@ internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, strin
     public static RawResponse? Parse(byte[] bytes)
     {
         var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
-        if (end < 0) return null;
+        if (end < 0)
+            return null;
         var lines = Encoding.Latin1.GetString(bytes, 0, end).Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(':', 2)).GroupBy(pair => pair[0], StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(group => group.Key, group => string.Join(",", group.Select(pair => pair[1].Trim())), StringComparer.OrdinalIgnoreCase);
+        var headers = lines
+            .Skip(1)
+            .Select(line => line.Split(':', 2))
+            .GroupBy(pair => pair[0], StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(
+                group => group.Key,
+                group => string.Join(",", group.Select(pair => pair[1].Trim())),
+                StringComparer.OrdinalIgnoreCase
+            );
         var length = headers.TryGetValue("Content-Length", out var stated) ? int.Parse(stated, CultureInfo.InvariantCulture) : 0;
         var body = bytes.AsSpan(end + 4);
-        return body.Length < length ? null : new(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body[..length].ToArray());
+        return body.Length < length
+            ? null
+            : new(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body[..length].ToArray());
     }
 }

@@ -18,13 +18,15 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal sealed class RecordingX : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ReceivedRequest> _received = [];
-    private readonly HttpMessageInvoker _toSandbox = new(new SocketsHttpHandler
-    {
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-    });
+    private readonly HttpMessageInvoker _toSandbox = new(
+        new SocketsHttpHandler
+        {
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        }
+    );
     private readonly Uri _sandbox;
     private readonly WebApplication _app;
 
@@ -32,12 +34,14 @@ internal sealed class RecordingX : IAsyncDisposable
     {
         _sandbox = sandbox;
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+                kestrel.Limits.MaxRequestBodySize = null;
+            });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.Run(HandleAsync);
@@ -74,7 +78,8 @@ internal sealed class RecordingX : IAsyncDisposable
             context.Request.Method,
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            body.ToArray());
+            body.ToArray()
+        );
         _received.Enqueue(request);
         try
         {
@@ -90,19 +95,27 @@ internal sealed class RecordingX : IAsyncDisposable
     {
         using var relayed = new HttpRequestMessage(
             HttpMethod.Parse(request.Method),
-            new Uri(_sandbox.GetLeftPart(UriPartial.Authority) + request.Target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        if (request.Body.Length > 0 || HttpMethods.IsPost(request.Method)) relayed.Content = new ByteArrayContent(request.Body);
+            new Uri(
+                _sandbox.GetLeftPart(UriPartial.Authority) + request.Target,
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
+        );
+        if (request.Body.Length > 0 || HttpMethods.IsPost(request.Method))
+            relayed.Content = new ByteArrayContent(request.Body);
         foreach (var (name, value) in request.Headers)
         {
-            if (name is "Host" or "Content-Length" or "Transfer-Encoding") continue;
-            if (!relayed.Headers.TryAddWithoutValidation(name, value)) relayed.Content?.Headers.TryAddWithoutValidation(name, value);
+            if (name is "Host" or "Content-Length" or "Transfer-Encoding")
+                continue;
+            if (!relayed.Headers.TryAddWithoutValidation(name, value))
+                relayed.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
         using var response = await _toSandbox.SendAsync(relayed, context.RequestAborted);
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
-            if (name is not "Transfer-Encoding") context.Response.Headers[name] = values.ToArray();
+            if (name is not "Transfer-Encoding")
+                context.Response.Headers[name] = values.ToArray();
         }
 
         await response.Content.CopyToAsync(context.Response.Body);

@@ -31,7 +31,8 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
     {
         get
         {
-            lock (_lock) return _records.GetValueOrDefault(key)?.Record;
+            lock (_lock)
+                return _records.GetValueOrDefault(key)?.Record;
         }
     }
 
@@ -43,13 +44,15 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
     /// <summary>Another process writes.</summary>
     public void Put(string key, TRecord record)
     {
-        lock (_lock) _records[key] = new(record, NewVersion());
+        lock (_lock)
+            _records[key] = new(record, NewVersion());
     }
 
     /// <summary>Another process deletes.</summary>
     public void Remove(string key)
     {
-        lock (_lock) _records.Remove(key);
+        lock (_lock)
+            _records.Remove(key);
     }
 
     /// <summary>The next write waits until it is released.</summary>
@@ -57,7 +60,8 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
     {
         var hold = (
             Reached: new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
-            Release: new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            Release: new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         _hold = hold;
         return (hold.Reached.Task, hold.Release);
     }
@@ -68,7 +72,8 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
         lock (_lock)
         {
             Loads++;
-            if (LoadsFail) throw new StoreUnavailableException("scripted: no answer to a load");
+            if (LoadsFail)
+                throw new StoreUnavailableException("scripted: no answer to a load");
             return Task.FromResult(_records.GetValueOrDefault(key));
         }
     }
@@ -79,7 +84,8 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
         lock (_lock)
         {
             Refuse(write);
-            if (_records.GetValueOrDefault(key)?.Version != expectedVersion) return null;
+            if (_records.GetValueOrDefault(key)?.Version != expectedVersion)
+                return null;
             var version = NewVersion();
             _records[key] = new(record, version);
             LoseAnswer(write);
@@ -93,7 +99,8 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
         lock (_lock)
         {
             Refuse(write);
-            if (_records.GetValueOrDefault(key)?.Version != expectedVersion) return false;
+            if (_records.GetValueOrDefault(key)?.Version != expectedVersion)
+                return false;
             _records.Remove(key);
             LoseAnswer(write);
             return true;
@@ -110,17 +117,20 @@ internal sealed class ScriptedStore<TRecord> : IRecordStore<TRecord>
         }
 
         BeforeSave?.Invoke();
-        lock (_lock) return ++Writes;
+        lock (_lock)
+            return ++Writes;
     }
 
     private void Refuse(int write)
     {
-        if (WritesFail || (_failures.TryGetValue(write, out var tookEffect) && !tookEffect)) throw new StoreUnavailableException("scripted: no answer to a write");
+        if (WritesFail || (_failures.TryGetValue(write, out var tookEffect) && !tookEffect))
+            throw new StoreUnavailableException("scripted: no answer to a write");
     }
 
     private void LoseAnswer(int write)
     {
-        if (_failures.ContainsKey(write)) throw new StoreUnavailableException("scripted: the answer to a write was lost");
+        if (_failures.ContainsKey(write))
+            throw new StoreUnavailableException("scripted: the answer to a write was lost");
     }
 
     private string NewVersion() => (++_versions).ToString(CultureInfo.InvariantCulture);

@@ -21,15 +21,18 @@ internal static class SiloUnderTest
 {
     private const string SessionGrain = "user-session";
 
-    public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize) => SiloApplication.BuildAsync(args, builder =>
-    {
-        // A test's clock is the one that Core and the grains' timers see. Orleans' own background work (membership, messaging, directory)
-        // keeps real time: on a clock that stands still a silo would neither start nor stop.
-        builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
-        customize(builder);
-    });
+    public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder> customize) =>
+        SiloApplication.BuildAsync(args, builder =>
+        {
+            // A test's clock is the one that Core and the grains' timers see. Orleans' own background work (membership, messaging,
+            // directory) keeps real time: on a clock that stands still a silo would neither start nor stop.
+            builder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            customize(builder);
+        });
 
-    /// <summary>What the node has counted reaches the circuit's coordinator, after all that was told before, and the new snapshot comes back.</summary>
+    /// <summary>
+    /// What the node has counted reaches the circuit's coordinator, after all that was told before, and the new snapshot comes back.
+    /// </summary>
     public static async Task SettleAsync(IServiceProvider services)
     {
         var node = services.GetRequiredService<NodeCircuit>();
@@ -48,11 +51,13 @@ internal static class SiloUnderTest
 
     /// <summary>The store as another process would use it, behind the grains' backs.</summary>
     public static IRecordStore<TRecord> Store<TRecord>(IServiceProvider services)
-        where TRecord : class => StoreOn<TRecord>(new SqliteGrainStorage(services.GetRequiredService<SqliteDatabase>(), NamesOf<TRecord>().Storage));
+        where TRecord : class =>
+        StoreOn<TRecord>(new SqliteGrainStorage(services.GetRequiredService<SqliteDatabase>(), NamesOf<TRecord>().Storage));
 
     /// <summary>A store on any grain storage.</summary>
     public static IRecordStore<TRecord> StoreOn<TRecord>(IGrainStorage storage)
-        where TRecord : class => new GrainRecordStore<TRecord>(storage, GrainType.Create(NamesOf<TRecord>().GrainType), NamesOf<TRecord>().Storage);
+        where TRecord : class =>
+        new GrainRecordStore<TRecord>(storage, GrainType.Create(NamesOf<TRecord>().GrainType), NamesOf<TRecord>().Storage);
 
     /// <summary>Puts a <see cref="TappedStore{TRecord}"/> between the grains and their storage.</summary>
     public static void TapStore<TRecord>(WebApplicationBuilder builder, Action<TappedStore<TRecord>>? prepare)
@@ -64,25 +69,35 @@ internal static class SiloUnderTest
             prepare?.Invoke(store);
             return store;
         });
-        builder.Services.AddKeyedSingleton<IGrainStorage>(NamesOf<TRecord>().Storage, (provider, _) => new TappedStorage<TRecord>(
-            new SqliteGrainStorage(provider.GetRequiredService<SqliteDatabase>(), NamesOf<TRecord>().Storage), provider.GetRequiredService<TappedStore<TRecord>>()));
+        builder.Services.AddKeyedSingleton<IGrainStorage>(NamesOf<TRecord>().Storage, (provider, _) =>
+            new TappedStorage<TRecord>(
+                new SqliteGrainStorage(provider.GetRequiredService<SqliteDatabase>(), NamesOf<TRecord>().Storage),
+                provider.GetRequiredService<TappedStore<TRecord>>()
+            )
+        );
     }
 
     private static async Task RemindAsync(IServiceProvider services, string table, string grainType, string reminder)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
-        var keys = await services.GetRequiredService<SqliteDatabase>().RunAsync(
-            connection =>
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = $"SELECT key FROM {table}";
-                using var reader = command.ExecuteReader();
-                List<string> found = [];
-                while (reader.Read()) found.Add(reader.GetString(0));
-                return found;
-            },
-            CancellationToken.None);
-        await Task.WhenAll(keys.Select(key => grains.GetGrain<IRemindable>(GrainId.Create(grainType, key)).ReceiveReminder(reminder, default)));
+        var keys = await services
+            .GetRequiredService<SqliteDatabase>()
+            .RunAsync(
+                connection =>
+                {
+                    using var command = connection.CreateCommand();
+                    command.CommandText = $"SELECT key FROM {table}";
+                    using var reader = command.ExecuteReader();
+                    List<string> found = [];
+                    while (reader.Read())
+                        found.Add(reader.GetString(0));
+                    return found;
+                },
+                CancellationToken.None
+            );
+        await Task.WhenAll(
+            keys.Select(key => grains.GetGrain<IRemindable>(GrainId.Create(grainType, key)).ReceiveReminder(reminder, default))
+        );
     }
 
     private static (string Storage, string GrainType) NamesOf<TRecord>() =>

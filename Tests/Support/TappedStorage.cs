@@ -10,7 +10,8 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal sealed class TappedStorage<TRecord>(IGrainStorage inner, TappedStore<TRecord> taps) : IGrainStorage
     where TRecord : class
 {
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => inner.ReadStateAsync(stateName, grainId, grainState);
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        inner.ReadStateAsync(stateName, grainId, grainState);
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
@@ -24,8 +25,10 @@ internal sealed class TappedStorage<TRecord>(IGrainStorage inner, TappedStore<TR
     private async Task PassAsync(GrainId grainId, TRecord? record, Func<Task> write)
     {
         var key = grainId.Key.ToString()!;
-        if (taps.BeforeWrite is { } before) await before(key, record);
+        if (taps.BeforeWrite is { } before)
+            await before(key, record);
         await write();
-        if (taps.AfterWrite is { } after) await after(key, record);
+        if (taps.AfterWrite is { } after)
+            await after(key, record);
     }
 }

@@ -18,17 +18,21 @@ internal sealed class TappedStore<TRecord>(IRecordStore<TRecord> inner) : IRecor
 
     public async Task<string?> TrySaveAsync(string key, TRecord record, string? expectedVersion, CancellationToken cancellationToken)
     {
-        if (BeforeWrite is { } before) await before(key, record);
+        if (BeforeWrite is { } before)
+            await before(key, record);
         var version = await inner.TrySaveAsync(key, record, expectedVersion, cancellationToken);
-        if (version is not null && AfterWrite is { } after) await after(key, record);
+        if (version is not null && AfterWrite is { } after)
+            await after(key, record);
         return version;
     }
 
     public async Task<bool> TryDeleteAsync(string key, string expectedVersion, CancellationToken cancellationToken)
     {
-        if (BeforeWrite is { } before) await before(key, null);
+        if (BeforeWrite is { } before)
+            await before(key, null);
         var gone = await inner.TryDeleteAsync(key, expectedVersion, cancellationToken);
-        if (gone && AfterWrite is { } after) await after(key, null);
+        if (gone && AfterWrite is { } after)
+            await after(key, null);
         return gone;
     }
 }
@@ -37,12 +41,10 @@ internal static class TappedStores
 {
     /// <summary>Taps the store of one kind of record. Use it as, or within, <see cref="ProxySetup.Customize"/>.</summary>
     public static void TapStore<TRecord>(this WebApplicationBuilder builder, Action<TappedStore<TRecord>>? prepare = null)
-        where TRecord : class =>
-        SiloUnderTest.TapStore(builder, prepare);
+        where TRecord : class => SiloUnderTest.TapStore(builder, prepare);
 
     public static TappedStore<TRecord> Tapped<TRecord>(this ProxyHost proxy)
-        where TRecord : class =>
-        proxy.Services.GetRequiredService<TappedStore<TRecord>>();
+        where TRecord : class => proxy.Services.GetRequiredService<TappedStore<TRecord>>();
 
     /// <summary>Without the account's care, which would do of its own accord what a test wants to see its callers do.</summary>
     public static void WithoutMaintenance(this WebApplicationBuilder builder) => SiloUnderTest.WithoutMaintenance(builder);

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Silo.Hosting;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
@@ -25,7 +25,8 @@ internal static class TestProcess
 
     public static async Task<int> Main(string[] args)
     {
-        if (args is not ["proxy", .. var settings]) return 0;
+        if (args is not ["proxy", .. var settings])
+            return 0;
         _ = Task.Run(ObeyAsync);
         return await CommandLine.RunAsync(settings, BuildAsync);
     }
@@ -34,7 +35,8 @@ internal static class TestProcess
     {
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            if (line.Split(' ') is not [var key, var point]) throw new InvalidOperationException($"Not 'KEY POINT': {line}");
+            if (line.Split(' ') is not [var key, var point])
+                throw new InvalidOperationException($"Not 'KEY POINT': {line}");
             PointsByKey[key] = point;
             Console.WriteLine(Armed + key);
         }
@@ -62,7 +64,8 @@ internal static class TestProcess
 
     private static Task StopIfItIsHereAsync(string key, string point)
     {
-        if (PointsByKey.GetValueOrDefault(key) != point) return Task.CompletedTask;
+        if (PointsByKey.GetValueOrDefault(key) != point)
+            return Task.CompletedTask;
         Console.WriteLine(Reached + key);
         return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
     }

@@ -36,27 +36,40 @@ internal static class TusClient
     {
         var request = new HttpRequestMessage(method, path);
         request.Headers.Add("Tus-Resumable", "1.0.0");
-        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         return request;
     }
 
     public static Task<HttpResponseMessage> BeginAsync(this HttpClient http, long length, string metadata, byte[]? firstBytes = null)
     {
         var request = Request(HttpMethod.Post, "/v1/media", ("Upload-Length", Text(length)), ("Upload-Metadata", metadata));
-        if (firstBytes is not null) request.Content = Content(firstBytes);
+        if (firstBytes is not null)
+            request.Content = Content(firstBytes);
         return http.SendAsync(request);
     }
 
     /// <summary>Begins an upload that must be taken.</summary>
     /// <returns>Its path.</returns>
-    public static async Task<string> BeginAsync(this HttpClient http, long length, string type = "video/mp4", params (string Key, string Value)[] more)
+    public static async Task<string> BeginAsync(
+        this HttpClient http,
+        long length,
+        string type = "video/mp4",
+        params (string Key, string Value)[] more
+    )
     {
         using var response = await http.BeginAsync(length, Metadata([("filetype", type), .. more]));
         Assert.True(response.StatusCode == System.Net.HttpStatusCode.Created, await response.Content.ReadAsStringAsync());
         return response.Headers.Location!.OriginalString;
     }
 
-    public static Task<HttpResponseMessage> PatchAsync(this HttpClient http, string path, long offset, byte[] bytes, params (string Name, string Value)[] headers)
+    public static Task<HttpResponseMessage> PatchAsync(
+        this HttpClient http,
+        string path,
+        long offset,
+        byte[] bytes,
+        params (string Name, string Value)[] headers
+    )
     {
         var request = Request(HttpMethod.Patch, path, [("Upload-Offset", Text(offset)), .. headers]);
         request.Content = Content(bytes);
@@ -68,7 +81,10 @@ internal static class TusClient
     public static async Task<long> SendAsync(this HttpClient http, string path, long offset, byte[] bytes)
     {
         using var response = await http.PatchAsync(path, offset, bytes);
-        Assert.True(response.StatusCode == System.Net.HttpStatusCode.NoContent, $"{response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.StatusCode == System.Net.HttpStatusCode.NoContent,
+            $"{response.StatusCode}: {await response.Content.ReadAsStringAsync()}"
+        );
         return OffsetOf(response);
     }
 
@@ -81,19 +97,27 @@ internal static class TusClient
         return OffsetOf(response);
     }
 
-    public static long OffsetOf(HttpResponseMessage response) => long.Parse(response.Headers.GetValues("Upload-Offset").Single(), CultureInfo.InvariantCulture);
+    public static long OffsetOf(HttpResponseMessage response) =>
+        long.Parse(response.Headers.GetValues("Upload-Offset").Single(), CultureInfo.InvariantCulture);
 
-    public static async Task<JsonElement> ProgressAsync(this HttpClient http, string path) => await ProxyHost.ReadAsync(await http.GetAsync(path));
+    public static async Task<JsonElement> ProgressAsync(this HttpClient http, string path) =>
+        await ProxyHost.ReadAsync(await http.GetAsync(path));
 
     /// <summary>Waits until progress is as wanted, moving the clock on by a second each time if there is one to move.</summary>
-    public static async Task<JsonElement> UntilAsync(this HttpClient http, string path, Func<JsonElement, bool> wanted, ManualClock? clock = null)
+    public static async Task<JsonElement> UntilAsync(
+        this HttpClient http,
+        string path,
+        Func<JsonElement, bool> wanted,
+        ManualClock? clock = null
+    )
     {
         var started = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
             var progress = await http.ProgressAsync(path);
-            if (wanted(progress)) return progress;
+            if (wanted(progress))
+                return progress;
             Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), $"Still {progress}");
             clock?.Advance(TimeSpan.FromSeconds(1));
             await timer.WaitForNextTickAsync();
@@ -117,7 +141,8 @@ internal static class TusClient
     public static async Task<UploadRecord?> UploadAsync(this ProxyHost proxy, string path) =>
         (await SiloUnderTest.Store<UploadRecord>(proxy.Services).LoadAsync(IdOf(path), CancellationToken.None))?.Record;
 
-    private static ByteArrayContent Content(byte[] bytes) => new(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/offset+octet-stream") } };
+    private static ByteArrayContent Content(byte[] bytes) =>
+        new(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/offset+octet-stream") } };
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

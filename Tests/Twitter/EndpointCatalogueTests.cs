@@ -30,7 +30,10 @@ public sealed class EndpointCatalogueTests
     public void Every_template_is_found_with_the_accounts_placeholder_and_with_a_trailing_slash(string key)
     {
         var (method, path) = Split(key);
-        var concrete = string.Join('/', path.Split('/').Select(segment => segment.StartsWith('{') ? ForwardRequest.AccountPlaceholder : segment));
+        var concrete = string.Join(
+            '/',
+            path.Split('/').Select(segment => segment.StartsWith('{') ? ForwardRequest.AccountPlaceholder : segment)
+        );
         Assert.Equal(key, Catalogue.Find(method, concrete).Key);
         Assert.Equal(key, Catalogue.Find(method, concrete + "/").Key);
     }

@@ -70,7 +70,10 @@ public sealed class FaultClassifierTests
     [InlineData(UpstreamFault.TooLarge, 503, false, false)]
     [InlineData(UpstreamFault.Cancelled, 0, false, false)]
     public void What_may_be_sent_again(UpstreamFault fault, int status, bool read, bool write) =>
-        Assert.Equal((read, write), (FaultClassifier.MayRepeat(fault, status, isSafe: true), FaultClassifier.MayRepeat(fault, status, isSafe: false)));
+        Assert.Equal(
+            (read, write),
+            (FaultClassifier.MayRepeat(fault, status, isSafe: true), FaultClassifier.MayRepeat(fault, status, isSafe: false))
+        );
 
     [Theory]
     [InlineData(HttpRequestError.NameResolutionError, UpstreamFault.Connect)]

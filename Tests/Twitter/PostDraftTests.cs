@@ -12,15 +12,39 @@ public sealed class PostDraftTests
     [InlineData("""{"text":"  hello \r\nworld "}""", """{"text":"hello \nworld"}""")]
     [InlineData("""{"text":"a & b < c"}""", """{"text":"a &amp; b &lt; c"}""")]
     [InlineData("""{"text":"&copy;"}""", """{"text":"&amp;copy;"}""")]
-    [InlineData("""{"text":"see https://example.com/x now"}""", """{"text":"see https://t.co/Ab1 now","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"https://example.com/x"}]}}""")]
-    [InlineData("""{"text":"see example.com/, and b.org"}""", """{"text":"see https://t.co/Ab1, and https://t.co/Ab2","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"http://example.com/"},{"url":"https://t.co/Ab2","expanded_url":"http://b.org"}]}}""")]
-    [InlineData("""{"text":"photo","media":{"media_ids":["12","34"]}}""", """{"text":"photo https://t.co/Ab1","attachments":{"media_keys":["3_34","3_12"]}}""")]
+    [InlineData(
+        """{"text":"see https://example.com/x now"}""",
+        """{"text":"see https://t.co/Ab1 now","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"https://example.com/x"}]}}"""
+    )]
+    [InlineData(
+        """{"text":"see example.com/, and b.org"}""",
+        """{"text":"see https://t.co/Ab1, and https://t.co/Ab2","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"http://example.com/"},{"url":"https://t.co/Ab2","expanded_url":"http://b.org"}]}}"""
+    )]
+    [InlineData(
+        """{"text":"photo","media":{"media_ids":["12","34"]}}""",
+        """{"text":"photo https://t.co/Ab1","attachments":{"media_keys":["3_34","3_12"]}}"""
+    )]
     [InlineData("""{"media":{"media_ids":["12"]}}""", """{"text":"https://t.co/Ab1","attachments":{"media_keys":["7_12"]}}""")]
-    [InlineData("""{"text":"so true","quote_tweet_id":"7"}""", """{"text":"so true https://t.co/Ab1","referenced_tweets":[{"type":"quoted","id":"7"}]}""")]
-    [InlineData("""{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""", """{"text":"yes","referenced_tweets":[{"type":"replied_to","id":"7"}]}""")]
-    [InlineData("""{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""", """{"text":"@bob @carol yes","referenced_tweets":[{"type":"replied_to","id":"7"}]}""")]
-    [InlineData("""{"text":"a long one","reply_settings":"following"}""", """{"text":"a lo\u2026 https://t.co/Ab1","note_tweet":{"text":"a long one"}}""")]
-    [InlineData("""{"text":"which?","poll":{"options":["a","b"],"duration_minutes":5}}""", """{"text":"which?","attachments":{"poll_ids":["9"]}}""")]
+    [InlineData(
+        """{"text":"so true","quote_tweet_id":"7"}""",
+        """{"text":"so true https://t.co/Ab1","referenced_tweets":[{"type":"quoted","id":"7"}]}"""
+    )]
+    [InlineData(
+        """{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""",
+        """{"text":"yes","referenced_tweets":[{"type":"replied_to","id":"7"}]}"""
+    )]
+    [InlineData(
+        """{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""",
+        """{"text":"@bob @carol yes","referenced_tweets":[{"type":"replied_to","id":"7"}]}"""
+    )]
+    [InlineData(
+        """{"text":"a long one","reply_settings":"following"}""",
+        """{"text":"a lo\u2026 https://t.co/Ab1","note_tweet":{"text":"a long one"}}"""
+    )]
+    [InlineData(
+        """{"text":"which?","poll":{"options":["a","b"],"duration_minutes":5}}""",
+        """{"text":"which?","attachments":{"poll_ids":["9"]}}"""
+    )]
     public void A_post_is_known_again(string sent, string shown) => Assert.True(Draft(sent).IsShownAs(Post(shown)));
 
     [Theory]
@@ -28,10 +52,19 @@ public sealed class PostDraftTests
     [InlineData("""{"text":"hello"}""", """{"text":"hello https://t.co/Ab1"}""")]
     [InlineData("""{"text":"hello"}""", """{"text":"hello","referenced_tweets":[{"type":"replied_to","id":"7"}]}""")]
     [InlineData("""{"text":"RT @bob: hello"}""", """{"text":"RT @bob: hello","referenced_tweets":[{"type":"retweeted","id":"7"}]}""")]
-    [InlineData("""{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""", """{"text":"yes","referenced_tweets":[{"type":"replied_to","id":"8"}]}""")]
-    [InlineData("""{"text":"see https://example.com/x"}""", """{"text":"see https://t.co/Ab1","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"https://example.com/y"}]}}""")]
+    [InlineData(
+        """{"text":"yes","reply":{"in_reply_to_tweet_id":"7"}}""",
+        """{"text":"yes","referenced_tweets":[{"type":"replied_to","id":"8"}]}"""
+    )]
+    [InlineData(
+        """{"text":"see https://example.com/x"}""",
+        """{"text":"see https://t.co/Ab1","entities":{"urls":[{"url":"https://t.co/Ab1","expanded_url":"https://example.com/y"}]}}"""
+    )]
     [InlineData("""{"text":"see https://example.com/x"}""", """{"text":"see https://t.co/Ab1"}""")]
-    [InlineData("""{"text":"photo","media":{"media_ids":["12"]}}""", """{"text":"photo https://t.co/Ab1","attachments":{"media_keys":["3_34"]}}""")]
+    [InlineData(
+        """{"text":"photo","media":{"media_ids":["12"]}}""",
+        """{"text":"photo https://t.co/Ab1","attachments":{"media_keys":["3_34"]}}"""
+    )]
     [InlineData("""{"text":"which?","poll":{"options":["a","b"],"duration_minutes":5}}""", """{"text":"which?"}""")]
     public void Another_post_is_not(string sent, string shown) => Assert.False(Draft(sent).IsShownAs(Post(shown)));
 

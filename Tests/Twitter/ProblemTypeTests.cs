@@ -21,14 +21,18 @@ public sealed class ProblemTypeTests
     [InlineData("\"usage-capped\"", null)]
     [InlineData("<html>", null)]
     [InlineData("", null)]
-    public void The_last_segment_of_the_type_is_read(string body, string? type) => Assert.Equal(type, ProblemType.Of([], Encoding.UTF8.GetBytes(body)));
+    public void The_last_segment_of_the_type_is_read(string body, string? type) =>
+        Assert.Equal(type, ProblemType.Of([], Encoding.UTF8.GetBytes(body)));
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate")]
     public void A_compressed_body_is_read_too(string encoding) =>
-        Assert.Equal("usage-capped", ProblemType.Of([new("Content-Encoding", encoding)], Compressed(encoding, Encoding.UTF8.GetBytes(Capped))));
+        Assert.Equal(
+            "usage-capped",
+            ProblemType.Of([new("Content-Encoding", encoding)], Compressed(encoding, Encoding.UTF8.GetBytes(Capped)))
+        );
 
     [Fact]
     public void A_body_that_is_not_what_it_says_it_is_tells_nothing()
@@ -39,7 +43,12 @@ public sealed class ProblemTypeTests
 
     [Fact]
     public void A_bomb_is_not_unpacked() =>
-        Assert.Null(ProblemType.Of([new("Content-Encoding", "gzip")], Compressed("gzip", Encoding.UTF8.GetBytes("{\"a\":\"" + new string('a', 50_000_000)))));
+        Assert.Null(
+            ProblemType.Of(
+                [new("Content-Encoding", "gzip")],
+                Compressed("gzip", Encoding.UTF8.GetBytes("{\"a\":\"" + new string('a', 50_000_000)))
+            )
+        );
 
     [Theory]
     [InlineData(402, "credits", UsageCapKind.CreditsDepleted)]
@@ -49,12 +58,20 @@ public sealed class ProblemTypeTests
     [InlineData(429, "about:blank", null)]
     [InlineData(429, null, null)]
     [InlineData(403, "usage-capped", null)]
-    public void A_cap_is_told_by_status_and_type(int status, string? type, UsageCapKind? kind) => Assert.Equal(kind, ProblemType.CapOf(status, type));
+    public void A_cap_is_told_by_status_and_type(int status, string? type, UsageCapKind? kind) =>
+        Assert.Equal(kind, ProblemType.CapOf(status, type));
 
     private static byte[] Compressed(string encoding, byte[] body)
     {
         using var to = new MemoryStream();
-        using (Stream encoder = encoding switch { "gzip" => new GZipStream(to, CompressionLevel.Fastest), "br" => new BrotliStream(to, CompressionLevel.Fastest), _ => new ZLibStream(to, CompressionLevel.Fastest) })
+        using (
+            Stream encoder = encoding switch
+            {
+                "gzip" => new GZipStream(to, CompressionLevel.Fastest),
+                "br" => new BrotliStream(to, CompressionLevel.Fastest),
+                _ => new ZLibStream(to, CompressionLevel.Fastest),
+            }
+        )
         {
             encoder.Write(body);
         }

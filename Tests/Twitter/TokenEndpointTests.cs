@@ -42,14 +42,22 @@ public sealed class TokenEndpointTests
         Assert.Equal(expected, TokenEndpoint.Classify(status, new(error, description)));
 
     [Theory]
-    [InlineData(400, """{"error":"invalid_request","error_description":"Value passed for the token was invalid."}""", TokenRefusal.GrantRejected)]
+    [InlineData(
+        400,
+        """{"error":"invalid_request","error_description":"Value passed for the token was invalid."}""",
+        TokenRefusal.GrantRejected
+    )]
     [InlineData(400, """{"error":"invalid_grant"}""", TokenRefusal.GrantRejected)]
     [InlineData(400, "<html>blocked</html>", TokenRefusal.Misconfigured)]
     [InlineData(400, "", TokenRefusal.Misconfigured)]
     [InlineData(400, "null", TokenRefusal.Misconfigured)]
     [InlineData(400, "[]", TokenRefusal.Misconfigured)]
     [InlineData(400, """{"error":{"code":1}}""", TokenRefusal.Misconfigured)]
-    [InlineData(401, """{"error":"unauthorized_client","error_description":"Missing valid authorization header"}""", TokenRefusal.Misconfigured)]
+    [InlineData(
+        401,
+        """{"error":"unauthorized_client","error_description":"Missing valid authorization header"}""",
+        TokenRefusal.Misconfigured
+    )]
     [InlineData(503, "<html>over capacity</html>", TokenRefusal.OutcomeUnknown)]
     [InlineData(200, "<html>hello</html>", TokenRefusal.OutcomeUnknown)]
     [InlineData(200, "", TokenRefusal.OutcomeUnknown)]
@@ -86,9 +94,19 @@ public sealed class TokenEndpointTests
         await Endpoint(x, secret: "s+/ :ä").RefreshAsync(new("refresh"), CancellationToken.None);
         var request = Assert.Single(x.Requests);
         Assert.Equal("https://api.x.test/2/oauth2/token", request.Uri.AbsoluteUri);
-        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("client:s%2B%2F%20%3A%C3%A4")), request.Headers["Authorization"]);
         Assert.Equal(
-            new() { ["grant_type"] = "refresh_token", ["refresh_token"] = "refresh", ["client_id"] = "client" }, request.Form());
+            "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("client:s%2B%2F%20%3A%C3%A4")),
+            request.Headers["Authorization"]
+        );
+        Assert.Equal(
+            new()
+            {
+                ["grant_type"] = "refresh_token",
+                ["refresh_token"] = "refresh",
+                ["client_id"] = "client",
+            },
+            request.Form()
+        );
     }
 
     [Fact]
@@ -107,7 +125,8 @@ public sealed class TokenEndpointTests
                 ["code_verifier"] = "verifier",
                 ["client_id"] = "client",
             },
-            request.Form());
+            request.Form()
+        );
     }
 
     [Theory]
@@ -123,7 +142,15 @@ public sealed class TokenEndpointTests
     {
         var x = new ScriptedX(() => ScriptedX.Json(status, body));
         Assert.Equal(confirmed, await Endpoint(x).RevokeAsync("token", "access_token", CancellationToken.None));
-        Assert.Equal(new() { ["token"] = "token", ["token_type_hint"] = "access_token", ["client_id"] = "client" }, Assert.Single(x.Requests).Form());
+        Assert.Equal(
+            new()
+            {
+                ["token"] = "token",
+                ["token_type_hint"] = "access_token",
+                ["client_id"] = "client",
+            },
+            Assert.Single(x.Requests).Form()
+        );
     }
 
     [Fact]
@@ -136,7 +163,10 @@ public sealed class TokenEndpointTests
 
     [Fact]
     public async Task An_endless_answer_may_have_spent_the_token() =>
-        Assert.Equal(TokenRefusal.OutcomeUnknown, await RefusalAsync(() => new(HttpStatusCode.OK) { Content = new ByteArrayContent(new byte[65 * 1024]) }));
+        Assert.Equal(
+            TokenRefusal.OutcomeUnknown,
+            await RefusalAsync(() => new(HttpStatusCode.OK) { Content = new ByteArrayContent(new byte[65 * 1024]) })
+        );
 
     [Fact]
     public async Task A_refresh_waits_far_longer_than_any_call_and_then_its_outcome_is_unknown()
@@ -152,7 +182,9 @@ public sealed class TokenEndpointTests
     [Fact]
     public async Task A_token_that_X_echoes_goes_no_further()
     {
-        var x = new ScriptedX(() => ScriptedX.Json(400, """{"error":"invalid_request","error_description":"Value passed for the token was invalid: SeCrEt-1"}"""));
+        var x = new ScriptedX(() =>
+            ScriptedX.Json(400, """{"error":"invalid_request","error_description":"Value passed for the token was invalid: SeCrEt-1"}""")
+        );
         var refused = Assert.IsType<TokenResult.Refused>(await Endpoint(x).RefreshAsync(new("SeCrEt-1"), CancellationToken.None));
         Assert.EndsWith("was invalid: [refresh_token]", refused.Description, StringComparison.Ordinal);
     }
@@ -162,8 +194,17 @@ public sealed class TokenEndpointTests
 
     private static Task<TokenResult> RefreshAsync(ScriptedX x) => Endpoint(x).RefreshAsync(new("refresh"), CancellationToken.None);
 
-    private static TokenEndpoint Endpoint(ScriptedX x, string secret = "", TimeProvider? clock = null) => new(
-        new HttpMessageInvoker(x),
-        Options.Create(new TwitterOptions { ClientId = "client", ClientSecret = secret, ApiBaseUrl = "https://api.x.test" }),
-        clock ?? new ManualClock());
+    private static TokenEndpoint Endpoint(ScriptedX x, string secret = "", TimeProvider? clock = null) =>
+        new(
+            new HttpMessageInvoker(x),
+            Options.Create(
+                new TwitterOptions
+                {
+                    ClientId = "client",
+                    ClientSecret = secret,
+                    ApiBaseUrl = "https://api.x.test",
+                }
+            ),
+            clock ?? new ManualClock()
+        );
 }

@@ -28,7 +28,13 @@ public sealed class TwitterClientTests
     public async Task The_access_token_takes_the_place_of_the_callers()
     {
         var x = new ScriptedX(Ok);
-        await SendAsync(x, "POST", "/2/tweets", [new("Content-Type", "application/json; charset=utf-8"), new("User-Agent", "a b (c)")], """{"text":"hi"}"""u8.ToArray());
+        await SendAsync(
+            x,
+            "POST",
+            "/2/tweets",
+            [new("Content-Type", "application/json; charset=utf-8"), new("User-Agent", "a b (c)")],
+            """{"text":"hi"}"""u8.ToArray()
+        );
         var request = Assert.Single(x.Requests);
         Assert.Equal("Bearer secret", request.Headers["Authorization"]);
         Assert.Equal("application/json; charset=utf-8", request.Headers["Content-Type"]);
@@ -92,8 +98,14 @@ public sealed class TwitterClientTests
     }
 
     private static Task<UpstreamResult> SendAsync(
-        ScriptedX x, string method, string target, HeaderField[]? headers = null, byte[]? body = null, TimeProvider? clock = null,
-        CancellationToken cancellationToken = default)
+        ScriptedX x,
+        string method,
+        string target,
+        HeaderField[]? headers = null,
+        byte[]? body = null,
+        TimeProvider? clock = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var options = Options.Create(new TwitterOptions { ApiBaseUrl = "https://api.x.test" });
         var client = new TwitterClient(new HttpMessageInvoker(x), options, clock ?? new ManualClock(), new());

@@ -46,7 +46,8 @@ public sealed class UpstreamClockTests
     [Fact]
     public void One_wrong_answer_among_right_ones_moves_nothing()
     {
-        for (var i = 0; i < 4; i++) Observe(60);
+        for (var i = 0; i < 4; i++)
+            Observe(60);
         Observe(-1_800);
         Assert.Equal(TimeSpan.FromSeconds(60), _clock.Offset);
     }
@@ -54,8 +55,10 @@ public sealed class UpstreamClockTests
     [Fact]
     public void A_clock_that_is_set_is_followed_within_a_few_answers()
     {
-        for (var i = 0; i < 20; i++) Observe(60);
-        for (var i = 0; i < 4; i++) Observe(-600);
+        for (var i = 0; i < 20; i++)
+            Observe(60);
+        for (var i = 0; i < 4; i++)
+            Observe(-600);
         Assert.Equal(TimeSpan.FromSeconds(-600), _clock.Offset);
     }
 

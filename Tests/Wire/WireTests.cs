@@ -15,25 +15,40 @@ using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
-using OrleansTwitterProxy.Grains.Storage;
 using OrleansTwitterProxy.Grains.Interfaces;
+using OrleansTwitterProxy.Grains.Storage;
 
 namespace OrleansTwitterProxy.Tests.Wire;
 
 /// <summary>
-/// What two processes say to each other, and what lies in grain storage. Both may be of different versions: wire-v1.txt holds what the first
-/// version wrote, a line per type, and is only ever added to.
+/// What two processes say to each other, and what lies in grain storage. Both may be of different versions: wire-v1.txt holds what the
+/// first version wrote, a line per type, and is only ever added to.
 /// </summary>
 public sealed class WireTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly Rejection Refusal = new(RejectionReason.RateLimited, "used up", TimeSpan.FromSeconds(90));
     private static readonly WindowSnapshot Window = new("GET /2/users/me", WindowKind.AccountDay, 25, 24, Noon, Stated: true);
-    private static readonly WindowForecast Forecast = new(Window.EndpointKey, Window.Kind, Window.Limit, Window.Remaining, Window.ResetAt, Window.Stated);
+    private static readonly WindowForecast Forecast = new(
+        Window.EndpointKey,
+        Window.Kind,
+        Window.Limit,
+        Window.Remaining,
+        Window.ResetAt,
+        Window.Stated
+    );
     private static readonly UsageCap Cap = new("GET /2/tweets", UsageCapKind.CreditsDepleted, Noon, Noon.AddMinutes(5));
     private static readonly AccountName Alice = new("42", "alice");
     private static readonly OpenedSession Opened = new("web", "session", Alice, ["tweet.read"], ["offline.access"]);
-    private static readonly SessionSnapshot Session = new(Alice, ["tweet.read", "users.read"], Noon, GrantState.RefreshInterrupted, Noon.AddHours(2), Noon.AddMinutes(1), 3);
+    private static readonly SessionSnapshot Session = new(
+        Alice,
+        ["tweet.read", "users.read"],
+        Noon,
+        GrantState.RefreshInterrupted,
+        Noon.AddHours(2),
+        Noon.AddMinutes(1),
+        3
+    );
     private static readonly CircuitSnapshot Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
 
     private static readonly LineSnapshot Line = new("GET /2/users/me", 2, Noon, [new("mine", 2, Noon.AddSeconds(18), Noon.AddMinutes(1))]);
@@ -58,16 +73,28 @@ public sealed class WireTests
 
     private static readonly object[] Messages =
     [
-        Refusal, Window, Alice, Opened, Session, Board,
+        Refusal,
+        Window,
+        Alice,
+        Opened,
+        Session,
+        Board,
         new LimitsSnapshot([Forecast], []),
         new ForwardRequest
         {
-            SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets?a=%2f", Body = new byte[] { 0, 1, 255 },
+            SessionId = "session",
+            EndpointKey = "POST /2/tweets",
+            Method = "POST",
+            Target = "/2/tweets?a=%2f",
+            Body = new byte[] { 0, 1, 255 },
             Headers = [new("Content-Type", "application/json"), new("Accept", "*/*")],
         },
         new ForwardResponse
         {
-            Status = 201, Body = new byte[] { 1, 2 }, Headers = [new("x-rate-limit-limit", "25")], Windows = [Window],
+            Status = 201,
+            Body = new byte[] { 1, 2 },
+            Headers = [new("x-rate-limit-limit", "25")],
+            Windows = [Window],
             Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40)),
         },
         ForwardResponse.Rejected(Refusal),
@@ -76,10 +103,19 @@ public sealed class WireTests
         new Result<SignOutResult>(new(2, RevokedAtX: true), null),
         new Result<SignInStarted>(new("https://x.com/i/oauth2/authorize?state=s", Noon), null),
         new Result<OpenedSession>(Opened, null),
-        new NewSession("session", "web", "alice", new()
-        {
-            AccessToken = "cipher-a", RefreshToken = "cipher-r", Scopes = ["offline.access"], ObtainedAt = Noon, ExpiresAt = Noon.AddHours(2),
-        }),
+        new NewSession(
+            "session",
+            "web",
+            "alice",
+            new()
+            {
+                AccessToken = "cipher-a",
+                RefreshToken = "cipher-r",
+                Scopes = ["offline.access"],
+                ObtainedAt = Noon,
+                ExpiresAt = Noon.AddHours(2),
+            }
+        ),
         new SignOutResult(1, RevokedAtX: false),
         new SignInRequest("web", "https://app.example.com/in", ["tweet.read"], "http://127.0.0.1:8080/v1/auth/callback"),
         new SignInStarted("https://x.com/i/oauth2/authorize?state=s", Noon),
@@ -93,15 +129,34 @@ public sealed class WireTests
         new ForwardResponse
         {
             Status = 200,
-            Timings = new(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7), TimeSpan.FromMilliseconds(2)),
+            Timings = new(
+                TimeSpan.FromMilliseconds(3),
+                TimeSpan.FromMilliseconds(40),
+                TimeSpan.FromSeconds(7),
+                TimeSpan.FromMilliseconds(2)
+            ),
         },
         new FamilySnapshot("media", CircuitState.Open, TimeSpan.FromSeconds(4)),
-        new ForwardRequest { SessionId = "session", EndpointKey = "POST /2/tweets", Method = "POST", Target = "/2/tweets", IdempotencyKey = "key" },
         new ForwardRequest
         {
-            SessionId = "session", EndpointKey = "GET /2/users/me", Method = "GET", Target = "/2/users/me", Wait = TimeSpan.FromSeconds(30), Urgency = 5, RequestId = "mine",
+            SessionId = "session",
+            EndpointKey = "POST /2/tweets",
+            Method = "POST",
+            Target = "/2/tweets",
+            IdempotencyKey = "key",
         },
-        Line.Own[0], Line,
+        new ForwardRequest
+        {
+            SessionId = "session",
+            EndpointKey = "GET /2/users/me",
+            Method = "GET",
+            Target = "/2/users/me",
+            Wait = TimeSpan.FromSeconds(30),
+            Urgency = 5,
+            RequestId = "mine",
+        },
+        Line.Own[0],
+        Line,
         new LimitsSnapshot([Forecast], [Line]),
         new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), null), 3),
         new ClientLease(2, 4, 3, TimeSpan.FromSeconds(1)),
@@ -109,10 +164,33 @@ public sealed class WireTests
         new CallTimings(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(40)),
         new ClientLimit(10, 5, TimeSpan.FromSeconds(1), null),
         Forecast,
-        new GrantRecord { Version = 3, AccessToken = "cipher-a", RefreshToken = "cipher-r", Scopes = ["offline.access"], ObtainedAt = Noon, ExpiresAt = Noon.AddHours(2), State = GrantState.Rejected },
+        new GrantRecord
+        {
+            Version = 3,
+            AccessToken = "cipher-a",
+            RefreshToken = "cipher-r",
+            Scopes = ["offline.access"],
+            ObtainedAt = Noon,
+            ExpiresAt = Noon.AddHours(2),
+            State = GrantState.Rejected,
+        },
         Uploader,
-        new NewUpload { Caller = Uploader, TotalBytes = 512, MediaType = "video/mp4", Category = "amplify_video", AltText = "a cat", Metadata = "filename Y2F0" },
-        new UploadPiece { Caller = Uploader, WriterId = "writer", Offset = 256, Bytes = new byte[] { 0, 1, 255 } },
+        new NewUpload
+        {
+            Caller = Uploader,
+            TotalBytes = 512,
+            MediaType = "video/mp4",
+            Category = "amplify_video",
+            AltText = "a cat",
+            Metadata = "filename Y2F0",
+        },
+        new UploadPiece
+        {
+            Caller = Uploader,
+            WriterId = "writer",
+            Offset = 256,
+            Bytes = new byte[] { 0, 1, 255 },
+        },
         Upload,
         new Result<UploadSnapshot>(Upload, null),
         Cap,
@@ -154,7 +232,10 @@ public sealed class WireTests
     [Fact]
     public void Every_message_type_is_among_them()
     {
-        var types = typeof(ForwardRequest).Assembly.GetTypes().Where(type => type.IsDefined(typeof(GenerateSerializerAttribute)) && !type.IsEnum).Select(type => type.Name);
+        var types = typeof(ForwardRequest)
+            .Assembly.GetTypes()
+            .Where(type => type.IsDefined(typeof(GenerateSerializerAttribute)) && !type.IsEnum)
+            .Select(type => type.Name);
 
         Assert.Empty(types.Except(Messages.Select(message => message.GetType().Name)));
     }
@@ -164,21 +245,34 @@ public sealed class WireTests
     {
         var types = typeof(ForwardRequest).Assembly.GetTypes().Where(type => type.IsDefined(typeof(GenerateSerializerAttribute))).ToList();
         Assert.NotEmpty(types);
-        Assert.All(types, type => Assert.True(type.IsDefined(typeof(ImmutableAttribute)) && type.IsDefined(typeof(AliasAttribute)), $"{type} lacks [Immutable] or [Alias]."));
+        Assert.All(types, type =>
+            Assert.True(
+                type.IsDefined(typeof(ImmutableAttribute)) && type.IsDefined(typeof(AliasAttribute)),
+                $"{type} lacks [Immutable] or [Alias]."
+            )
+        );
         Assert.Equal(types.Count, types.Select(type => type.GetCustomAttribute<AliasAttribute>()!.Alias).Distinct().Count());
     }
 
     [Fact]
     public void Every_grain_interface_and_method_has_an_alias()
     {
-        var interfaces = typeof(ProxyGrains).Assembly.GetTypes().Where(type => type.IsInterface && typeof(IAddressable).IsAssignableFrom(type)).ToList();
+        var interfaces = typeof(ProxyGrains)
+            .Assembly.GetTypes()
+            .Where(type => type.IsInterface && typeof(IAddressable).IsAssignableFrom(type))
+            .ToList();
         Assert.NotEmpty(interfaces);
-        var contracts = interfaces.SelectMany(type => type.GetInterfaces().Append(type)).Where(type => type.Namespace!.StartsWith("OrleansTwitterProxy.", StringComparison.Ordinal)).Distinct();
+        var contracts = interfaces
+            .SelectMany(type => type.GetInterfaces().Append(type))
+            .Where(type => type.Namespace!.StartsWith("OrleansTwitterProxy.", StringComparison.Ordinal))
+            .Distinct();
         Assert.All(contracts, contract =>
         {
             Assert.True(contract.IsDefined(typeof(AliasAttribute)), $"{contract} has no [Alias].");
             var methods = contract.GetMethods().Where(method => !method.IsStatic).ToList();
-            Assert.All(methods, method => Assert.True(method.IsDefined(typeof(AliasAttribute)), $"{contract.Name}.{method.Name} has no [Alias]."));
+            Assert.All(methods, method =>
+                Assert.True(method.IsDefined(typeof(AliasAttribute)), $"{contract.Name}.{method.Name} has no [Alias].")
+            );
             Assert.Equal(methods.Count, methods.Select(method => method.GetCustomAttribute<AliasAttribute>()!.Alias).Distinct().Count());
         });
     }
@@ -187,7 +281,8 @@ public sealed class WireTests
     [MemberData(nameof(Indices))]
     public void Within_a_process_a_message_is_handed_over_and_not_copied(int index)
     {
-        if (Messages[index] is RecordState || Messages[index].GetType().IsValueType) return; // storage's own; and a box is always new
+        if (Messages[index] is RecordState || Messages[index].GetType().IsValueType)
+            return; // storage's own; and a box is always new
         Assert.Same(Messages[index], Services.GetRequiredService<DeepCopier>().Copy(Messages[index]));
     }
 
@@ -206,7 +301,9 @@ public sealed class WireTests
     private static string LineOf(int index) => $"{NameOf(index)} {Convert.ToBase64String(Serializer.SerializeToArray(Messages[index]))}";
 
     private static string NameOf(int index) =>
-        Messages[index].GetType() is { IsGenericType: true } type ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{type.GenericTypeArguments[0].Name}>" : Messages[index].GetType().Name;
+        Messages[index].GetType() is { IsGenericType: true } type
+            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{type.GenericTypeArguments[0].Name}>"
+            : Messages[index].GetType().Name;
 
     private static string Printed(object message) => JsonSerializer.Serialize(message, message.GetType());
 
