@@ -204,7 +204,7 @@ public sealed partial class Forwarder(
             if (!HeaderPolicy.PassesToX(name))
                 continue;
             var value = values.ToString();
-            if (value.Any(char.IsControl))
+            if (!HeaderPolicy.IsSendable(value))
                 return null;
             headers.Add(new(name, value));
         }

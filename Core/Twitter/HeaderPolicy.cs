@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using OrleansTwitterProxy.Core.RateLimits;
 
@@ -33,11 +34,18 @@ public static class HeaderPolicy
         "x-transaction-id"
     );
 
+    private static readonly SearchValues<char> ControlCharacters = SearchValues.Create([
+        .. Enumerable.Range(char.MinValue, 256).Select(c => (char)c).Where(char.IsControl),
+    ]);
+
     /// <summary>Whether a caller's header goes to X.</summary>
     public static bool PassesToX(string name) => RequestHeaders.Contains(name);
 
     /// <summary>Whether a header of X goes to the caller.</summary>
     public static bool PassesToCaller(string name) => ResponseHeaders.Contains(name) || RateLimitHeaders.IsRateLimitHeader(name);
+
+    /// <summary>Whether a header's value can be sent on: HTTP has no control characters in it (RFC 9110 section 5.5).</summary>
+    public static bool IsSendable(string value) => !value.AsSpan().ContainsAny(ControlCharacters);
 
     private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 }

@@ -133,8 +133,8 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
                     continue;
                 foreach (var value in values)
                 {
-                    if (!value.Any(char.IsControl))
-                        headers.Add(new(name, value)); // no server would send the others on
+                    if (HeaderPolicy.IsSendable(value))
+                        headers.Add(new(name, value));
                 }
             }
         }

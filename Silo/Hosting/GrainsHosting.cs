@@ -15,6 +15,7 @@ using OrleansTwitterProxy.Grains.Circuit;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Silo.Ops;
 using OrleansTwitterProxy.Silo.Storage;
 using ClusterOptions = OrleansTwitterProxy.Api.Cluster.ClusterOptions;
 
@@ -54,9 +55,10 @@ internal static class GrainsHosting
             silo.Configure<SiloMessagingOptions>(options =>
                 (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10))
             );
-            // In a cluster every silo tells of itself to whichever serves the dashboard.
-            if (cluster.HasDatabase || cluster.Dashboard)
-                silo.AddDashboard(options => options.HideTrace = true);
+            if (cluster.HasDatabase)
+                silo.AddDashboard(options => options.HideTrace = true); // with its collector: another silo may serve the dashboard
+            else if (cluster.Dashboard)
+                DashboardCollector.Register(silo);
         });
         services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
         services.AddHostedService<KeyedWriteSweep>();

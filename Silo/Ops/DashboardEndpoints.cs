@@ -4,7 +4,8 @@ using OrleansTwitterProxy.Api.Authentication;
 namespace OrleansTwitterProxy.Silo.Ops;
 
 /// <summary>
-/// The Orleans dashboard, for operators. Mapping it compresses its pages, which takes half a second: that is left to the first look.
+/// The Orleans dashboard, for operators. It starts at the first look: compressing its pages takes half a second, and where there is one
+/// silo, <see cref="DashboardCollector"/> waits for it too.
 /// </summary>
 internal static class DashboardEndpoints
 {
@@ -12,19 +13,21 @@ internal static class DashboardEndpoints
 
     public static void MapDashboard(this WebApplication app)
     {
-        var pages = new Lazy<RequestDelegate>(() => Build(app.Services));
-        app.Map(Path + "/{**page}", (HttpContext context) =>
+        var pages = new Lazy<Task<RequestDelegate>>(() => StartAsync(app));
+        app.Map(Path + "/{**page}", async context =>
             {
                 context.SetEndpoint(null); // the pages have a routing of their own
-                return pages.Value(context);
+                await (await pages.Value)(context);
             })
             .RequireAuthorization(ProxyPolicies.Operator)
             .ExcludeFromDescription();
     }
 
-    private static RequestDelegate Build(IServiceProvider services)
+    private static async Task<RequestDelegate> StartAsync(WebApplication app)
     {
-        var branch = new ApplicationBuilder(services);
+        if (app.Services.GetService<DashboardCollector>() is { } collector)
+            await collector.StartAsync(app.Lifetime.ApplicationStopping);
+        var branch = new ApplicationBuilder(app.Services);
         branch.UseRouting();
         branch.UseEndpoints(routes => routes.MapOrleansDashboard(Path));
         return branch.Build();

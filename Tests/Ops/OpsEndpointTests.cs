@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
@@ -85,6 +86,21 @@ public sealed class OpsEndpointTests : IAsyncLifetime
                     method.Name.EndsWith($".{nameof(UserSessionGrain.SendAsync)}", StringComparison.Ordinal)
                     && method.Value.EnumerateObject().Any(second => second.Value.GetProperty("count").GetInt64() > 0)
                 );
+        });
+    }
+
+    [Fact]
+    public async Task The_dashboard_has_Orleans_counters_from_the_first_look_at_it()
+    {
+        var silo = _proxy.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
+
+        await Eventually.TrueAsync("the dashboard lists Orleans' counters", TimeSpan.FromSeconds(10), async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/SiloCounters/{silo}")
+            {
+                Headers = { { "X-Admin-Key", Key } },
+            };
+            return (await ProxyHost.ReadAsync(await _proxy.Http.SendAsync(request))).GetArrayLength() > 0;
         });
     }
 
