@@ -66,8 +66,8 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
                 false,
                 true
             ),
-            404 or 410 => (Forgotten(), true, false),
-            400 when words.Contains("not found", StringComparison.OrdinalIgnoreCase) => (Forgotten(), true, false),
+            404 or 410 => (UploadRejections.Forgotten(), true, false),
+            400 when words.Contains("not found", StringComparison.OrdinalIgnoreCase) => (UploadRejections.Forgotten(), true, false),
             // A segment that is too large stays so, and one length is for the whole upload.
             413 or 431 => (
                 new(
@@ -82,9 +82,6 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             _ => (new(RejectionReason.MediaRejected, $"X refuses the media ({response.Status}){words}"), true, false),
         };
     }
-
-    public static Rejection Forgotten() =>
-        new(RejectionReason.UploadGone, "X has forgotten the upload, or the proxy has: begin a new one.");
 
     private static (Rejection Rejection, bool IsFinal, bool Retry) JudgeOwn(Rejection own) =>
         own.Reason switch

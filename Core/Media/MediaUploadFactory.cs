@@ -5,21 +5,26 @@ using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
 
-/// <summary>Makes the upload objects of one process, and holds what they share.</summary>
+/// <summary>Puts the upload objects of one process together, each part with what it needs of what they share.</summary>
 public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvider timeProvider, ILogger<MediaUpload> logger)
 {
-    internal MediaOptions Options { get; } = options.Value;
-
-    internal TimeProvider TimeProvider => timeProvider;
-
-    internal ILogger Logger => logger;
-
-    internal SegmentPace Pace { get; } = new(TimeProvider.System);
+    private readonly MediaOptions _options = options.Value;
+    private readonly SegmentPace _pace = new(TimeProvider.System);
 
     /// <summary>The object of one upload.</summary>
     /// <param name="uploadId">Random, unguessable.</param>
     /// <param name="sessions">Where the account is found that calls X.</param>
     /// <param name="store">The grain's store.</param>
-    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store) =>
-        new(uploadId, sessions, store, this);
+    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store)
+    {
+        var lifetime = new CancellationTokenSource();
+        var journal = new UploadJournal(uploadId, store);
+        var changed = new ChangeSignal();
+        var creation = new UploadCreation(journal, At, _options, timeProvider);
+        var completion = new UploadCompletion(uploadId, journal, At, changed, _options, timeProvider, logger, lifetime.Token);
+        var reception = new UploadReception(journal, completion, At, changed, _options, timeProvider, lifetime.Token);
+        return new(journal, creation, reception, completion, changed, timeProvider, lifetime);
+
+        MediaAtTwitter At(string accountId) => new(sessions, accountId, new(_options.SegmentRetryTime, timeProvider), _pace);
+    }
 }

@@ -14,7 +14,9 @@ internal sealed partial class UploadCompletion(
     UploadJournal journal,
     Func<string, MediaAtTwitter> at,
     ChangeSignal changed,
-    MediaUploadFactory shared,
+    MediaOptions options,
+    TimeProvider timeProvider,
+    ILogger logger,
     CancellationToken lifetime
 )
 {
@@ -66,7 +68,7 @@ internal sealed partial class UploadCompletion(
     public async Task<Rejection> FailAsync(Rejection rejection)
     {
         await UpdateAsync(record => record with { State = UploadState.Failed, Error = UploadError.Of(rejection), InHand = [] });
-        LogFailed(shared.Logger, uploadId, rejection.Reason);
+        LogFailed(logger, uploadId, rejection.Reason);
         return rejection;
     }
 
@@ -97,7 +99,7 @@ internal sealed partial class UploadCompletion(
                 if (wait <= TimeSpan.Zero)
                     continue;
                 await called
-                    .WaitAsync(wait, shared.TimeProvider, lifetime)
+                    .WaitAsync(wait, timeProvider, lifetime)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 lifetime.ThrowIfCancellationRequested();
             }
@@ -108,7 +110,7 @@ internal sealed partial class UploadCompletion(
         }
         catch (Exception e)
         {
-            LogBroken(shared.Logger, e, uploadId); // the next that asks, or the next round of care, begins anew
+            LogBroken(logger, e, uploadId); // the next that asks, or the next round of care, begins anew
         }
     }
 
@@ -117,17 +119,17 @@ internal sealed partial class UploadCompletion(
     {
         try
         {
-            var now = shared.TimeProvider.GetUtcNow();
+            var now = timeProvider.GetUtcNow();
             if (record.ExpiresAt <= now)
-                return await EndAsync(MediaRetries.Forgotten());
+                return await EndAsync(UploadRejections.Forgotten());
             if (record.State is UploadState.Finalizing)
                 return await FinalizeAsync(record);
             if (record.IsReady)
                 return await DescribeAsync(record);
-            if (now - record.ProcessingSince > shared.Options.ProcessingTimeout)
+            if (now - record.ProcessingSince > options.ProcessingTimeout)
             {
                 return await EndAsync(
-                    new(RejectionReason.UpstreamTimeout, $"X has not finished processing within {shared.Options.ProcessingTimeout}.")
+                    new(RejectionReason.UpstreamTimeout, $"X has not finished processing within {options.ProcessingTimeout}.")
                 );
             }
 
@@ -163,7 +165,7 @@ internal sealed partial class UploadCompletion(
 
     private async Task<TimeSpan> TakeUpAsync(UploadRecord record, TwitterMediaResponse answer)
     {
-        var now = shared.TimeProvider.GetUtcNow();
+        var now = timeProvider.GetUtcNow();
         var expiresAt =
             record.State is UploadState.Processing && answer.ExpiresAfter is null
                 ? record.ExpiresAt
@@ -207,7 +209,7 @@ internal sealed partial class UploadCompletion(
     private async Task<TimeSpan> DescribeAsync(UploadRecord record)
     {
         var result = await at(record.AccountId).DescribeAsync(record, record.AltText!, lifetime);
-        var isLate = shared.TimeProvider.GetUtcNow() - record.ProcessingSince > shared.Options.ProcessingTimeout;
+        var isLate = timeProvider.GetUtcNow() - record.ProcessingSince > options.ProcessingTimeout;
         if (result.Rejection is { RetryAfter: not null } passing && !result.IsFinal && !isLate)
             return Hold(passing);
         // The media is there all the same: whoever attaches it may want to know that it is not described.

@@ -19,7 +19,7 @@ internal static class UploadProgression
     public static Rejection? Refusal(this UploadRecord record, long offset)
     {
         if (record.State is UploadState.Failed)
-            return record.Error?.ToRejection() ?? MediaRetries.Forgotten();
+            return record.Error?.ToRejection() ?? UploadRejections.Forgotten();
         return offset == record.Offset ? null : record.Mismatch(offset);
     }
 

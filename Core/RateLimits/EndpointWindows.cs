@@ -6,33 +6,12 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// The windows that one owner (an account, or X's app as a whole) has on one endpoint. Callers speak of time by our clock; the windows
 /// live by X's, and here is where one becomes the other. Thread-safe.
 /// </summary>
-public sealed class EndpointWindows
+public sealed class EndpointWindows(Endpoint endpoint, WindowKind[] owned, UpstreamClock clock)
 {
-    /// <summary>
-    /// How long a window is waited for that only calls in flight hold: they left in the window before, and end by themselves.
-    /// </summary>
-    private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan LongestHold = TimeSpan.FromDays(1);
-
     private readonly Lock _lock = new();
-    private readonly string _endpointKey;
-    private readonly WindowKind[] _owned;
-    private readonly UpstreamClock _clock;
-    private readonly List<(WindowKind Kind, RateLimitWindow Window)> _windows = []; // only ever grows: see Reservation
-    private long _calls;
-    private DateTimeOffset _heldUntil; // by X's clock, as all that is kept here
+    private readonly string _endpointKey = endpoint.Key;
+    private readonly WindowSet _windows = new(endpoint, owned); // by X's clock
     private volatile UsageCap? _cap; // by ours: X does not say when
-
-    public EndpointWindows(Endpoint endpoint, WindowKind[] owned, UpstreamClock clock)
-    {
-        (_endpointKey, _owned, _clock) = (endpoint.Key, owned, clock);
-        foreach (var guess in endpoint.FirstGuess)
-        {
-            if (owned.Contains(guess.Kind))
-                _windows.Add((guess.Kind, new(guess.Kind, guess.Limit)));
-        }
-    }
 
     /// <summary>What X said is used up here and no reset brings back; null when nothing is, or it was long ago.</summary>
     public UsageCap? CapAt(DateTimeOffset now) => _cap is { } cap && cap.IsInForce(now) ? cap : null;
@@ -45,19 +24,17 @@ public sealed class EndpointWindows
     public bool TryReserve(DateTimeOffset now, out Reservation reservation, out DateTimeOffset blockedUntil, double keep = 0)
     {
         (reservation, blockedUntil) = (default, default);
-        var atX = _clock.AtX(now);
+        var atX = clock.AtX(now);
         lock (_lock)
         {
-            if (BlockedUntil(atX, keep) is { } until)
+            if (_windows.BlockedUntil(atX, keep) is { } until)
             {
-                blockedUntil = _clock.Ours(until);
+                blockedUntil = clock.Ours(until);
                 return false;
             }
 
-            var call = ++_calls;
-            foreach (var (_, window) in _windows)
-                window.Reserve(call, atX);
-            reservation = new(this, call, _windows.Count);
+            var (call, taken) = _windows.Reserve(atX);
+            reservation = new(this, call, taken);
             return true;
         }
     }
@@ -67,25 +44,10 @@ public sealed class EndpointWindows
     /// <param name="keep">Share of every window that is not for them.</param>
     public WindowOutlook Outlook(DateTimeOffset now, double keep = 0)
     {
-        var atX = _clock.AtX(now);
         lock (_lock)
         {
-            var (left, opensAt, narrowest) = (
-                atX < _heldUntil ? 0 : long.MaxValue,
-                atX < _heldUntil ? _heldUntil : atX,
-                (Limit: long.MaxValue, Length: TimeSpan.Zero)
-            );
-            foreach (var (kind, window) in _windows)
-            {
-                var room = Math.Max(0, window.Room(atX) - Kept(window, keep));
-                var resetAt = window.ResetAt ?? atX + (room == 0 ? InFlight : kind.Length());
-                if (room < left || (room == 0 && resetAt > opensAt))
-                    (left, opensAt) = (room, resetAt);
-                if (window.Limit < narrowest.Limit)
-                    narrowest = (Math.Max(1, window.Limit - Kept(window, keep)), kind.Length());
-            }
-
-            return new(left, _clock.Ours(opensAt), narrowest.Limit, narrowest.Length);
+            var outlook = _windows.Outlook(clock.AtX(now), keep);
+            return outlook with { OpensAt = clock.Ours(outlook.OpensAt) };
         }
     }
 
@@ -97,98 +59,63 @@ public sealed class EndpointWindows
     public TimeSpan? Spacing(TimeSpan atMost)
     {
         lock (_lock)
-        {
-            TimeSpan? longest = null;
-            foreach (var (kind, window) in _windows)
-            {
-                var spacing = (kind.Length() < atMost ? kind.Length() : atMost) / Math.Max(1, window.Limit);
-                if (longest is null || spacing > longest)
-                    longest = spacing;
-            }
-
-            return longest;
-        }
+            return _windows.Spacing(atMost);
     }
 
     /// <summary>Whether a call would be refused now, and until when; takes nothing.</summary>
     public DateTimeOffset? BlockedAt(DateTimeOffset now, double keep = 0)
     {
         lock (_lock)
-            return BlockedUntil(_clock.AtX(now), keep) is { } until ? _clock.Ours(until) : null;
+            return Ours(_windows.BlockedUntil(clock.AtX(now), keep));
     }
 
     /// <summary>The windows for callers to see, by our clock.</summary>
     public void AddSnapshots(List<WindowSnapshot> to, DateTimeOffset now)
     {
-        var (atX, from) = (_clock.AtX(now), to.Count);
-        lock (_lock)
-            AddOwn(to, atX);
-        if (_clock.Offset == TimeSpan.Zero)
+        var from = to.Count;
+        AddStored(to, now);
+        if (clock.Offset == TimeSpan.Zero)
             return;
         for (var i = from; i < to.Count; i++)
-            to[i] = to[i] with { ResetAt = to[i].ResetAt is { } resetAt ? _clock.Ours(resetAt) : null };
+            to[i] = to[i] with { ResetAt = Ours(to[i].ResetAt) };
     }
 
     /// <summary>The windows as they are to be stored, by X's clock: what is in flight may have been counted by X.</summary>
     public void AddStored(List<WindowSnapshot> to, DateTimeOffset now)
     {
         lock (_lock)
-            AddOwn(to, _clock.AtX(now));
+            _windows.AddSnapshots(to, clock.AtX(now));
     }
 
     /// <summary>What X said last of each window, by X's clock.</summary>
     public void AddReadings(List<WindowSnapshot> to, DateTimeOffset now)
     {
         lock (_lock)
-        {
-            foreach (var (_, window) in _windows)
-            {
-                if (window.Reading(_endpointKey, _clock.AtX(now)) is { } reading)
-                    to.Add(reading);
-            }
-        }
+            _windows.AddReadings(to, clock.AtX(now));
     }
 
     /// <summary>The windows with the rate at which they are used, by our clock.</summary>
     public void AddForecasts(List<WindowForecast> to, DateTimeOffset now)
     {
-        var atX = _clock.AtX(now);
+        var from = to.Count;
         lock (_lock)
-        {
-            foreach (var (kind, window) in _windows)
-            {
-                var forecast = window.Forecast(_endpointKey, atX);
-                if (IsHeld(kind, atX, forecast.Remaining))
-                    forecast = forecast with { Remaining = 0, ResetAt = _heldUntil, ExhaustedAt = atX };
-                to.Add(
-                    forecast with
-                    {
-                        ResetAt = forecast.ResetAt is { } resetAt ? _clock.Ours(resetAt) : null,
-                        ExhaustedAt = forecast.ExhaustedAt is { } exhaustedAt ? _clock.Ours(exhaustedAt) : null,
-                    }
-                );
-            }
-        }
+            _windows.AddForecasts(to, clock.AtX(now));
+        for (var i = from; i < to.Count; i++)
+            to[i] = to[i] with { ResetAt = Ours(to[i].ResetAt), ExhaustedAt = Ours(to[i].ExhaustedAt) };
     }
 
     /// <summary>A number of the windows of which little is left; zero while none is.</summary>
     public int Wear(DateTimeOffset now)
     {
-        var atX = _clock.AtX(now);
         lock (_lock)
-        {
-            var wear = atX < _heldUntil ? HashCode.Combine(_endpointKey, _heldUntil) : 0;
-            foreach (var (kind, window) in _windows)
-                wear = unchecked(wear + window.Wear(HashCode.Combine(_endpointKey, kind), atX));
-            return wear;
-        }
+            return _windows.Wear(clock.AtX(now));
     }
 
     /// <summary>Takes over what a stored snapshot knew.</summary>
     public void Restore(WindowSnapshot snapshot)
     {
         lock (_lock)
-            FindOrAdd(snapshot.Kind, snapshot.Limit).Restore(snapshot);
+            _windows.Restore(snapshot);
     }
 
     /// <summary>Takes over what was stored of a cap, unless more is known.</summary>
@@ -204,23 +131,17 @@ public sealed class EndpointWindows
     /// <summary>Takes over what another owner of the same window has learned from X's headers.</summary>
     public void Learn(WindowSnapshot snapshot, DateTimeOffset now)
     {
-        if (!snapshot.Stated || snapshot.ResetAt is not { } resetAt || !_owned.Contains(snapshot.Kind))
+        if (!snapshot.Stated || snapshot.ResetAt is not { } resetAt || !owned.Contains(snapshot.Kind))
             return; // one node's guess is worth no more than another's
         lock (_lock)
-            FindOrAdd(snapshot.Kind, snapshot.Limit).Learn(new(snapshot.Limit, snapshot.Remaining, resetAt), _clock.AtX(now));
+            _windows.Learn(snapshot.Kind, new(snapshot.Limit, snapshot.Remaining, resetAt), clock.AtX(now));
     }
 
     /// <summary>X refused a call for want of what no reset brings back.</summary>
     public void Cap(UsageCapKind kind, DateTimeOffset now)
     {
         lock (_lock)
-            _cap =
-                _cap is { } cap && cap.Kind == kind && cap.IsInForce(now)
-                    ? cap with
-                    {
-                        LastSeenAt = now,
-                    }
-                    : new(_endpointKey, kind, now, now);
+            _cap = UsageCap.Seen(_cap, _endpointKey, kind, now);
     }
 
     /// <summary>X served a call: whatever was used up is there again.</summary>
@@ -230,92 +151,26 @@ public sealed class EndpointWindows
             _cap = null;
     }
 
-    private void AddOwn(List<WindowSnapshot> to, DateTimeOffset atX)
-    {
-        foreach (var (kind, window) in _windows)
-        {
-            var snapshot = window.Snapshot(_endpointKey, atX);
-            to.Add(IsHeld(kind, atX, snapshot.Remaining) ? snapshot with { Remaining = 0, ResetAt = _heldUntil } : snapshot);
-        }
-    }
-
-    // While the endpoint is held back beside its windows, the first of them shows it.
-    private bool IsHeld(WindowKind kind, DateTimeOffset atX, long remaining) => kind == _owned[0] && atX < _heldUntil && remaining > 0;
-
-    private DateTimeOffset? BlockedUntil(DateTimeOffset atX, double keep)
-    {
-        DateTimeOffset? until = null;
-        foreach (var (_, window) in _windows)
-        {
-            if (window.Room(atX) > Kept(window, keep))
-                continue;
-            var resetAt = window.ResetAt ?? atX + InFlight;
-            if (until is null || resetAt > until)
-                until = resetAt;
-        }
-
-        if (_heldUntil - atX > LongestHold)
-            _heldUntil = default; // the clock was set back since
-        return atX < _heldUntil && (until is null || until < _heldUntil) ? _heldUntil : until;
-    }
+    private DateTimeOffset? Ours(DateTimeOffset? atX) => atX is { } instant ? clock.Ours(instant) : null;
 
     private void Settle(long call, int taken, in RateLimitHeaders headers, DateTimeOffset now)
     {
-        var atX = _clock.AtX(now);
+        var atX = clock.AtX(now);
         lock (_lock)
-        {
-            for (var i = 0; i < taken; i++)
-                _windows[i].Window.Settle(call, headers[_windows[i].Kind], atX);
-            foreach (var kind in _owned)
-            {
-                // A window the published table does not list: X's headers are the first to tell of it, also to calls that were away then.
-                if (headers[kind] is { } reading && IndexOf(kind) is var i && (i < 0 || i >= taken))
-                    FindOrAdd(kind, reading.Limit).Tell(call, reading, atX);
-            }
-        }
+            _windows.Settle(call, taken, headers, atX);
     }
 
     private void Release(int taken)
     {
         lock (_lock)
-        {
-            for (var i = 0; i < taken; i++)
-                _windows[i].Window.Release();
-        }
+            _windows.Release(taken);
     }
 
     private void Exhaust(DateTimeOffset until, DateTimeOffset now)
     {
-        var (untilAtX, atX) = (_clock.AtX(until), _clock.AtX(now));
+        var (untilAtX, atX) = (clock.AtX(until), clock.AtX(now));
         lock (_lock)
-        {
-            // Beside the windows and not in one: what X did not name must neither be made up nor outlast the hold.
-            if (_windows.TrueForAll(w => w.Window.HasRoom(atX)) && _heldUntil < untilAtX)
-                _heldUntil = untilAtX;
-        }
-    }
-
-    private static long Kept(RateLimitWindow window, double share) => (long)(window.Limit * share);
-
-    private RateLimitWindow FindOrAdd(WindowKind kind, long limit)
-    {
-        var index = IndexOf(kind);
-        if (index >= 0)
-            return _windows[index].Window;
-        var found = new RateLimitWindow(kind, limit, _calls);
-        _windows.Add((kind, found));
-        return found;
-    }
-
-    private int IndexOf(WindowKind kind)
-    {
-        for (var i = 0; i < _windows.Count; i++)
-        {
-            if (_windows[i].Kind == kind)
-                return i;
-        }
-
-        return -1;
+            _windows.Hold(untilAtX, atX);
     }
 
     /// <summary>

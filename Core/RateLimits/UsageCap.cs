@@ -27,6 +27,19 @@ public sealed record UsageCap(
             ? $"X says that the app's credits are depleted (last seen {LastSeenAt:u}). Waiting does not help; buying credits does."
             : $"X says that the app's usage cap is reached (last seen {LastSeenAt:u}). Waiting for a window does not help; a larger plan or the next period does.";
 
+    /// <summary>X says so, for the first time or again.</summary>
+    /// <param name="before">What it said last; null when nothing is known.</param>
+    /// <param name="endpointKey">Method and route template.</param>
+    /// <param name="kind">What is used up.</param>
+    /// <param name="now">By our clock.</param>
+    internal static UsageCap Seen(UsageCap? before, string endpointKey, UsageCapKind kind, DateTimeOffset now) =>
+        before is not null && before.Kind == kind && before.IsInForce(now)
+            ? before with
+            {
+                LastSeenAt = now,
+            }
+            : new(endpointKey, kind, now, now);
+
     public bool IsInForce(DateTimeOffset now) => now - LastSeenAt < Force && LastSeenAt - now < Force;
 }
 

@@ -1,14 +1,12 @@
 namespace OrleansTwitterProxy.Core.Rejections;
 
 /// <summary>Refusals that more than one part of the proxy gives.</summary>
-internal static class SharedRejections
+public static class SharedRejections
 {
-    public static Rejection StorageUnavailable() =>
-        new(
-            RejectionReason.StorageUnavailable,
-            "The proxy's storage does not answer. Nothing was lost; call again.",
-            TimeSpan.FromSeconds(1)
-        );
+    /// <summary>The proxy's own storage does not answer. May be repeated after 1 s.</summary>
+    /// <param name="effect">What became of the call, as the beginning of a sentence without its full stop.</param>
+    public static Rejection StorageUnavailable(string effect = "Nothing was lost") =>
+        new(RejectionReason.StorageUnavailable, $"The proxy's storage does not answer. {effect}; call again.", TimeSpan.FromSeconds(1));
 
     public static Rejection UnreadableTokens() =>
         new(

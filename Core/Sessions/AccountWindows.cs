@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
@@ -66,6 +67,14 @@ internal sealed class AccountWindows
         var endpoint = _catalogue.ByKey(SignInAtTwitter.WhoAmI);
         if (new CallWindows(Table.For(endpoint), _appLimits.For(endpoint)).TryReserve(now, out var permits, out _))
             permits.Settle(default, now);
+    }
+
+    /// <summary>The windows for callers to see, the app's included, with where their use leads, by our clock.</summary>
+    /// <param name="lines">The calls that wait for them.</param>
+    public LimitsSnapshot Limits(LineSnapshot[] lines)
+    {
+        var now = _timeProvider.GetUtcNow();
+        return new([.. Table.Forecasts(now), .. _appLimits.Forecasts(now)], lines) { Caps = _appLimits.Caps(now) };
     }
 
     /// <summary>Before the account leaves memory.</summary>

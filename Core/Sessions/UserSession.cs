@@ -1,11 +1,7 @@
 using System.Security.Cryptography;
 using OrleansTwitterProxy.Core.Forwarding;
-using OrleansTwitterProxy.Core.Idempotency;
-using OrleansTwitterProxy.Core.Queueing;
-using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
-using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
@@ -15,17 +11,41 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// </summary>
 public sealed class UserSession : IUserSession, IDisposable
 {
-    private readonly AccountParts _parts;
-    private int _calls;
+    private readonly SessionJournal _journal;
+    private readonly AccountSessions _sessions;
+    private readonly AccountCalls _calls;
+    private readonly AccountWindows _windows;
+    private readonly TokenRefresh _refresh;
+    private readonly AccountMaintenance _maintenance;
+    private readonly CancellationTokenSource _lifetime;
+    private int _underWay;
 
-    internal UserSession(AccountParts parts) => _parts = parts;
+    /// <param name="journal">The account's record; disposed of with this.</param>
+    /// <param name="sessions">Who has signed in.</param>
+    /// <param name="calls">What they send to X.</param>
+    /// <param name="windows">What X lets them send.</param>
+    /// <param name="refresh">Waited for before the account leaves memory.</param>
+    /// <param name="maintenance">What is due without anybody calling.</param>
+    /// <param name="lifetime">Cancelled, and disposed of, when the account leaves memory.</param>
+    internal UserSession(
+        SessionJournal journal,
+        AccountSessions sessions,
+        AccountCalls calls,
+        AccountWindows windows,
+        TokenRefresh refresh,
+        AccountMaintenance maintenance,
+        CancellationTokenSource lifetime
+    )
+    {
+        (_journal, _sessions, _calls, _windows) = (journal, sessions, calls, windows);
+        (_refresh, _maintenance, _lifetime) = (refresh, maintenance, lifetime);
+    }
 
     /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
-    public bool HasRevocations => _parts.Maintenance.HasRevocations;
+    public bool HasRevocations => _maintenance.HasRevocations;
 
     /// <summary>Whether something is in flight, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
-    public bool IsBusy =>
-        Volatile.Read(ref _calls) > 0 || _parts.KeyedWrites.IsBusy || !_parts.Refresh.Flight.IsCompleted || HasRevocations;
+    public bool IsBusy => Volatile.Read(ref _underWay) > 0 || _calls.HasKeyedWrites || !_refresh.Flight.IsCompleted || HasRevocations;
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
     {
@@ -34,13 +54,11 @@ public sealed class UserSession : IUserSession, IDisposable
             async () =>
             {
                 // 4. Is the session live, and do its scopes suffice?
-                var (call, refusal) = Admission.Of(_parts.Journal.Current, request, _parts.Catalogue.ByKey(request.EndpointKey));
+                var (call, refusal) = _calls.Admit(_journal.Current, request);
                 if (call is null)
                     return refusal!;
                 // 5 to 10; a write with a key once, however often it comes.
-                return request.IdempotencyKey is null || call.Endpoint.IsSafe
-                    ? await _parts.Forwarder.SendAsync(call, intent: null, cancellationToken)
-                    : await _parts.KeyedWrites.SendAsync(call, cancellationToken);
+                return await _calls.SendAsync(call, cancellationToken);
             },
             cancellationToken
         );
@@ -50,16 +68,10 @@ public sealed class UserSession : IUserSession, IDisposable
     public async Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken)
     {
         var opened = await GuardAsync<SessionRecord>(
-            async () =>
-            {
-                var now = _parts.TimeProvider.GetUtcNow();
-                var record = await _parts.Journal.UpdateAsync(current => current.Open(_parts.AccountId, session, now), cancellationToken);
-                _parts.Windows.CountSignIn();
-                return record!;
-            },
+            async () => await _sessions.OpenAsync(session, cancellationToken),
             cancellationToken,
-            load: false
-        ); // the update loads, and a sign-in may be the account's first
+            load: false // opening does, and a sign-in may be the account's first
+        );
         return opened.Rejection;
     }
 
@@ -67,44 +79,26 @@ public sealed class UserSession : IUserSession, IDisposable
         WithSessionAsync(sessionId, (record, live) => Task.FromResult<Result<SessionSnapshot>>(record.Snapshot(live)), cancellationToken);
 
     public Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) =>
-        WithSessionAsync<SessionSnapshot>(
-            sessionId,
-            async (_, _) =>
-            {
-                if (await _parts.Tokens.RefreshAsync(cancellationToken) is { } rejection)
-                    return rejection;
-                // Read anew: the session may have been signed out while its account was refreshed.
-                return _parts.Journal.Current is { } now && now.FindSession(sessionId) is { } live
-                    ? now.Snapshot(live)
-                    : SharedRejections.SessionEnded();
-            },
-            cancellationToken
-        );
+        WithSessionAsync(sessionId, (_, _) => _sessions.RefreshAsync(sessionId, cancellationToken), cancellationToken);
 
     public Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken) =>
         WithSessionAsync<SignOutResult>(
             sessionId,
-            async (_, _) =>
-            {
-                var left = await _parts.Journal.UpdateAsync(
-                    record => GrantRevocation.End(record, sessionId, everySession),
-                    cancellationToken
-                );
-                if (left is { Sessions.Count: > 0 })
-                    return new SignOutResult(left.Sessions.Count, RevokedAtX: false);
-                // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.
-                return new SignOutResult(0, await _parts.Revocation.RevokeAsync());
-            },
+            async (_, _) => await _sessions.SignOutAsync(sessionId, everySession, cancellationToken),
             cancellationToken
         );
 
     public Task<Result<LimitsSnapshot>> GetLimitsAsync(string sessionId, CancellationToken cancellationToken) =>
-        WithSessionAsync(sessionId, (_, _) => Task.FromResult<Result<LimitsSnapshot>>(Limits(sessionId)), cancellationToken);
+        WithSessionAsync(
+            sessionId,
+            (_, _) => Task.FromResult<Result<LimitsSnapshot>>(_windows.Limits(_calls.Lines(sessionId))),
+            cancellationToken
+        );
 
     public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
         WithSessionAsync(
             request.SessionId,
-            (record, _) => Task.FromResult<Result<DryRun>>(_parts.Preview.Of(request, record)),
+            (record, _) => Task.FromResult<Result<DryRun>>(_calls.Preview(request, record)),
             cancellationToken
         );
 
@@ -112,29 +106,25 @@ public sealed class UserSession : IUserSession, IDisposable
     /// What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter.
     /// Never throws.
     /// </summary>
-    public Task MaintainAsync() => _parts.Maintenance.RunAsync();
+    public Task MaintainAsync() => _maintenance.RunAsync();
 
     /// <summary>
     /// Before the account leaves memory: lets keyed writes and the refresh in flight finish and saves the windows. Never throws.
     /// </summary>
     public async Task FlushAsync()
     {
-        _parts.Queue.Close(); // what is waited for next may wait in the queue
-        await _parts.KeyedWrites.WhenIdleAsync();
-        await _parts.Refresh.Flight;
-        await _parts.Maintenance.SaveWindowsAsync();
+        await _calls.FlushAsync();
+        await _refresh.Flight;
+        await _maintenance.SaveWindowsAsync();
     }
 
     /// <summary>Ends what still runs; <see cref="FlushAsync"/> first lets it finish.</summary>
-    public void Dispose() => _parts.Dispose();
-
-    private LimitsSnapshot Limits(string sessionId)
+    public void Dispose()
     {
-        var now = _parts.TimeProvider.GetUtcNow();
-        return new([.. _parts.Windows.Table.Forecasts(now), .. _parts.AppLimits.Forecasts(now)], _parts.Queue.Snapshot(sessionId))
-        {
-            Caps = _parts.AppLimits.Caps(now),
-        };
+        _calls.CloseQueue();
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+        _journal.Dispose();
     }
 
     private Task<Result<T>> WithSessionAsync<T>(
@@ -145,7 +135,7 @@ public sealed class UserSession : IUserSession, IDisposable
         where T : class =>
         GuardAsync(
             () =>
-                _parts.Journal.Current is { } record && record.FindSession(sessionId) is { } live
+                _journal.Current is { } record && record.FindSession(sessionId) is { } live
                     ? then(record, live)
                     : Task.FromResult<Result<T>>(SharedRejections.SessionEnded()),
             cancellationToken
@@ -154,13 +144,13 @@ public sealed class UserSession : IUserSession, IDisposable
     private async Task<Result<T>> GuardAsync<T>(Func<Task<Result<T>>> then, CancellationToken cancellationToken, bool load = true)
         where T : class
     {
-        Interlocked.Increment(ref _calls);
+        Interlocked.Increment(ref _underWay);
         try
         {
             if (load)
             {
-                await _parts.Journal.LoadAsync(cancellationToken);
-                _parts.Windows.RestoreOnce();
+                await _journal.LoadAsync(cancellationToken);
+                _windows.RestoreOnce();
             }
 
             return await then();
@@ -175,7 +165,7 @@ public sealed class UserSession : IUserSession, IDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _calls);
+            Interlocked.Decrement(ref _underWay);
         }
     }
 }

@@ -52,25 +52,15 @@ public sealed class UserSessionFactory(
             catalogue,
             lifetime.Token
         );
+        var preview = new CallPreview(catalogue, forwarder, circuit, line, timeProvider);
         return new(
-            new AccountParts
-            {
-                AccountId = accountId,
-                Journal = journal,
-                Refresh = refresh,
-                Tokens = tokens,
-                Revocation = revocation,
-                Windows = windows,
-                Queue = line,
-                Forwarder = forwarder,
-                KeyedWrites = new(keyed, forwarder),
-                Preview = new(catalogue, forwarder, circuit, line, timeProvider),
-                Maintenance = new(journal, revocation, tokens, windows, lifetime.Token),
-                AppLimits = appLimits,
-                Catalogue = catalogue,
-                TimeProvider = timeProvider,
-                Lifetime = lifetime,
-            }
+            journal,
+            new(accountId, journal, tokens, revocation, windows, timeProvider),
+            new(catalogue, forwarder, new(keyed, forwarder), preview, line),
+            windows,
+            refresh,
+            new(journal, revocation, tokens, windows, lifetime.Token),
+            lifetime
         );
     }
 }

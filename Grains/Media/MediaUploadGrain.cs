@@ -55,11 +55,7 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
-            return new Rejection(
-                RejectionReason.StorageUnavailable,
-                "The proxy's storage does not answer. Nothing was begun; call again.",
-                TimeSpan.FromSeconds(1)
-            );
+            return SharedRejections.StorageUnavailable("Nothing was begun");
         }
 
         return await StayingAsync(_upload.CreateAsync(upload, cancellationToken));

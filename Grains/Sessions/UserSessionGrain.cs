@@ -88,11 +88,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {
-            return new Rejection(
-                RejectionReason.StorageUnavailable,
-                "The proxy's storage does not answer. Nobody was signed out; call again.",
-                TimeSpan.FromSeconds(1)
-            );
+            return SharedRejections.StorageUnavailable("Nobody was signed out");
         }
 
         var result = await _session.SignOutAsync(sessionId, everySession, cancellationToken);

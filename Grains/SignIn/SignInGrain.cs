@@ -52,11 +52,7 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<SignInRecord>.IsUnavailable(e))
         {
-            return new Rejection(
-                RejectionReason.StorageUnavailable,
-                "The proxy's storage does not answer. Nothing was begun; call again.",
-                TimeSpan.FromSeconds(1)
-            );
+            return SharedRejections.StorageUnavailable("Nothing was begun");
         }
 
         return await _flow.BeginAsync(request, cancellationToken);

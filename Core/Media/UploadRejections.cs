@@ -1,0 +1,13 @@
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Core.Media;
+
+/// <summary>Refusals that more than one part of an upload gives.</summary>
+internal static class UploadRejections
+{
+    public static Rejection NotFound() =>
+        new(RejectionReason.UploadNotFound, "This account has no such upload. It may have expired, or been terminated.");
+
+    public static Rejection Forgotten() =>
+        new(RejectionReason.UploadGone, "X has forgotten the upload, or the proxy has: begin a new one.");
+}

@@ -1,0 +1,46 @@
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Storage;
+
+namespace OrleansTwitterProxy.Core.Sessions;
+
+/// <summary>The sessions of an account: how they begin, are given a newer token, and end. For accounts whose record is loaded.</summary>
+internal sealed class AccountSessions(
+    string accountId,
+    SessionJournal journal,
+    AccountTokens tokens,
+    GrantRevocation revocation,
+    AccountWindows windows,
+    TimeProvider timeProvider
+)
+{
+    /// <summary>Begins a session. Durable on return; loads the record if need be, for a sign-in may be the account's first.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<SessionRecord> OpenAsync(NewSession session, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var record = await journal.UpdateAsync(current => current.Open(accountId, session, now), cancellationToken);
+        windows.CountSignIn();
+        return record!;
+    }
+
+    /// <summary>Replaces the account's token now, joining a refresh under way.</summary>
+    /// <returns>The session with the newer token saved; or why there is none, or SessionEnded.</returns>
+    public async Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        if (await tokens.RefreshAsync(cancellationToken) is { } rejection)
+            return rejection;
+        // Read anew: the session may have been signed out while its account was refreshed.
+        return journal.Current is { } now && now.FindSession(sessionId) is { } live ? now.Snapshot(live) : SharedRejections.SessionEnded();
+    }
+
+    /// <summary>Ends a session, or all of the account's. Durable on return; with the last one, X is told to revoke the grant.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<SignOutResult> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
+    {
+        var left = await journal.UpdateAsync(record => GrantRevocation.End(record, sessionId, everySession), cancellationToken);
+        if (left is { Sessions.Count: > 0 })
+            return new(left.Sessions.Count, RevokedAtX: false);
+        // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.
+        return new(0, await revocation.RevokeAsync());
+    }
+}
