@@ -2,7 +2,6 @@ using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
-using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Forwarding;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
-using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;

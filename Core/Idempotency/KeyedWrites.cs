@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using OrleansTwitterProxy.Core.Forwarding;
-using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 

@@ -1,7 +1,6 @@
-using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Twitter;
 
-namespace OrleansTwitterProxy.Core.Sessions;
+namespace OrleansTwitterProxy.Core.Forwarding;
 
 /// <summary>A call whose session is live and has the scopes it needs: what the later steps work on.</summary>
 /// <param name="Request">As the front end sent it.</param>
