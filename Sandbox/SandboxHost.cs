@@ -42,7 +42,7 @@ internal static class SandboxHost
     }
 
     /// <summary>X answers unknown paths with an empty 404 and wrong methods with a 405; both carry its headers and are counted.</summary>
-    private static Task? Refuse(HttpContext http, XPipeline pipeline) =>
+    private static Task? Refuse(HttpContext http, ApiPipeline pipeline) =>
         http.GetEndpoint() switch
         {
             _ when http.Request.Path.StartsWithSegments(ControlEndpoints.Root) => null,

@@ -10,7 +10,7 @@ using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Interfaces;
-using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
+using TwitterEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
@@ -96,7 +96,7 @@ public sealed partial class Forwarder(
     }
 
     /// <summary>Step 2 of a call, which a dry run takes too: whether the endpoint is forwarded, and the client may call it.</summary>
-    internal static Rejection? Refuse(Caller caller, XEndpoint endpoint)
+    internal static Rejection? Refuse(Caller caller, TwitterEndpoint endpoint)
     {
         if (endpoint.NotForwarded is { } why)
             return new(RejectionReason.PathNotForwarded, why);
@@ -109,7 +109,7 @@ public sealed partial class Forwarder(
     }
 
     // 2. The endpoints that the client may call, and its own limits. Before the body is read: a call that is refused costs no memory.
-    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, XEndpoint endpoint)
+    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, TwitterEndpoint endpoint)
     {
         if (Refuse(caller, endpoint) is { } refused)
             return new(refused, null);
@@ -122,7 +122,7 @@ public sealed partial class Forwarder(
     private async Task SendAsync(
         HttpContext context,
         Caller caller,
-        XEndpoint endpoint,
+        TwitterEndpoint endpoint,
         string target,
         HeaderField[] headers,
         ReadOnlyMemory<byte> body,
@@ -186,7 +186,7 @@ public sealed partial class Forwarder(
     }
 
     // On a safe method it says nothing, and is not looked at.
-    private static bool TryReadKey(HttpRequest request, XEndpoint endpoint, out string? key)
+    private static bool TryReadKey(HttpRequest request, TwitterEndpoint endpoint, out string? key)
     {
         key = null;
         if (endpoint.IsSafe || !request.Headers.TryGetValue(IdempotencyKey.Header, out var values))

@@ -25,33 +25,33 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
     }
 
     /// <summary>The refusal for a call whose token is missing, dead or of the wrong kind; null when it may go on.</summary>
-    public static XReply? Refuse(XCall call)
+    public static ApiReply? Refuse(ApiCall call)
     {
         var wanted = call.Endpoint.Authentication;
-        if (wanted == XAuthentication.None)
+        if (wanted == ApiAuthentication.None)
             return null;
         if (call.Token is null && !call.IsApp)
-            return XErrors.Unauthorized;
-        if (call.IsApp ? wanted == XAuthentication.User : wanted == XAuthentication.App)
+            return ApiErrors.Unauthorized;
+        if (call.IsApp ? wanted == ApiAuthentication.User : wanted == ApiAuthentication.App)
             return Unsupported(wanted);
         return null;
     }
 
     /// <summary>The refusal for a user's token that lacks a scope.</summary>
-    public static XReply? RefuseScopes(XCall call)
+    public static ApiReply? RefuseScopes(ApiCall call)
     {
         if (call.Token is null)
             return null;
         foreach (var scope in call.Endpoint.Scopes)
         {
             if (!call.Token.Grant.Scopes.Contains(scope))
-                return XErrors.MissingScope(call.Endpoint.Scopes);
+                return ApiErrors.MissingScope(call.Endpoint.Scopes);
         }
         return null;
     }
 
-    public static XReply Unsupported(XAuthentication wanted) =>
-        wanted == XAuthentication.App
-            ? XErrors.UnsupportedAuthentication(UserContext, AppOnly)
-            : XErrors.UnsupportedAuthentication(AppOnly, UserContext);
+    public static ApiReply Unsupported(ApiAuthentication wanted) =>
+        wanted == ApiAuthentication.App
+            ? ApiErrors.UnsupportedAuthentication(UserContext, AppOnly)
+            : ApiErrors.UnsupportedAuthentication(AppOnly, UserContext);
 }

@@ -20,7 +20,7 @@ internal sealed class MediaForm : IDisposable
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
     /// <summary>Reads the request once; later calls for the same request get the same form.</summary>
-    public static async ValueTask<MediaForm> ReadAsync(XCall call, MediaSpool spool)
+    public static async ValueTask<MediaForm> ReadAsync(ApiCall call, MediaSpool spool)
     {
         if (call.Http.Items.TryGetValue(typeof(MediaForm), out var known))
             return (MediaForm)known!;
@@ -52,7 +52,7 @@ internal sealed class MediaForm : IDisposable
 
     private static bool IsType(MediaTypeHeaderValue type, string name) => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    private async Task ReadMultipartAsync(XCall call, MediaTypeHeaderValue type, MediaSpool spool)
+    private async Task ReadMultipartAsync(ApiCall call, MediaTypeHeaderValue type, MediaSpool spool)
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         IsReadable = boundary.Length > 0;
@@ -76,9 +76,9 @@ internal sealed class MediaForm : IDisposable
         }
     }
 
-    private async Task ReadJsonAsync(XCall call, MediaSpool spool)
+    private async Task ReadJsonAsync(ApiCall call, MediaSpool spool)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
+        if (await JsonBody.ReadAsync(call) is not { } body)
         {
             // Some clients say JSON and send nothing at all.
             IsReadable = call.Request.ContentLength is null or 0;
@@ -95,7 +95,7 @@ internal sealed class MediaForm : IDisposable
         Media = await spool.WriteAsync(stream, call.Http.RequestAborted);
     }
 
-    private async Task ReadFieldsAsync(XCall call)
+    private async Task ReadFieldsAsync(ApiCall call)
     {
         foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted))
             _fields[name] = value.ToString();

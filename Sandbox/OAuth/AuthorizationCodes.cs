@@ -22,7 +22,7 @@ internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider cl
     public string? AccountOf(string code) => _codes.GetValueOrDefault(code)?.User.Username;
 
     /// <summary>Exchanges a code for its grant. Only a successful exchange uses the code up.</summary>
-    public (Grant? Grant, XReply? Refusal) Redeem(string code, string redirectUri, string verifier)
+    public (Grant? Grant, ApiReply? Refusal) Redeem(string code, string redirectUri, string verifier)
     {
         if (!_codes.TryGetValue(code, out var pending) || IsExpired(pending))
             return (null, OAuthErrors.CodeInvalid);

@@ -9,7 +9,7 @@ internal static class ClientAuthentication
     private const string Scheme = "Basic ";
 
     /// <summary>The refusal for a client that is missing, unknown or unproven; null when it is ours.</summary>
-    public static XReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
+    public static ApiReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
     {
         var clientId = form["client_id"].ToString();
         if (clientId.Length > 0 && clientId != options.ClientId)

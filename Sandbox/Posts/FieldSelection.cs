@@ -42,7 +42,7 @@ internal sealed record FieldSelection(
     public static FieldSelection Default { get; } =
         new(FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty);
 
-    public static FieldSelection Read(XCall call)
+    public static FieldSelection Read(ApiCall call)
     {
         if (call.Request.Query.Count == 0)
             return Default;

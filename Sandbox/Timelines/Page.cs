@@ -25,7 +25,7 @@ internal readonly record struct PageToken(long Key, bool TowardsNewer)
 /// <summary>How much of a list, and from where.</summary>
 internal sealed record PageRequest(int Size, PageToken? Token)
 {
-    public static PageRequest Read(XQuery query, int min, int max, int fallback, string tokenName = "pagination_token")
+    public static PageRequest Read(QueryParameters query, int min, int max, int fallback, string tokenName = "pagination_token")
     {
         var size = query.Int("max_results", min, max, fallback);
         if (query.Text(tokenName) is not { } text)

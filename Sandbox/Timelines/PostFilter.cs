@@ -12,7 +12,7 @@ internal sealed record PostFilter(
 {
     private static readonly HashSet<string> Excludable = ["replies", "retweets"];
 
-    public static PostFilter Read(XQuery query)
+    public static PostFilter Read(QueryParameters query)
     {
         var excluded = query.Names("exclude", Excludable);
         return new PostFilter(

@@ -4,13 +4,13 @@ using System.Globalization;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Reads query parameters and gathers what is wrong with them. Read everything, then look at <see cref="Refusal"/>.</summary>
-internal sealed class XQuery(IQueryCollection query)
+internal sealed class QueryParameters(IQueryCollection query)
 {
     private static readonly string[] TimeFormats = ["yyyy-MM-ddTHH:mm:ssZ", "yyyy-MM-ddTHH:mm:ss.fffZ"];
 
-    private readonly XErrorList _errors = new();
+    private readonly ErrorList _errors = new();
 
-    public XReply? Refusal => _errors.Refusal;
+    public ApiReply? Refusal => _errors.Refusal;
 
     public string? Text(string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;
 

@@ -1,14 +1,14 @@
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>One request on its way through X.</summary>
-internal sealed class XCall(HttpContext http, XEndpoint endpoint)
+internal sealed class ApiCall(HttpContext http, ApiEndpoint endpoint)
 {
-    private XQuery? _query;
+    private QueryParameters? _query;
 
     public HttpContext Http { get; } = http;
     public HttpRequest Request => Http.Request;
-    public XEndpoint Endpoint { get; } = endpoint;
-    public XQuery Query => _query ??= new XQuery(Request.Query);
+    public ApiEndpoint Endpoint { get; } = endpoint;
+    public QueryParameters Query => _query ??= new QueryParameters(Request.Query);
 
     /// <summary>The live access token; null for app-only calls and the OAuth endpoints.</summary>
     public AccessToken? Token { get; init; }
@@ -16,7 +16,7 @@ internal sealed class XCall(HttpContext http, XEndpoint endpoint)
     /// <summary>Whether the call carries the app's bearer token.</summary>
     public bool IsApp { get; init; }
 
-    /// <summary>The authenticated user. Only where <see cref="XAuthentication.User"/> has made sure of it.</summary>
+    /// <summary>The authenticated user. Only where <see cref="ApiAuthentication.User"/> has made sure of it.</summary>
     public User User => Token!.Grant.User;
 
     public string Route(string name) => (string)Request.RouteValues[name]!;

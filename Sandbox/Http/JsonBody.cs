@@ -6,31 +6,31 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>
 /// Reads an object out of a JSON body against X's schema, which allows no property it does not name, and gathers what is wrong.
 /// </summary>
-internal sealed class XBody
+internal sealed class JsonBody
 {
     private const string NotInSchema = "is not defined in the schema and the schema does not allow additional properties";
 
-    private readonly XErrorList _errors;
+    private readonly ErrorList _errors;
     private readonly JsonElement _object;
     private readonly string _path;
 
-    private XBody(JsonElement element, string path, XErrorList errors)
+    private JsonBody(JsonElement element, string path, ErrorList errors)
     {
         _object = element;
         _path = path;
         _errors = errors;
     }
 
-    public XReply? Refusal => _errors.Refusal;
+    public ApiReply? Refusal => _errors.Refusal;
 
     /// <summary>Reads the request's body; null when it is not a JSON object.</summary>
     /// <exception cref="BadHttpRequestException">The body is too large or breaks off.</exception>
-    public static async ValueTask<XBody?> ReadAsync(XCall call)
+    public static async ValueTask<JsonBody?> ReadAsync(ApiCall call)
     {
         try
         {
             var root = await JsonSerializer.DeserializeAsync<JsonElement>(call.Request.Body, cancellationToken: call.Http.RequestAborted);
-            return root.ValueKind == JsonValueKind.Object ? new XBody(root, "$", new XErrorList()) : null;
+            return root.ValueKind == JsonValueKind.Object ? new JsonBody(root, "$", new ErrorList()) : null;
         }
         catch (JsonException)
         {
@@ -109,15 +109,15 @@ internal sealed class XBody
         return [];
     }
 
-    public XBody? Object(string name) =>
-        Property(name, JsonValueKind.Object) is { } element ? new XBody(element, $"{_path}.{name}", _errors) : null;
+    public JsonBody? Object(string name) =>
+        Property(name, JsonValueKind.Object) is { } element ? new JsonBody(element, $"{_path}.{name}", _errors) : null;
 
-    public IReadOnlyList<XBody> Objects(string name)
+    public IReadOnlyList<JsonBody> Objects(string name)
     {
         if (Property(name, JsonValueKind.Array) is not { } element)
             return [];
         var items = element.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object);
-        return [.. items.Select(item => new XBody(item, $"{_path}.{name}", _errors))];
+        return [.. items.Select(item => new JsonBody(item, $"{_path}.{name}", _errors))];
     }
 
     /// <summary>All properties as text; objects and the like as their JSON, arrays of strings joined by commas.</summary>
