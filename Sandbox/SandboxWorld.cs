@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Everything that makes up one X: its state, its rules and its endpoints, put together in one place.</summary>
+/// <summary>One X: its state, rules and endpoints, composed here.</summary>
 internal sealed class SandboxWorld : IDisposable
 {
     private readonly MediaSpool _spool = new();

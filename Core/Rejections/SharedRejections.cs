@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Core.Rejections;
 
-/// <summary>Refusals that more than one part of the proxy gives.</summary>
+/// <summary>Rejections that more than one part of the proxy gives.</summary>
 internal static class SharedRejections
 {
     public static Rejection StorageUnavailable() =>
@@ -13,7 +13,7 @@ internal static class SharedRejections
     public static Rejection UnreadableTokens() =>
         new(
             RejectionReason.ProxyMisconfigured,
-            "The keys that encrypt this account's tokens cannot be found. The operator has to restore the key ring."
+            "The keys that encrypt this account's tokens cannot be found. The operator must restore the key ring."
         );
 
     public static Rejection SessionEnded() => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again.");

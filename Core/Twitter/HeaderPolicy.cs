@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Which headers cross the proxy. What is not named here stays on its side: cookies and credentials above all.</summary>
+/// <summary>The headers that the proxy passes on. All others are dropped, above all cookies and credentials.</summary>
 public static class HeaderPolicy
 {
     private static readonly FrozenSet<string> RequestHeaders = Set(
@@ -33,10 +33,10 @@ public static class HeaderPolicy
         "x-transaction-id"
     );
 
-    /// <summary>Whether a caller's header goes to X.</summary>
+    /// <summary>Whether a caller's header is sent to X.</summary>
     public static bool PassesToX(string name) => RequestHeaders.Contains(name);
 
-    /// <summary>Whether a header of X goes to the caller.</summary>
+    /// <summary>Whether X's header is sent to the caller.</summary>
     public static bool PassesToCaller(string name) => ResponseHeaders.Contains(name) || RateLimitHeaders.IsRateLimitHeader(name);
 
     private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>From a scripted fault to the response it names.</summary>
+/// <summary>Creates the response that a scripted fault names.</summary>
 internal static class FaultReplies
 {
-    /// <summary>The response a fault names, or null when it leaves X's own.</summary>
+    /// <summary>The response that a fault names; null when X handles the request normally.</summary>
     public static ApiReply? Of(Fault fault, ApiCall call, string clientId)
     {
         if (!fault.NamesReply)

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Which bearer tokens an endpoint takes.</summary>
+/// <summary>Which bearer tokens an endpoint accepts.</summary>
 internal enum ApiAuthentication
 {
     /// <summary>No bearer token: the OAuth endpoints and their pages.</summary>
@@ -18,7 +18,7 @@ internal enum ApiAuthentication
 
 internal delegate ValueTask<ApiReply> ApiHandler(ApiCall call);
 
-/// <summary>One endpoint of X: a row of X's table of endpoints.</summary>
+/// <summary>One endpoint of X.</summary>
 internal sealed record ApiEndpoint(string Method, string Path, ApiHandler Handler)
 {
     /// <summary>Method and route template: the endpoint's name in faults, limits and counters.</summary>
@@ -26,14 +26,14 @@ internal sealed record ApiEndpoint(string Method, string Path, ApiHandler Handle
 
     public ApiAuthentication Authentication { get; init; } = ApiAuthentication.User;
 
-    /// <summary>Scopes that a user's token needs, all of them.</summary>
+    /// <summary>The scopes that a user's token must have.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
     public EndpointLimits Limits { get; init; } = EndpointLimits.None;
 
-    /// <summary>Names the account of a request that carries no bearer token, before faults are drawn.</summary>
+    /// <summary>Finds the account of a request without a bearer token, before faults are selected.</summary>
     public Func<ApiCall, ValueTask<string?>>? IdentifyAsync { get; init; }
 
-    /// <summary>Key of the endpoint whose windows a request counts in, where that is not the endpoint itself.</summary>
+    /// <summary>Key of the endpoint whose windows count a request, if not this one.</summary>
     public Func<ApiCall, ValueTask<string>>? WindowsOfAsync { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The one home of X's error bodies.</summary>
+/// <summary>X's error bodies.</summary>
 internal static class ApiErrors
 {
     private const string Problems = "https://api.twitter.com/2/problems/";
@@ -93,7 +93,7 @@ internal static class ApiErrors
             ApiReply.ProblemJson
         );
 
-    /// <summary>Policy of 2026 for self-serve apps. X's own wording is known for replies only.</summary>
+    /// <summary>X's policy of 2026 for self-serve apps. X's own wording is known only for replies.</summary>
     public static ApiReply Policy(string action) =>
         Problem(
             403,
@@ -161,7 +161,7 @@ internal static class ApiErrors
             ["type"] = Problems + "resource-not-found",
         };
 
-    /// <summary>The last line of a stream that X ends.</summary>
+    /// <summary>The last line of a stream that X disconnects.</summary>
     public static JsonObject OperationalDisconnect(string disconnectType) =>
         new()
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The headers on X's responses.</summary>
+/// <summary>The headers of X's responses.</summary>
 internal static class ApiHeaders
 {
     private static readonly StringValues Cookies = new([

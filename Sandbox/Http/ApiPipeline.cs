@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What every request to X goes through.</summary>
+/// <summary>The processing of every request to X.</summary>
 internal sealed class ApiPipeline(
     BearerAuthentication authentication,
     SandboxFaults faults,
@@ -19,12 +19,12 @@ internal sealed class ApiPipeline(
     public Task RefuseMethodAsync(HttpContext http) => RunAsync(http, WrongMethod);
 
     /// <summary>
-    /// 1. Find out whose request it is, and count it.
-    /// 2. Draw a fault; suffer its delay and its stall, before anything has happened.
-    /// 3. Answer what the fault names, or authenticate, charge the windows, check scopes and handle.
-    /// 4. Suffer what the fault does after the effect.
-    /// 5. Send the response, whole or broken.
-    /// 6. Count how it ended.
+    /// 1. Identify the account, and count the request.
+    /// 2. Select a fault; apply its delay and stall.
+    /// 3. Respond as the fault says, or authenticate, count the call in its windows, check scopes and handle it.
+    /// 4. Apply the fault's effects after handling.
+    /// 5. Send the response, complete or broken.
+    /// 6. Count the outcome.
     /// </summary>
     public async Task RunAsync(HttpContext http, ApiEndpoint endpoint)
     {
@@ -130,7 +130,7 @@ internal sealed class ApiPipeline(
             await StallAsync(released, http);
     }
 
-    /// <summary>Waits for the release, the end of the connection or the end of the server.</summary>
+    /// <summary>Waits for the release, the end of the connection or the stop of the server.</summary>
     private async Task StallAsync(Task released, HttpContext http)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A response as a value, so that faults can alter it before a byte is sent.</summary>
+/// <summary>A response as a value, so that faults can change it before it is sent.</summary>
 internal sealed class ApiReply
 {
     public const string Json = "application/json; charset=utf-8";
@@ -18,13 +18,13 @@ internal sealed class ApiReply
     public ReadOnlyMemory<byte> Body { get; init; }
     public string? Location { get; init; }
 
-    /// <summary>Writes an endless body; the headers go out first.</summary>
+    /// <summary>Writes an endless body, after the headers.</summary>
     public Func<HttpContext, Task>? Stream { get; init; }
 
-    /// <summary>An outage at X's edge: the rate headers of the application behind it are missing.</summary>
+    /// <summary>A failure of X's edge servers: the response has no rate headers.</summary>
     public bool FromEdge { get; init; }
 
-    /// <summary>Shows x-rate-limit-remaining as 0, whatever the window says.</summary>
+    /// <summary>Whether x-rate-limit-remaining is 0, whatever the window's state.</summary>
     public bool ShowsExhausted { get; init; }
 
     public static ApiReply Ok(JsonNode body) => Of(200, body);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Finds out who calls, and refuses the wrong kind of token.</summary>
+/// <summary>Identifies the caller, and refuses the wrong kind of token.</summary>
 internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions options)
 {
     private const string Scheme = "Bearer ";
@@ -12,7 +12,7 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
 
     private readonly byte[] _appBearer = Encoding.UTF8.GetBytes(options.AppBearerToken);
 
-    /// <summary>Reads the bearer token; the token is null when it is absent, unknown, expired or revoked.</summary>
+    /// <summary>Reads the bearer token. The token is null when it is missing, unknown, expired or revoked.</summary>
     public (AccessToken? Token, bool IsApp) Identify(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
@@ -24,7 +24,7 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
         return (null, CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value.ToString()), _appBearer));
     }
 
-    /// <summary>The refusal for a call whose token is missing, dead or of the wrong kind; null when it may go on.</summary>
+    /// <summary>The refusal for a missing, invalid or wrong kind of token; null when the call may continue.</summary>
     public static ApiReply? Refuse(ApiCall call)
     {
         var wanted = call.Endpoint.Authentication;

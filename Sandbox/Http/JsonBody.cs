@@ -3,9 +3,7 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>
-/// Reads an object out of a JSON body against X's schema, which allows no property it does not name, and gathers what is wrong.
-/// </summary>
+/// <summary>Reads a JSON object by X's schema, which allows no unknown properties, and collects errors.</summary>
 internal sealed class JsonBody
 {
     private const string NotInSchema = "is not defined in the schema and the schema does not allow additional properties";
@@ -66,7 +64,7 @@ internal sealed class JsonBody
         return Text(name) ?? "";
     }
 
-    /// <summary>An id, which X writes as a string of digits.</summary>
+    /// <summary>An id, which X sends as a string of digits.</summary>
     public long? Id(string name)
     {
         if (Text(name) is not { } text)
@@ -120,7 +118,7 @@ internal sealed class JsonBody
         return [.. items.Select(item => new JsonBody(item, $"{_path}.{name}", _errors))];
     }
 
-    /// <summary>All properties as text; objects and the like as their JSON, arrays of strings joined by commas.</summary>
+    /// <summary>All properties as text: arrays of strings joined by commas, other non-strings as their JSON.</summary>
     public IEnumerable<(string Name, string Value)> Scalars()
     {
         foreach (var property in _object.EnumerateObject())
@@ -145,7 +143,7 @@ internal sealed class JsonBody
         return null;
     }
 
-    /// <summary>A fault found beyond the schema, in X's own words.</summary>
+    /// <summary>Adds an error that is not about the schema, with X's message.</summary>
     public void Refuse(string parameter, string value, string message) => _errors.Add(parameter, value, message);
 
     public void Fail(string name, string value, string problem) => _errors.Add($"{_path}.{name}"[2..], value, $"{_path}.{name}: {problem}");

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Reads query parameters and gathers what is wrong with them. Read everything, then look at <see cref="Refusal"/>.</summary>
+/// <summary>Reads query parameters and collects errors. Read all parameters, then check <see cref="Refusal"/>.</summary>
 internal sealed class QueryParameters(IQueryCollection query)
 {
     private static readonly string[] TimeFormats = ["yyyy-MM-ddTHH:mm:ssZ", "yyyy-MM-ddTHH:mm:ss.fffZ"];
@@ -35,7 +35,7 @@ internal sealed class QueryParameters(IQueryCollection query)
 
     public long? Id(string name) => Text(name) is { } text ? Id(name, text) : null;
 
-    /// <summary>An id taken from the path, which X calls a query parameter too.</summary>
+    /// <summary>An id from the path, which X's error messages call a query parameter too.</summary>
     public long Id(string name, string text)
     {
         if (SnowflakeIds.TryParse(text, out var id))
@@ -64,7 +64,7 @@ internal sealed class QueryParameters(IQueryCollection query)
         return values;
     }
 
-    /// <summary>Names out of a known set, comma separated; empty when the parameter is absent.</summary>
+    /// <summary>Names from a known set, comma separated; empty when the parameter is missing.</summary>
     public IReadOnlySet<string> Names(string name, IReadOnlySet<string> known)
     {
         if (Text(name) is not { } text)

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Puts a reply on the wire, whole or broken as the fault says.</summary>
+/// <summary>Writes a reply to the connection, complete or broken as the fault says.</summary>
 internal static class ReplyWriter
 {
     public static async Task WriteAsync(HttpContext http, ApiReply reply, Fault? fault)

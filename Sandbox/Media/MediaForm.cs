@@ -4,17 +4,17 @@ using Microsoft.Net.Http.Headers;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// The fields of a media request, wherever they stand: query, multipart, form or JSON. The part called "media" is bytes even without a
-/// file name, as some clients send it; in JSON it is base64.
+/// The fields of a media request, from the query, multipart, form or JSON. The part "media" is read as bytes even without a file name,
+/// because some clients omit it; in JSON it is base64.
 /// </summary>
 internal sealed class MediaForm : IDisposable
 {
     private readonly Dictionary<string, string> _fields = [];
 
-    /// <summary>The bytes sent, if any. Whoever keeps them takes them with <see cref="TakeMedia"/>.</summary>
+    /// <summary>The bytes, if any. <see cref="TakeMedia"/> transfers their ownership.</summary>
     public SpooledFile? Media { get; private set; }
 
-    /// <summary>Whether the body was JSON, or multipart, that could be read.</summary>
+    /// <summary>Whether the JSON or multipart body could be read.</summary>
     public bool IsReadable { get; private set; } = true;
 
     public string? this[string name] => _fields.GetValueOrDefault(name);
@@ -80,7 +80,7 @@ internal sealed class MediaForm : IDisposable
     {
         if (await JsonBody.ReadAsync(call) is not { } body)
         {
-            // Some clients say JSON and send nothing at all.
+            // Some clients send the JSON content type with an empty body.
             IsReadable = call.Request.ContentLength is null or 0;
             return;
         }

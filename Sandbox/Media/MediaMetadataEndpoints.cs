@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Alternative text and subtitles. Subtitles are accepted and forgotten.</summary>
+/// <summary>Alternative text and subtitles. Subtitles are accepted but not kept.</summary>
 internal sealed class MediaMetadataEndpoints(MediaStore store)
 {
     private const int MaxAltText = 1000;

@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The steps of an upload, whichever form asked for them.</summary>
+/// <summary>The steps of an upload, for both forms of the API.</summary>
 internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
 {
     private const long MaxTotalBytes = 17_179_869_184;
     private const int MaxSegmentIndex = 999;
 
-    /// <summary>X's words for an upload that never was, has expired, or belongs to someone else; also for STATUS on an image.</summary>
+    /// <summary>X's error for an upload that is unknown, expired, or another user's; also for STATUS on an image.</summary>
     private static readonly ApiReply NotFound = ApiErrors.BadRequest("BadRequest: Not found");
 
     public async ValueTask<ApiReply> OneShotAsync(User user, MediaForm form)
@@ -38,7 +38,7 @@ internal sealed class MediaUploads(MediaStore store, TimeProvider clock)
         return media is null ? refusal! : ApiReply.Data(Describe(media), status);
     }
 
-    /// <param name="answersEmpty">The command= form answers 204 without a body.</param>
+    /// <param name="answersEmpty">Whether to respond 204 without a body, as the command= form does.</param>
     public ApiReply Append(User user, string id, MediaForm form, bool answersEmpty)
     {
         if (!form.IsReadable)

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Routes of media upload: one-shot, the newer paths, and the older command= form that shares the one-shot's path.</summary>
+/// <summary>The upload routes: one-shot, the newer paths, and the older command= form, which has the same path as one-shot.</summary>
 internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
 {
     private const string OneShotPath = "/2/media/upload";
@@ -28,7 +28,7 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
             new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
         ];
 
-    /// <summary>Commands count in the windows of the newer paths, for which alone X publishes limits.</summary>
+    /// <summary>Commands count in the windows of the newer paths, the only ones with published limits.</summary>
     private async ValueTask<string> WindowsOfAsync(ApiCall call)
     {
         var form = await MediaForm.ReadAsync(call, spool);

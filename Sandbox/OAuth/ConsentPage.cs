@@ -2,7 +2,7 @@ using System.Net;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What the user sees between the app and X.</summary>
+/// <summary>X's consent page.</summary>
 internal static class ConsentPage
 {
     public static ApiReply Render(AuthorizationRequest request, string query, string clientId)

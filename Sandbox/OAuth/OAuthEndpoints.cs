@@ -33,7 +33,7 @@ internal sealed class OAuthEndpoints(
         return new(ApiReply.Redirect(request.Granted(codes.Issue(request, users.GetOrAdd(name)))));
     }
 
-    /// <summary>Whose code or refresh token it is; counted here, so that an attempt counts even when a fault answers it.</summary>
+    /// <summary>The account of the code or refresh token. Counts the attempt here, also when a fault responds to it.</summary>
     private async ValueTask<string?> IdentifyAsync(ApiCall call)
     {
         if (!call.Request.HasFormContentType)

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What X's token endpoint says (RFC 6749 section 5.2, and X's own).</summary>
+/// <summary>The errors of X's token endpoint (RFC 6749 section 5.2, and X's own).</summary>
 internal static class OAuthErrors
 {
     public static ApiReply TokenInvalid { get; } = InvalidRequest("Value passed for the token was invalid.");

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Bookmarks and their folders; always the authenticated user's own.</summary>
+/// <summary>Bookmarks and their folders, only those of the authenticated user.</summary>
 internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks, PostReplies replies)
 {
     private static readonly string[] Reading = [Scope.BookmarkRead, Scope.TweetRead, Scope.UsersRead];

@@ -2,7 +2,7 @@ namespace OrleansTwitterProxy.Sandbox;
 
 internal sealed record PollDraft(IReadOnlyList<string> Options, int DurationMinutes);
 
-/// <summary>The checked body of POST /2/tweets.</summary>
+/// <summary>The validated body of POST /2/tweets.</summary>
 internal sealed record PostDraft(string Text)
 {
     public long? ReplyTo { get; init; }
@@ -11,7 +11,7 @@ internal sealed record PostDraft(string Text)
     public PollDraft? Poll { get; init; }
     public string? ReplySettings { get; init; }
 
-    /// <summary>Reads the body; problems gather in it, and the draft counts only if there are none.</summary>
+    /// <summary>Reads the body and collects errors in it; the draft is valid only if there are none.</summary>
     public static PostDraft Read(JsonBody body)
     {
         body.Allow(
@@ -45,7 +45,7 @@ internal sealed record PostDraft(string Text)
         return draft;
     }
 
-    /// <summary>What makes two posts of one account the same post.</summary>
+    /// <summary>Posts of one account with the same key are duplicates.</summary>
     public string DuplicateKey(User author) => $"{author.Id}\n{ReplyTo}\n{QuoteOf}\n{string.Join(',', MediaIds)}\n{Text}";
 
     private void Check(JsonBody body)

@@ -119,7 +119,8 @@ internal sealed class PostEndpoints(
     }
 
     /// <summary>
-    /// Policy of 2026 for self-serve apps: quoting is gone; a reply needs a mention or a quote by the author of the original.
+    /// X's policy of 2026 for self-serve apps: no quotes; a reply requires that the author of the original has mentioned or quoted the
+    /// user.
     /// </summary>
     private ApiReply? RefuseByPolicy(PostDraft draft, User author)
     {

@@ -55,7 +55,7 @@ internal sealed class StreamEndpoints(
         );
     }
 
-    /// <summary>Writes lines as posts come, and a bare line end whenever the interval passes without one.</summary>
+    /// <summary>Writes a line for each post, and a bare line break whenever the interval passes without one.</summary>
     private async Task CopyAsync(Channel<StreamItem> connection, HttpContext http, FieldSelection selection)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
@@ -90,7 +90,7 @@ internal sealed class StreamEndpoints(
         }
     }
 
-    /// <summary>The line for an item; null when no rule wants it.</summary>
+    /// <summary>The line for an item; null when no rule matches it.</summary>
     private byte[]? Line(StreamItem item, FieldSelection selection)
     {
         var body = new JsonObject();

@@ -29,7 +29,7 @@ internal sealed class TimelineEndpoints(PostStore posts, UserStore users, Follow
     private ValueTask<ApiReply> UserPosts(ApiCall call) =>
         new(Read(call, 5, 10, (user, request, filter) => posts.Read(user, request, filter)));
 
-    /// <summary>Own posts and those of everyone followed; of the authenticated user only.</summary>
+    /// <summary>The authenticated user's own posts and those of followed users.</summary>
     private ValueTask<ApiReply> Home(ApiCall call) => new(PathUser.Refuse(call) ?? Read(call, 1, 100, (user, request, filter) =>
                 {
                     var followed = graph.FollowedBy(user);

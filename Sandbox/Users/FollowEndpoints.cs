@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Following, and reading who follows whom.</summary>
+/// <summary>Following, and lists of followers and followed users.</summary>
 internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, FollowGraph graph)
 {
     private static readonly string[] Writing = [Scope.FollowsWrite, Scope.TweetRead, Scope.UsersRead];

@@ -17,7 +17,7 @@ internal static class PathUser
         return call.Query.Refusal;
     }
 
-    /// <summary>The user a read is about; the refusal is X's 200 with only an error when there is none.</summary>
+    /// <summary>The user that a read is about; if there is none, the refusal is X's 200 with only an error.</summary>
     public static (User? User, ApiReply? Refusal) Find(ApiCall call, UserStore users)
     {
         var id = call.Query.Id("id", call.Route("id"));

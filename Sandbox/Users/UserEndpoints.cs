@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Looking users up.</summary>
+/// <summary>Lookup of users.</summary>
 internal sealed class UserEndpoints(UserStore users)
 {
     private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Whole responses about users.</summary>
+/// <summary>Complete responses about users.</summary>
 internal static class UserReplies
 {
     public static ApiReply One(User user, FieldSelection selection) => ApiReply.Data(UserRenderer.Render(user, selection.User));

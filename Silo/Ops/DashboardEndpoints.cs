@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Api.Authentication;
 namespace OrleansTwitterProxy.Silo.Ops;
 
 /// <summary>
-/// The Orleans dashboard, for operators. Mapping it compresses its pages, which takes half a second: that is left to the first look.
+/// The Orleans dashboard, for operators. Mapping it compresses its pages, which takes half a second, so it is mapped on the first request.
 /// </summary>
 internal static class DashboardEndpoints
 {
@@ -15,7 +15,7 @@ internal static class DashboardEndpoints
         var pages = new Lazy<RequestDelegate>(() => Build(app.Services));
         app.Map(Path + "/{**page}", (HttpContext context) =>
             {
-                context.SetEndpoint(null); // the pages have a routing of their own
+                context.SetEndpoint(null); // the dashboard has its own routing
                 return pages.Value(context);
             })
             .RequireAuthorization(ProxyPolicies.Operator)
