@@ -5,37 +5,37 @@ using OrleansTwitterProxy.Core.Clients;
 namespace OrleansTwitterProxy.Benchmarks;
 
 /// <summary>
-/// One client sends far more calls than may wait: what another client on the same account, and another account, notice of it.
+/// One client sends far more calls than may wait. Measures the effect on another client of the same account, and on another account.
 /// </summary>
 internal static class Flood
 {
     private const string Flooded = "/2/users/by/username/xdevelopers";
     private const string Others = "/2/users/me";
-    private const int WarmUps = 3; // until all of it is compiled for good
+    private const int WarmUps = 3; // until the JIT has compiled everything
     private const int Waiting = 1000; // a client's share of the places in an account's line
 
     public static Command Command()
     {
-        var calls = new Option<int>("--calls") { Description = "How many the client sends at once.", DefaultValueFactory = _ => 10_000 };
+        var calls = new Option<int>("--calls") { Description = "Calls that the client sends at once.", DefaultValueFactory = _ => 10_000 };
         var connections = new Option<int>("--connections")
         {
-            Description = "Over how many connections. Each call that waits keeps one.",
+            Description = "Connections of that client. Each waiting call uses one.",
             DefaultValueFactory = _ => Waiting + 100,
         };
-        var rate = new Option<int>("--rate") { Description = "Calls a second of each of the others.", DefaultValueFactory = _ => 100 };
+        var rate = new Option<int>("--rate") { Description = "Calls per second of each other caller.", DefaultValueFactory = _ => 100 };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Times to repeat it, quiet and flood in turns.",
+            Description = "Number of rounds; each measures first without and then with the flood.",
             DefaultValueFactory = _ => 5,
         };
         var wait = new Option<int>("--wait")
         {
-            Description = "Seconds that each is willing to wait; 0: all are refused at once.",
+            Description = "Seconds that each call may wait; 0: all are refused at once.",
             DefaultValueFactory = _ => 300,
         };
         var page = new Option<bool>("--page")
         {
-            Description = "Floods a page that does nothing (/healthz/live) instead: what is then seen, the queue does not cost.",
+            Description = "Floods a page that does nothing (/healthz/live) instead, to show the costs that are not the queue's.",
         };
         var command = new Command("flood", "One client sends 10,000 calls at once.") { calls, connections, rate, rounds, wait, page };
         command.SetAction(
@@ -95,7 +95,7 @@ internal static class Flood
         for (var round = 1 - WarmUps; round <= rounds; round++)
         {
             Console.Error.Write(round < 1 ? "warming up" : $"round {round} of {rounds}");
-            // Those who waited leave, which is work too.
+            // The waiting calls leave, which causes load too.
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None);
             var quiet = await CallAsync(Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None));
             using var load = LoadProcess.Start(["flood-load", world.Proxy.ToString(), greedy, .. flood]);
@@ -121,7 +121,7 @@ internal static class Flood
         Task<PairOfTimes> CallAsync(Task end) => SteadyCalls.RunBothAsync((sameAccount, Others), (sameClient, Others), rate, end);
     }
 
-    // X refuses one call and names a reset five minutes off: from then on they wait.
+    // X refuses one call with a reset in five minutes: from then on calls wait.
     private static async Task CloseWindowAsync(World world, string sessionToken)
     {
         await world.AddFaultAsync(

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>This program once more, as the load: what it costs to make the load is not what the measured calls wait for.</summary>
+/// <summary>Runs this program again as the load generator, so that generating the load does not delay the measured calls.</summary>
 internal sealed class LoadProcess : IDisposable
 {
     private readonly Process _process;
 
     private LoadProcess(Process process) => _process = process;
 
-    /// <param name="arguments">A hidden command, and what it takes.</param>
+    /// <param name="arguments">A hidden command and its arguments.</param>
     public static LoadProcess Start(params string[] arguments)
     {
         var process = Process.Start(
@@ -19,16 +19,17 @@ internal sealed class LoadProcess : IDisposable
                 RedirectStandardOutput = true,
             }
         )!;
-        // On a machine of its own it would take no processor from the proxy, X and the measured calls: here they come first.
+        // On another machine the load generator would take no processor time from the proxy, X and the measured calls; here they get
+        // priority.
         process.PriorityClass = ProcessPriorityClass.Idle;
         return new(process);
     }
 
-    /// <summary>Waits for its next line.</summary>
+    /// <summary>Waits for its next line of output.</summary>
     public async Task<string> ReadAsync() =>
-        await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The load has ended before its time.");
+        await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The load process has ended too early.");
 
-    /// <summary>Says one word to it, which is that it may go on.</summary>
+    /// <summary>Tells it to go on.</summary>
     public Task GoAsync() => _process.StandardInput.WriteLineAsync("go");
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.CommandLine;
 using OrleansTwitterProxy.Benchmarks;
 
 return await new RootCommand(
-    "What callers notice of others: a proxy, a sandbox in place of X, the load and the measured calls, each a process of its own on this machine. Prints figures and compares them within the run; asserts nothing."
+    "Measures the effect of a load on other callers. The proxy, the sandbox in place of X, the load and the measured calls are processes of their own on this machine. Prints figures and compares them within the run; asserts nothing."
 )
 {
     Flood.Command(),

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>Calls at a steady pace, however long each takes: one that is held up does not keep the next from being made.</summary>
+/// <summary>Calls at a constant rate: a slow call does not delay the next one.</summary>
 internal static class SteadyCalls
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
 
-    /// <returns>Milliseconds of every call that was due before the end.</returns>
+    /// <returns>The time of each call that was due before the end, in milliseconds.</returns>
     private static async Task<List<double>> RunAsync(HttpClient http, string path, int perSecond, Task end)
     {
         var clock = TimeProvider.System;
@@ -25,7 +25,7 @@ internal static class SteadyCalls
         return [.. await Task.WhenAll(calls)];
     }
 
-    /// <summary>Two kinds of calls side by side, each at this pace.</summary>
+    /// <summary>Two kinds of calls side by side, each at this rate.</summary>
     public static async Task<PairOfTimes> RunBothAsync(
         (HttpClient Http, string Path) one,
         (HttpClient Http, string Path) other,
@@ -45,7 +45,7 @@ internal static class SteadyCalls
             ? ""
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $", p99 {At(sorted, 0.99) / At([.. alone.Order()], 0.99):0.0} times that of before"
+                $", p99 {At(sorted, 0.99) / At([.. alone.Order()], 0.99):0.0} times as long as before"
             );
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -64,7 +64,7 @@ internal static class SteadyCalls
     }
 }
 
-/// <summary>Milliseconds of the calls of two kinds that were made side by side.</summary>
+/// <summary>Times of two kinds of calls made side by side, in milliseconds.</summary>
 internal sealed record PairOfTimes(List<double> One, List<double> Other)
 {
     public void Add(PairOfTimes round)

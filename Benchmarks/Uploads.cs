@@ -4,31 +4,31 @@ using System.Net.Http.Headers;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>Many uploads at once: what ordinary calls notice of them.</summary>
+/// <summary>Many uploads at once: measures their effect on ordinary calls.</summary>
 internal static class Uploads
 {
     private const int MiB = 1024 * 1024;
     private const string Ordinary = "/2/users/by/username/alice";
-    private const int WarmUps = 2; // until all of it is compiled for good
+    private const int WarmUps = 2; // until the JIT has compiled everything
 
     public static Command Command()
     {
         var uploads = new Option<int>("--uploads")
         {
-            Description = "How many, each of an account of its own.",
+            Description = "Number of uploads, each by its own account.",
             DefaultValueFactory = _ => 20,
         };
         var size = new Option<int>("--mib") { Description = "Size of each, in MiB.", DefaultValueFactory = _ => 16 };
         var speed = new Option<int>("--mib-per-second") { Description = "How fast each client sends.", DefaultValueFactory = _ => 1 };
         var spread = new Option<double>("--spread")
         {
-            Description = "Seconds over which they begin; 0: all at one moment, and so they end every segment together.",
+            Description = "Seconds over which they start; 0: all at once, so that all segments end together.",
             DefaultValueFactory = _ => 0,
         };
-        var rate = new Option<int>("--rate") { Description = "Ordinary calls a second.", DefaultValueFactory = _ => 100 };
+        var rate = new Option<int>("--rate") { Description = "Ordinary calls per second.", DefaultValueFactory = _ => 100 };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Times to repeat it, quiet and uploads in turns.",
+            Description = "Number of rounds; each measures first without and then with the uploads.",
             DefaultValueFactory = _ => 3,
         };
         var command = new Command("uploads", "Twenty uploads at once.") { uploads, size, speed, spread, rate, rounds };
@@ -152,7 +152,7 @@ internal static class Uploads
 
     private static Task Seconds(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, CancellationToken.None);
 
-    /// <summary>A file over a line of one speed.</summary>
+    /// <summary>A file sent at a constant speed.</summary>
     private sealed class PacedContent : HttpContent
     {
         private const int Write = 64 * 1024;

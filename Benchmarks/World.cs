@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>A proxy and the sandbox behind it, as processes, with the limits of the sandbox off.</summary>
+/// <summary>A proxy and its sandbox as processes; the sandbox's limits are off.</summary>
 internal sealed class World : IAsyncDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("otp-benchmark-").FullName;
@@ -19,7 +19,7 @@ internal sealed class World : IAsyncDisposable
 
     public Uri X { get; }
 
-    /// <summary>What the proxy holds of the machine's memory, in MiB.</summary>
+    /// <summary>Memory used by the proxy, in MiB.</summary>
     public long ProxyMemory
     {
         get
@@ -29,7 +29,7 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
-    /// <param name="settings">Options of the proxy, as on its command line.</param>
+    /// <param name="settings">Settings of the proxy, as on its command line.</param>
     public static async Task<World> StartAsync(params string[] settings)
     {
         var world = new World();
@@ -63,10 +63,10 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
-    /// <summary>A connection pool of its own, as another machine has.</summary>
-    /// <param name="address">Where it calls.</param>
-    /// <param name="sessionToken">What it calls with.</param>
-    /// <param name="connections">How many it opens at most.</param>
+    /// <summary>A client with its own connection pool, like another machine.</summary>
+    /// <param name="address">The base address.</param>
+    /// <param name="sessionToken">The session token.</param>
+    /// <param name="connections">Maximum number of connections.</param>
     public static HttpClient Client(Uri address, string? sessionToken = null, int connections = 64)
     {
         var http = new HttpClient(
@@ -98,7 +98,7 @@ internal sealed class World : IAsyncDisposable
         return (await http.GetFromJsonAsync<JsonElement>($"{url}&sandbox_user={user}")).GetProperty("session_token").GetString()!;
     }
 
-    /// <summary>Tells the sandbox what to do to the next calls.</summary>
+    /// <summary>Scripts the sandbox's responses to the next calls.</summary>
     public async Task AddFaultAsync(object fault)
     {
         using var http = Client(X);
@@ -130,7 +130,7 @@ internal sealed class World : IAsyncDisposable
         };
         (start.Environment["Twitter__ClientId"], start.Environment["Twitter__ClientSecret"]) = ("sandbox-client", "sandbox-secret");
         var process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { }; // read, so that it never waits for us
+        process.OutputDataReceived += static (_, _) => { }; // read, so that a full pipe does not block the process
         process.BeginOutputReadLine();
         _processes.Add(process);
     }

@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Grains.Interfaces.SignIn;
 
 namespace OrleansTwitterProxy.Grains.Interfaces;
 
-/// <summary>The proxy's grains by what names them. Getting a reference costs nothing, and what it names need not exist.</summary>
+/// <summary>References to the proxy's grains. Getting a reference costs nothing, and the grain's state need not exist.</summary>
 public static class ProxyGrains
 {
     extension(IGrainFactory grains)
@@ -18,7 +18,7 @@ public static class ProxyGrains
         /// <param name="state">The OAuth <c>state</c> value of the sign-in.</param>
         public ISignInGrain SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
 
-        /// <param name="uploadId">As minted when the upload began.</param>
+        /// <param name="uploadId">The id created when the upload began.</param>
         public IMediaUploadGrain Upload(string uploadId) => grains.GetGrain<IMediaUploadGrain>(uploadId);
 
         /// <summary>The singleton that owns X's health.</summary>

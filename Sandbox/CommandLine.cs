@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The sandbox as a program of its own: what it reads and what it says.</summary>
+/// <summary>The sandbox as a program of its own: its command line and output.</summary>
 internal static class CommandLine
 {
     public const string Help = """

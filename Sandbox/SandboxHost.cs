@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The web server around X's endpoints. It reads no configuration of its own, so it can live inside another host.</summary>
+/// <summary>The web server around X's endpoints. It reads no configuration, so it can run inside another host.</summary>
 internal static class SandboxHost
 {
-    /// <summary>16 MiB of segment as base64, and a little more.</summary>
+    /// <summary>A segment of 16 MiB as base64, plus a margin.</summary>
     private const long MaxRequestBytes = 24 * 1024 * 1024;
 
     public static WebApplication Build(string url)
@@ -13,7 +13,7 @@ internal static class SandboxHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
 
-        // Whoever starts the server is told by an exception why it could not; the host need not say it too.
+        // An exception tells the caller why the start failed, so the host need not log it too.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -41,8 +41,10 @@ internal static class SandboxHost
         ControlEndpoints.Map(app, world);
     }
 
-    /// <summary>X answers unknown paths with an empty 404 and wrong methods with a 405; both carry its headers and are counted.</summary>
-    private static Task? Refuse(HttpContext http, XPipeline pipeline) =>
+    /// <summary>
+    /// X responds to unknown paths with an empty 404 and to wrong methods with a 405; both have its headers and are counted.
+    /// </summary>
+    private static Task? Refuse(HttpContext http, ApiPipeline pipeline) =>
         http.GetEndpoint() switch
         {
             _ when http.Request.Path.StartsWithSegments(ControlEndpoints.Root) => null,

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>How the stand-in for X behaves. Every value has a default that a newcomer can leave alone.</summary>
+/// <summary>The options of the sandbox. All have defaults.</summary>
 public sealed class SandboxOptions
 {
     /// <summary>Where the server listens, scheme http only.</summary>
@@ -20,7 +20,7 @@ public sealed class SandboxOptions
     public string AppBearerToken { get; set; } = "sandbox-app-bearer";
 
     /// <summary>Redirect URIs registered for the app, compared exactly.</summary>
-    /// <value>Default empty: any http(s) URI on a loopback host is taken.</value>
+    /// <value>Default empty: any http(s) URI on a loopback host is accepted.</value>
     public IReadOnlyList<string> RedirectUris { get; set; } = [];
 
     /// <summary>How long an access token works.</summary>
@@ -35,35 +35,37 @@ public sealed class SandboxOptions
     /// <value>Default 180 days, about X's six months. At least 1 second.</value>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(180);
 
-    /// <summary>Whether a refresh kills the access token it replaces. Nobody knows what X does, so both can be tested.</summary>
+    /// <summary>Whether a refresh invalidates the previous access token. X's behaviour is not documented, so both can be tested.</summary>
     /// <value>Default false: the old access token works until it expires.</value>
     public bool RefreshKillsOldAccessToken { get; set; }
 
-    /// <summary>Whether exhausted rate windows answer 429.</summary>
-    /// <value>Default true. False counts and reports nothing but room: every window claims 1200000 calls.</value>
+    /// <summary>Whether exhausted rate windows lead to 429.</summary>
+    /// <value>Default true. False: no limits; every window claims 1200000 calls.</value>
     public bool EnforceLimits { get; set; } = true;
 
-    /// <summary>Whether a post with the text of an earlier one by the same account is refused with 403.</summary>
+    /// <summary>Whether a post with the same text as an earlier one of the account is refused with 403.</summary>
     /// <value>Default true, as X. False lets tests count double posts.</value>
     public bool RejectDuplicatePosts { get; set; } = true;
 
-    /// <summary>How long a new post stays away from timelines and search, though it is there and may be refused as a duplicate.</summary>
+    /// <summary>How long a new post is missing from timelines and search. It exists already, and may be refused as a duplicate.</summary>
     /// <value>Default zero. X shows posts everywhere only after a while.</value>
     public TimeSpan TimelineDelay { get; set; }
 
-    /// <summary>Whether the 2026 rules for self-serve apps hold: no likes, follows or quotes, replies only when summoned.</summary>
+    /// <summary>
+    /// Whether the 2026 rules for self-serve apps apply: no likes, follows or quotes, and replies only to authors who engaged first.
+    /// </summary>
     /// <value>Default false, so that every call can be tried.</value>
     public bool SelfServePolicy { get; set; }
 
-    /// <summary>How long X takes over a video or an animated GIF after FINALIZE.</summary>
-    /// <value>Default 3 seconds. Zero is done at the first STATUS.</value>
+    /// <summary>X's processing time of a video or an animated GIF after FINALIZE.</summary>
+    /// <value>Default 3 seconds. Zero: done at the first STATUS.</value>
     public TimeSpan MediaProcessingDuration { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How often an idle stream gets its bare line break.</summary>
+    /// <summary>Interval of the bare line breaks on an idle stream.</summary>
     /// <value>Default 20 seconds, as X's. At least 1 millisecond.</value>
     public TimeSpan StreamKeepAliveInterval { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Whether connecting to the filtered stream without rules answers 409, as X does.</summary>
+    /// <summary>Whether connecting to the filtered stream without rules leads to 409, as at X.</summary>
     /// <value>Default false: without rules every post is delivered.</value>
     public bool StreamNeedsRules { get; set; }
 

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Routing;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// A stand-in for X on a real socket. All its state is in memory and dies with it. Times come from the TimeProvider given to
-/// <see cref="StartAsync"/>; only the delays and stalls of scripted faults, and HTTP itself, live in real time.
+/// The stand-in for X, on a real socket. Its state is in memory only. Times come from the TimeProvider given to <see cref="StartAsync"/>;
+/// only the delays and stalls of scripted faults, and HTTP itself, run on real time.
 /// </summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
@@ -20,16 +20,16 @@ public sealed class SandboxServer : IAsyncDisposable
         BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
-    /// <summary>Where it listens, with the port it was given when port 0 was asked for.</summary>
+    /// <summary>Its base address; for port 0 with the actual port.</summary>
     public Uri BaseAddress { get; }
 
     /// <summary>The options it was started with.</summary>
     public SandboxOptions Options => _world.Options;
 
-    /// <summary>Scripted misfortunes.</summary>
+    /// <summary>Scripted faults.</summary>
     public SandboxFaults Faults => _world.Faults;
 
-    /// <summary>What it saw.</summary>
+    /// <summary>Counters of received requests.</summary>
     public SandboxCounters Counters => _world.Counters;
 
     /// <summary>Rate windows.</summary>
@@ -38,7 +38,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>Users and their tokens.</summary>
     public SandboxAccounts Accounts => _world.Accounts;
 
-    /// <summary>Uploads, as X received them.</summary>
+    /// <summary>The uploads received.</summary>
     public SandboxMedia Media => _world.Media;
 
     /// <summary>The filtered stream's connection.</summary>
@@ -70,7 +70,7 @@ public sealed class SandboxServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops listening, breaks off stalled requests and streams, and deletes temporary files.</summary>
+    /// <summary>Stops listening, ends stalled requests and streams, and deletes temporary files.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

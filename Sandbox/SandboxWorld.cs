@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Everything that makes up one X: its state, its rules and its endpoints, put together in one place.</summary>
+/// <summary>One X: its state, rules and endpoints, composed here.</summary>
 internal sealed class SandboxWorld : IDisposable
 {
     private readonly MediaSpool _spool = new();
@@ -22,7 +22,7 @@ internal sealed class SandboxWorld : IDisposable
         Accounts = new SandboxAccounts(users, grants);
         Media = new SandboxMedia(media);
         Stream = new SandboxStream(stream);
-        Pipeline = new XPipeline(new BearerAuthentication(grants, options), Faults, Limits, Counters, options, clock, stopping);
+        Pipeline = new ApiPipeline(new BearerAuthentication(grants, options), Faults, Limits, Counters, options, clock, stopping);
         Endpoints =
         [
             .. new OAuthEndpoints(options, users, grants, new AuthorizationCodes(options, clock), Counters).All,
@@ -46,8 +46,8 @@ internal sealed class SandboxWorld : IDisposable
     public SandboxAccounts Accounts { get; }
     public SandboxMedia Media { get; }
     public SandboxStream Stream { get; }
-    public XPipeline Pipeline { get; }
-    public IReadOnlyList<XEndpoint> Endpoints { get; }
+    public ApiPipeline Pipeline { get; }
+    public IReadOnlyList<ApiEndpoint> Endpoints { get; }
 
     public void Dispose() => _spool.Dispose();
 }

@@ -13,8 +13,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>
-/// Scheme <see cref="ProxySchemes.AdminKey"/>: an operator, by the header X-Admin-Key, or in a browser by HTTP Basic with the key as the
-/// password (RFC 7617).
+/// Scheme <see cref="ProxySchemes.AdminKey"/>: authenticates an operator by the header X-Admin-Key, or in a browser by HTTP Basic with the
+/// key as the password (RFC 7617).
 /// </summary>
 public sealed class AdminKeyAuthentication(
     IOptionsMonitor<OpsOptions> ops,
@@ -27,7 +27,7 @@ public sealed class AdminKeyAuthentication(
 
     private static readonly Rejection Refusal = new(
         RejectionReason.AdminKeyInvalid,
-        $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new NAME' makes one, for Ops:AdminKeys."
+        $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new NAME' creates one for Ops:AdminKeys."
     );
 
     private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity(ProxySchemes.AdminKey));

@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Scheme <see cref="ProxySchemes.ApiKey"/>: the client that an API key belongs to.</summary>
+/// <summary>Scheme <see cref="ProxySchemes.ApiKey"/>: authenticates a client by its API key.</summary>
 public sealed class ApiKeyAuthentication(
     ClientDirectory clients,
     OriginCheck origins,
@@ -26,7 +26,7 @@ public sealed class ApiKeyAuthentication(
         {
             return new Rejection(
                 RejectionReason.ApiKeyInvalid,
-                "No configured client has this API key. 'keys new NAME' makes one; the development key works only while no client is configured."
+                "No configured client has this API key. 'keys new NAME' creates one; the development key works only while no client is configured."
             );
         }
 

@@ -4,16 +4,16 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>A session's holder.</summary>
+/// <summary>The holder of a session.</summary>
 /// <param name="Client">The application.</param>
 /// <param name="Session">Account and session.</param>
-/// <param name="Value">The session token as sent: to be forgotten when the session ends, never logged.</param>
+/// <param name="Value">The session token as sent. Never logged.</param>
 public sealed record Caller(Client Client, SessionToken Session, string Value)
 {
     public override string ToString() => $"[caller {Client.Id} for account {Session.AccountId}]";
 }
 
-/// <summary>Who is calling, for the handlers of routes.</summary>
+/// <summary>Gives route handlers their caller.</summary>
 public static class CallerExtensions
 {
     /// <summary>The holder of the session, on a route with <see cref="ProxyPolicies.Session"/>.</summary>
@@ -31,7 +31,7 @@ public static class CallerExtensions
             : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Client)}.");
 }
 
-/// <summary>The typed caller takes the place of claims, which would be built and searched on every call.</summary>
+/// <summary>Carries the typed caller instead of claims, which would be built and searched on every call.</summary>
 internal sealed class SessionPrincipal(Caller caller) : ClaimsPrincipal(SharedIdentity)
 {
     private static readonly ClaimsIdentity SharedIdentity = new(ProxySchemes.Session);

@@ -5,12 +5,14 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Where a client's call may come from: its own pages, the proxy's page, and for the development client this machine.</summary>
+/// <summary>
+/// Checks where a client's call comes from: its own pages, the proxy's page, and for the development client this machine.
+/// </summary>
 public sealed class OriginCheck(ClientDirectory clients, PublicAddress address)
 {
     /// <summary>
-    /// The key of the development client is public. The start is refused off loopback, but a reload of the configuration may open another
-    /// address later.
+    /// The key of the development client is public. The proxy does not start with it off loopback, but a later reload of the configuration
+    /// may open another address.
     /// </summary>
     public bool IsDevelopmentClientOffLoopback(HttpContext context, Client client) =>
         clients.IsDevelopment
@@ -19,9 +21,10 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address)
         && !IPAddress.IsLoopback(local);
 
     /// <summary>
-    /// Browsers cannot forge Origin. The proxy's own page is same-origin and needs no entry. A call without Origin comes from no page.
+    /// Checks Origin, which browsers cannot forge. The proxy's own page is same-origin and needs no entry. A call without Origin does not
+    /// come from a page.
     /// </summary>
-    /// <returns>Null when the client may call from there.</returns>
+    /// <returns>Null when the client may call from this origin.</returns>
     public Rejection? Refuse(HttpRequest request, Client client)
     {
         if (!request.Headers.TryGetValue("Origin", out var header))
@@ -35,7 +38,7 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address)
         );
     }
 
-    // That Origin and Host agree proves nothing by itself: a foreign page may have pointed its own name at this machine.
+    // Equal Origin and Host are no proof: a foreign page may have pointed its own host name at this machine.
     private bool IsOwn(string origin, HttpRequest request) =>
         origin == address.Url || (origin == $"{request.Scheme}://{request.Host}" && ListenAddresses.IsLoopback(origin));
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Registers the schemes and policies, and puts them into the pipeline.</summary>
+/// <summary>Registers the schemes and policies, and adds them to the pipeline.</summary>
 public static class ProxyAuthentication
 {
     /// <summary>
@@ -28,7 +28,7 @@ public static class ProxyAuthentication
     /// </summary>
     public static void AddOperatorAuthentication(this IServiceCollection services)
     {
-        // The challenge of a route that has no policy, and so names no scheme.
+        // The challenge for a route without a policy, which names no scheme.
         services
             .AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)
             .AddScheme<AuthenticationSchemeOptions, AdminKeyAuthentication>(ProxySchemes.AdminKey, configureOptions: null);
@@ -38,7 +38,7 @@ public static class ProxyAuthentication
             .SetFallbackPolicy(ProxyPolicies.Fallback);
     }
 
-    /// <summary>Comes after routing and CORS: a preflight carries no credentials, and a page may read why its call was refused.</summary>
+    /// <summary>Runs after routing and CORS: a preflight has no credentials, and a page may read why its call was refused.</summary>
     public static void UseProxyAuthentication(this WebApplication app)
     {
         app.UseAuthentication();

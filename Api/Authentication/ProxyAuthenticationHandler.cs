@@ -7,23 +7,23 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Base of the schemes: a caller that is not authenticated gets the rejection as problem details, whatever its status.</summary>
+/// <summary>Base of the schemes. A caller that is not authenticated gets the rejection as problem details, with its status.</summary>
 public abstract class ProxyAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    // Reached by an authenticated caller only if a route has no policy, or a policy asks for more than a caller.
+    // An authenticated caller gets this only if a route has no policy, or a policy with more requirements.
     private static readonly Rejection Closed = new(RejectionReason.EndpointNotAllowed, "This route is closed.");
 
-    // Shared by all requests: nothing is ever put into it, and each new one has two dictionaries.
+    // Shared by all requests: it is never changed, and each instance has two dictionaries.
     private static readonly AuthenticationProperties NoProperties = new();
 
-    // A handler serves one request, so this is that request's.
+    // A handler serves one request.
     private Rejection? _rejection;
 
-    /// <summary>Who is calling; or why the call is refused.</summary>
+    /// <summary>The caller, or the rejection.</summary>
     protected abstract Result<ClaimsPrincipal> Authenticate();
 
     protected sealed override Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -36,10 +36,10 @@ public abstract class ProxyAuthenticationHandler(
         );
     }
 
-    /// <summary>Usually 401. An origin that is not allowed is 403, as <see cref="ProblemTable"/> says.</summary>
+    /// <summary>Usually 401. A wrong origin is 403; see <see cref="ProblemTable"/>.</summary>
     protected sealed override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        await HandleAuthenticateOnceSafeAsync(); // has run already, unless the policy named no scheme
+        await HandleAuthenticateOnceSafeAsync(); // has already run, unless the policy named no scheme
         await Problems.WriteAsync(Context, _rejection ?? Closed);
     }
 

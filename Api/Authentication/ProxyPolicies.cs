@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>Who may use a route: every route has one of these policies, or allows anonymous callers.</summary>
+/// <summary>The authorization policies. Every route has one of them, or allows anonymous callers.</summary>
 public static class ProxyPolicies
 {
     /// <summary>The holder of a session. Handlers get it by <see cref="CallerExtensions.Caller"/>.</summary>
@@ -15,8 +15,8 @@ public static class ProxyPolicies
     public const string Operator = "Operator";
 
     /// <summary>
-    /// Applies where a route has no policy: denies, so a route is open only if it says so. A request that matches no route (404), or none
-    /// by its method (405) or media type (415), has nothing to protect and goes on to that response; its endpoint is null or no route.
+    /// Denies every route without a policy, so a route is open only if it says so. A request that matches no route (404), or no route with
+    /// its method (405) or media type (415), is let through to that response; its endpoint is null or not a route.
     /// </summary>
     internal static AuthorizationPolicy Fallback { get; } =
         new AuthorizationPolicyBuilder()

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Api.Authentication;
 
-/// <summary>The ways to say who is calling; each is one <see cref="ProxyAuthenticationHandler"/>.</summary>
+/// <summary>The authentication schemes; each has its <see cref="ProxyAuthenticationHandler"/>.</summary>
 public static class ProxySchemes
 {
     /// <summary>The holder of a session, by <c>Authorization: Bearer TOKEN</c>.</summary>

@@ -9,7 +9,8 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>
-/// Scheme <see cref="ProxySchemes.Session"/>: the session token as a bearer token (RFC 6750), its client, and where the call comes from.
+/// Scheme <see cref="ProxySchemes.Session"/>: checks the session token as a bearer token (RFC 6750), its client, and the origin of the
+/// call.
 /// </summary>
 public sealed class SessionAuthentication(
     SessionTokens tokens,
@@ -24,7 +25,7 @@ public sealed class SessionAuthentication(
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {
-        // 1. The session token: no look-up, no round trip.
+        // 1. The session token: decrypted locally, without a grain call.
         var authorization = Request.Headers.Authorization.ToString();
         if (!authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
         {
@@ -44,7 +45,7 @@ public sealed class SessionAuthentication(
         {
             return new Rejection(
                 RejectionReason.ApiKeyInvalid,
-                "The API key is not one of the session's client. Leave it out, or send the right one."
+                "The API key does not belong to the session's client. Omit it, or send the right one."
             );
         }
 

@@ -6,13 +6,13 @@ using OrleansTwitterProxy.Core.Clients;
 namespace OrleansTwitterProxy.Api.Clients;
 
 /// <summary>
-/// CORS by the clients' origins. A preflight names no client, so it is answered if any client allows the origin; the call itself is then
+/// CORS by the clients' origins. A preflight names no client, so it is allowed if any client allows the origin; the call itself is then
 /// checked against its own client (<see cref="OriginCheck"/>).
 /// </summary>
 public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvider
 {
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
-        .SetIsOriginAllowed(clients.AnyAllowsOrigin) // asked each time: clients are reloaded live
+        .SetIsOriginAllowed(clients.AnyAllowsOrigin) // a method, because clients are reloaded live
         .AllowAnyMethod()
         .WithHeaders([
             "Authorization",

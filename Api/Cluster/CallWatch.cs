@@ -4,20 +4,20 @@ using OrleansTwitterProxy.Grains.Interfaces.Cluster;
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
-/// Invokes a call and, should it take long, asks every second whether it is still being served; a call that has taken more than ten, for it
-/// may wait for X's limits, less and less often. An ordinary call costs no message more; one whose silo is lost ends two questions after
-/// its account can be reached elsewhere.
+/// Invokes a call and detects the loss of the silo that serves it. After one second it asks the grain once a second whether the call is
+/// still being served; after ten seconds it asks less often, because the call may be waiting for X's windows. A fast call costs no extra
+/// message. A call on a lost silo ends after two negative answers, once its account can be reached elsewhere.
 /// </summary>
 internal sealed class CallWatch(TimeProvider timeProvider)
 {
     private static readonly TimeSpan FirstInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(10);
 
-    // A call on its way may be overtaken by the question once.
+    // The question may overtake the call once.
     private const int Denials = 2;
 
-    /// <param name="context">A call to an <see cref="ICallTracker"/>, its last argument a cancellation token.</param>
-    /// <returns>Whether the call has ended; false when nobody is at work on it any more.</returns>
+    /// <param name="context">A call to an <see cref="ICallTracker"/> whose last argument is a cancellation token.</param>
+    /// <returns>Whether the call has ended; false when no grain is serving it any more.</returns>
     public async Task<bool> InvokeAsync(IOutgoingGrainCallContext context)
     {
         var callId = Guid.NewGuid();
@@ -25,7 +25,7 @@ internal sealed class CallWatch(TimeProvider timeProvider)
         var caller = (CancellationToken)context.Request.GetArgument(last)!;
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(caller);
         context.Request.SetArgument(last, abandon.Token);
-        RequestContext.Set(ICallTracker.CallId, callId); // for what this method calls, no further
+        RequestContext.Set(ICallTracker.CallId, callId); // visible only to the calls made by this method
         try
         {
             var (invocation, started) = (context.Invoke(), timeProvider.GetTimestamp());
@@ -59,7 +59,7 @@ internal sealed class CallWatch(TimeProvider timeProvider)
         : tenth < LongestInterval ? tenth
         : LongestInterval;
 
-    // Null: no answer, which says nothing. The silo may be starting, stopping, frozen, or of a version that cannot tell.
+    // Null: no answer, which proves nothing. The silo may be starting, stopping or frozen, or run a version without this method.
     private static async Task<bool?> AskAsync(ICallTracker tracker, Guid callId)
     {
         try

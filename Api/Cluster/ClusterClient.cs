@@ -5,15 +5,15 @@ using OrleansTwitterProxy.Grains.Interfaces.Clients;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
-/// <summary>What a front end needs of the cluster: the Orleans client, and the clients' limits leased from their grains.</summary>
+/// <summary>A front end's connection to the cluster: the Orleans client, and the clients' limits leased from their grains.</summary>
 internal static class ClusterClient
 {
-    /// <summary>The name by which Orleans' ADO.NET providers know Npgsql.</summary>
+    /// <summary>Npgsql's name in Orleans' ADO.NET providers.</summary>
     public const string Npgsql = "Npgsql";
 
     /// <summary>
-    /// Above every wait within a call (five minutes in the queue, a refresh as long, X itself). A silo's death is found by probes, not by
-    /// this.
+    /// Longer than every wait within a call (5 min in the queue, up to 5 min for a refresh, X itself). Probes, not this timeout, detect a
+    /// dead silo.
     /// </summary>
     public static readonly TimeSpan ResponseTimeout = TimeSpan.FromMinutes(15);
 
@@ -42,7 +42,7 @@ internal static class ClusterClient
             );
         });
 
-    // A front end may start before the first silo: it looks again every second.
+    // A front end may start before the first silo, so it retries every second.
     private sealed class RetryFor(TimeSpan patience)
     {
         private readonly long _started = TimeProvider.System.GetTimestamp();

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
-/// <summary>What this process is in the cluster. Section <c>Cluster</c>.</summary>
+/// <summary>This process's role in the cluster. Section <c>Cluster</c>.</summary>
 public sealed class ClusterOptions
 {
     public const string Section = "Cluster";
@@ -11,7 +11,7 @@ public sealed class ClusterOptions
     /// <summary>PostgreSQL connection string. Empty: one process on this machine, its state in SQLite.</summary>
     public string Database { get; set; } = "";
 
-    /// <summary>Names the cluster within the database; processes with the same one find each other. Default <c>otp</c>.</summary>
+    /// <summary>Name of the cluster within the database; processes with the same name form a cluster. Default <c>otp</c>.</summary>
     [Required]
     public string ClusterId { get; set; } = "otp";
 
@@ -31,29 +31,31 @@ public sealed class ClusterOptions
     [Range(1, 65535)]
     public int GatewayPort { get; set; } = 30000;
 
-    /// <summary>How often silos probe each other. Two probes missed, by two silos where there are as many, and a silo is dead.</summary>
-    /// <value>Default 1 s; range 200 ms to 1 min. Short finds a death sooner, and takes a long pause for one.</value>
+    /// <summary>
+    /// How often silos probe each other. A silo is dead after two missed probes, reported by two silos if there are as many.
+    /// </summary>
+    /// <value>Default 1 s; range 200 ms to 1 min. A short interval detects a death sooner, but a long pause can look like one.</value>
     [Range(typeof(TimeSpan), "00:00:00.200", "00:01:00")]
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a front end repeats a call that is safe to repeat while the node that served it is lost.</summary>
+    /// <summary>How long a front end repeats a call that is safe to repeat after the loss of the node that served it.</summary>
     /// <value>Default 20 s; range 0 to 5 min.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RepeatFor { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Time between telling the load balancer (not ready) and ceasing to listen, when stopping.</summary>
-    /// <value>Default 0; range 0 to 5 min. Behind a load balancer: a little more than its health check takes to notice.</value>
+    /// <summary>Time between reporting not ready to the load balancer and closing the listener, when stopping.</summary>
+    /// <value>Default 0; range 0 to 5 min. Behind a load balancer: slightly more than its health check needs to notice.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; without it a start takes half a
-    /// second of work less.
+    /// Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; false saves half a second at
+    /// start.
     /// </summary>
     public bool Dashboard { get; set; } = true;
 
     /// <summary>
-    /// Whether a start applies missing migrations itself. Default false: <c>Silo migrate</c> does; true in the Development environment.
+    /// Whether a start applies missing migrations. Default false, except in the Development environment; <c>Silo migrate</c> applies them.
     /// </summary>
     public bool? MigrateAtStart { get; set; }
 
@@ -62,7 +64,7 @@ public sealed class ClusterOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where the state of a cluster is kept, without the password.</summary>
+    /// <summary>The cluster's id and database, without the password.</summary>
     public string Home =>
         new NpgsqlConnectionStringBuilder(Database) is var at
             ? $"cluster '{ClusterId}', state in PostgreSQL at {at.Host}:{at.Port}/{at.Database}"

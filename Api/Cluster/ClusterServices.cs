@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Api.Ops;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
-/// <summary>What every process of a cluster has on PostgreSQL: the key ring, and the health of the database.</summary>
+/// <summary>What every process of a cluster uses in PostgreSQL: the key ring, and the database's health check.</summary>
 internal static class ClusterServices
 {
     public static void AddClusterServices(this IServiceCollection services, ClusterOptions cluster)
@@ -14,7 +14,7 @@ internal static class ClusterServices
         services.AddHealthChecks().AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 
-    /// <summary>Draining before a stop, so that load balancers notice.</summary>
+    /// <summary>Drains before a stop, so that load balancers notice it.</summary>
     public static void AddDrain(this IServiceCollection services)
     {
         services.AddValidatedOptions<ClusterOptions>(ClusterOptions.Section);

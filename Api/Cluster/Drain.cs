@@ -4,13 +4,13 @@ using OrleansTwitterProxy.Api.Hosting;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
-/// <summary>Whether the process has been told to stop.</summary>
+/// <summary>Whether the process is stopping.</summary>
 internal sealed class DrainState
 {
     public bool IsDraining { get; set; }
 }
 
-/// <summary>On SIGTERM: says "not ready" first, waits for load balancers to notice, and only then lets the server stop listening.</summary>
+/// <summary>On SIGTERM: reports not ready, waits for load balancers to notice, and then lets the server close its listener.</summary>
 internal sealed class Drain(DrainState state, IOptions<ClusterOptions> options, TimeProvider timeProvider) : ShutdownStep
 {
     public override async Task StoppingAsync(CancellationToken cancellationToken)

@@ -10,8 +10,8 @@ using OrleansTwitterProxy.Grains.Interfaces.Cluster;
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
-/// A node died with a call on it: Orleans says so with an exception and leaves it at that. Here the call is repeated where repeating is
-/// harmless, until another node serves it; where it is not, the caller gets an honest answer.
+/// Handles the loss of the node that was serving a call. The filter repeats a call that is safe to repeat until another node serves it. For
+/// any other call it returns a rejection that says whether X may have acted.
 /// </summary>
 internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, TimeProvider timeProvider, ILogger<LostNodeFilter> logger)
     : IOutgoingGrainCallFilter
@@ -62,15 +62,15 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         }
     }
 
-    // Whatever Orleans reports of itself.
+    // Any failure that Orleans itself reports.
     private static bool IsLoss(Exception e) =>
         e is OrleansException or TimeoutException or Orleans.Networking.Shared.SocketConnectionException;
 
-    // Whether the call may be repeated, and what to tell where it may not, or where repeating has not helped.
+    // Whether the call may be repeated, and the result to return if it may not or if repeating did not help.
     private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) =>
         context.MethodName switch
         {
-            // With a key it is done once all the same: whoever serves the repetition finds out what became of the first.
+            // Safe with a key: the node that serves the repetition looks up the outcome of the first attempt.
             nameof(IUserSession.SendAsync)
                 when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD"), IdempotencyKey: not null } => (
                 true,
@@ -96,13 +96,13 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Result<SessionSnapshot>(null, Lost())),
             nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, Lost())),
             nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, Lost())),
-            // Repeated after it has worked, it answers that the session has ended: which is what was wanted.
+            // If the first attempt succeeded, the repetition returns that the session has ended, as the caller wanted.
             nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, Lost())),
             nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, Lost())),
-            // Single use: a repetition finds out how far it came.
+            // Single use: the repetition continues from the saved state of the sign-in.
             nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)),
             nameof(ISignIn.ExchangeAsync) => (false, new Result<OpenedSession>(null, Lost())),
-            // A repetition of any of them finds out how far it came: segments keep their index, pieces their offset.
+            // Safe to repeat: segments keep their index and writes their offset, so the repetition continues from the saved state.
             nameof(IMediaUpload.CreateAsync)
             or nameof(IMediaUpload.GetProgressAsync)
             or nameof(IMediaUpload.WaitForProgressAsync)
@@ -115,10 +115,10 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     private static Rejection Lost() =>
         new(
             RejectionReason.NodeLost,
-            "The node that served this account was lost and its accounts are moving. Call again.",
+            "The node that served this account was lost, and another node is taking over the account. Call again.",
             TimeSpan.FromSeconds(2)
         );
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A node was lost with {Method} on it")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A node was lost while serving {Method}")]
     private partial void LogLost(Exception exception, string method);
 }

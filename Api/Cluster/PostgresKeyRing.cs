@@ -5,8 +5,8 @@ using Npgsql;
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
-/// The Data Protection key ring in PostgreSQL, shared by every process of the cluster. The framework's own database-backed ring wants an
-/// ORM; this is two statements. Its interface is synchronous, and called at start and once a day.
+/// The Data Protection key ring in PostgreSQL, shared by all processes of the cluster. The framework's database-backed key ring needs an
+/// ORM; this one needs two statements. The interface is synchronous and is called at start and once a day.
 /// </summary>
 internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
 {

@@ -3,13 +3,15 @@ using Orleans.Runtime;
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
-/// Tells whether Orleans proves, with the exception of a failed call, that no grain had the message: only then may a write be sent again.
-/// Orleans says so in words alone. What is not listed here proves nothing; a test holds the words to the published packages.
+/// Decides whether the exception of a failed call proves that no grain received the message. Only then may a write be sent again. Orleans
+/// states this only in the text of its exceptions. A text that is not listed here proves nothing. A test compares the list with the
+/// published packages.
 /// </summary>
 internal static class UndeliveredMessage
 {
     /// <summary>
-    /// Beginnings of <see cref="OrleansMessageRejectionException"/> messages that prove it, each with where Orleans 10.4.2 makes it.
+    /// Beginnings of <see cref="OrleansMessageRejectionException"/> messages that prove it, with the class that throws them in Orleans
+    /// 10.4.2.
     /// </summary>
     internal static readonly string[] Rejections =
     [
@@ -24,14 +26,14 @@ internal static class UndeliveredMessage
     ];
 
     /// <summary>
-    /// Beginning and end of the <see cref="SiloUnavailableException"/> by which a silo that stops refuses to place a grain.
+    /// Beginning and end of the <see cref="SiloUnavailableException"/> message with which a stopping silo refuses to place a grain.
     /// </summary>
     internal static readonly (string Beginning, string End) PlacementRefused = ("Silo '", "' is shutting down.");
 
     public static bool IsProvedBy(Exception exception) =>
         exception switch
         {
-            // The more special first: it is a message rejection too.
+            // Before the general case, because it is a message rejection too.
             SiloUnavailableException => exception.Message.StartsWith(PlacementRefused.Beginning, StringComparison.Ordinal)
                 && exception.Message.EndsWith(PlacementRefused.End, StringComparison.Ordinal),
             OrleansMessageRejectionException => Array.Exists(Rejections, beginning =>

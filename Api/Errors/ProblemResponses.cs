@@ -16,7 +16,7 @@ public static partial class ProblemResponses
     {
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddExceptionHandler<Handler>();
-        services.AddProblemDetails(); // UseExceptionHandler wants a fallback; Handler leaves nothing to it
+        services.AddProblemDetails(); // UseExceptionHandler requires a fallback; Handler handles every exception itself
     }
 
     public static void UseProblemResponses(this WebApplication app)
@@ -30,21 +30,21 @@ public static partial class ProblemResponses
         {
             StatusCodes.Status404NotFound => new(
                 RejectionReason.NotFound,
-                $"There is nothing at {context.Request.Path}. /openapi/v1.json lists what there is."
+                $"There is no route {context.Request.Path}. /openapi/v1.json lists the routes."
             ),
             StatusCodes.Status405MethodNotAllowed => new(
                 RejectionReason.MethodNotAllowed,
-                $"{context.Request.Path} takes {context.Response.Headers.Allow}."
+                $"{context.Request.Path} allows {context.Response.Headers.Allow}."
             ),
             StatusCodes.Status413PayloadTooLarge => TooLarge(context),
             StatusCodes.Status415UnsupportedMediaType => new(
                 RejectionReason.UnsupportedMediaType,
                 "Send JSON, with Content-Type: application/json."
             ),
-            _ => new(RejectionReason.InvalidRequest, "The request cannot be understood."),
+            _ => new(RejectionReason.InvalidRequest, "The request cannot be read."),
         };
 
-    /// <summary>The body is over the route's bound, which the message names.</summary>
+    /// <summary>The body exceeds the route's limit, which the message names.</summary>
     public static Rejection TooLarge(HttpContext context) =>
         new(
             RejectionReason.BodyTooLarge,
@@ -57,10 +57,10 @@ public static partial class ProblemResponses
         {
             switch (exception)
             {
-                // Nobody is left to answer. The last two may come before the request is told that it is aborted.
+                // The client has disconnected. The last two exceptions may come before RequestAborted is cancelled.
                 case OperationCanceledException or IOException when httpContext.RequestAborted.IsCancellationRequested:
                 case ConnectionResetException or ConnectionAbortedException:
-                    httpContext.Abort(); // nor is there a body left to drain, which Kestrel would log as our error
+                    httpContext.Abort(); // otherwise Kestrel tries to drain the body and logs its failure as an error
                     break;
                 case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                     await Problems.WriteAsync(httpContext, TooLarge(httpContext));
@@ -72,7 +72,7 @@ public static partial class ProblemResponses
                     );
                     break;
                 case BadHttpRequestException { InnerException: JsonException json }:
-                    await ProblemResult.Invalid(FieldOf(json), "this is not the JSON that is expected here.").ExecuteAsync(httpContext);
+                    await ProblemResult.Invalid(FieldOf(json), "the JSON does not match the expected format.").ExecuteAsync(httpContext);
                     break;
                 case BadHttpRequestException when httpContext.Request.ContentLength is null or 0 && httpContext.GetEndpoint() is not null:
                     await ProblemResult.Invalid("body", "send a JSON body; /openapi/v1.json describes it.").ExecuteAsync(httpContext);
@@ -82,17 +82,14 @@ public static partial class ProblemResponses
                     break;
                 default:
                     LogUnhandled(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
-                    await Problems.WriteAsync(
-                        httpContext,
-                        new(RejectionReason.InternalError, "Something went wrong inside the proxy; its log says what.")
-                    );
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.InternalError, "The proxy failed; its log has the cause."));
                     break;
             }
 
             return true;
         }
 
-        // "$.scopes[0]" names scopes; a body that is no JSON at all has no path to speak of.
+        // "$.scopes[0]" gives scopes[0]; a body that is not JSON has no usable path.
         private static string FieldOf(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Unhandled exception in {Method} {Endpoint}")]

@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Errors;
 
 /// <summary>
-/// The error table: what every refusal looks like to a client. docs/reference/errors.md shows it to users; a test holds the two together.
+/// The error table: status, title and retryability of every rejection. docs/reference/errors.md documents it; a test compares the two.
 /// </summary>
 public static class ProblemTable
 {
@@ -12,12 +12,12 @@ public static class ProblemTable
     {
         [RejectionReason.InvalidRequest] = new(400, "The request is not valid", Retryable: false),
         [RejectionReason.NotFound] = new(404, "No such route", Retryable: false),
-        [RejectionReason.MethodNotAllowed] = new(405, "The route does not take this method", Retryable: false),
+        [RejectionReason.MethodNotAllowed] = new(405, "The route does not allow this method", Retryable: false),
         [RejectionReason.BodyTooLarge] = new(413, "The body is too large", Retryable: false),
         [RejectionReason.UnsupportedMediaType] = new(415, "The body has the wrong media type", Retryable: false),
-        [RejectionReason.IdempotencyKeyReused] = new(422, "The idempotency key belongs to another request", Retryable: false),
-        [RejectionReason.IdempotencyInProgress] = new(409, "The first request with this key is under way", Retryable: true),
-        [RejectionReason.InvalidPath] = new(400, "The path is not plain", Retryable: false),
+        [RejectionReason.IdempotencyKeyReused] = new(422, "The idempotency key was used for another request", Retryable: false),
+        [RejectionReason.IdempotencyInProgress] = new(409, "The first request with this key is in progress", Retryable: true),
+        [RejectionReason.InvalidPath] = new(400, "The path is not normalised", Retryable: false),
         [RejectionReason.PathNotForwarded] = new(403, "The proxy does not forward this path", Retryable: false),
         [RejectionReason.ApiKeyMissing] = new(401, "An API key is needed", Retryable: false),
         [RejectionReason.ApiKeyInvalid] = new(401, "The API key is not valid", Retryable: false),
@@ -39,14 +39,14 @@ public static class ProblemTable
         [RejectionReason.ClientRateLimited] = new(429, "The client's own limit is reached", Retryable: true),
         [RejectionReason.UploadNotFound] = new(404, "No such upload", Retryable: false),
         [RejectionReason.UploadGone] = new(410, "The upload is gone", Retryable: false),
-        [RejectionReason.UploadOffsetMismatch] = new(409, "The upload goes on elsewhere", Retryable: true),
+        [RejectionReason.UploadOffsetMismatch] = new(409, "The upload has another offset", Retryable: true),
         [RejectionReason.UploadLocked] = new(423, "Another request writes to the upload", Retryable: true),
-        [RejectionReason.ChecksumMismatch] = new(460, "The bytes arrived damaged", Retryable: true),
-        [RejectionReason.TusVersionUnsupported] = new(412, "The tus version is not spoken here", Retryable: false),
-        [RejectionReason.MediaUnsupported] = new(415, "X takes no such media", Retryable: false),
+        [RejectionReason.ChecksumMismatch] = new(460, "The checksum does not match", Retryable: true),
+        [RejectionReason.TusVersionUnsupported] = new(412, "The tus version is not supported", Retryable: false),
+        [RejectionReason.MediaUnsupported] = new(415, "X does not accept this media type", Retryable: false),
         [RejectionReason.MediaTooLarge] = new(413, "The media is too large", Retryable: false),
-        [RejectionReason.MediaInvalid] = new(422, "The media is not what X takes", Retryable: false),
-        [RejectionReason.MediaRejected] = new(422, "X refuses the media", Retryable: false),
+        [RejectionReason.MediaInvalid] = new(422, "X does not accept media like this", Retryable: false),
+        [RejectionReason.MediaRejected] = new(422, "X rejected the media", Retryable: false),
         [RejectionReason.MediaNotReady] = new(409, "The media is not ready", Retryable: true),
         [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
         [RejectionReason.UsageCapped] = new(429, "X's usage cap is reached", Retryable: false),
@@ -54,10 +54,10 @@ public static class ProblemTable
         [RejectionReason.CircuitOpen] = new(503, "X is failing", Retryable: true),
         [RejectionReason.UpstreamUnreachable] = new(502, "X cannot be reached", Retryable: true),
         [RejectionReason.UpstreamTimeout] = new(504, "X did not answer in time", Retryable: true),
-        [RejectionReason.UpstreamBroken] = new(502, "X broke off its answer", Retryable: true),
-        [RejectionReason.UpstreamTooLarge] = new(502, "X's answer is too large", Retryable: false),
+        [RejectionReason.UpstreamBroken] = new(502, "X's response broke off", Retryable: true),
+        [RejectionReason.UpstreamTooLarge] = new(502, "X's response is too large", Retryable: false),
         [RejectionReason.OutcomeUnknown] = new(504, "X may or may not have acted", Retryable: false),
-        [RejectionReason.OutcomeInDoubt] = new(504, "It is not known yet whether X has acted", Retryable: true),
+        [RejectionReason.OutcomeInDoubt] = new(504, "It is not yet known whether X has acted", Retryable: true),
         [RejectionReason.TokenEndpointUnavailable] = new(503, "X's token endpoint does not answer", Retryable: true),
         [RejectionReason.ProxyMisconfigured] = new(500, "The proxy is not configured correctly", Retryable: false),
         [RejectionReason.StorageUnavailable] = new(503, "The proxy's storage does not answer", Retryable: true),
@@ -67,7 +67,7 @@ public static class ProblemTable
         [RejectionReason.InternalError] = new(500, "The proxy failed", Retryable: false),
     }.ToFrozenDictionary();
 
-    /// <summary>The row of a reason; that of InternalError for a reason that a newer process gave and this one does not know.</summary>
+    /// <summary>The row of a reason. A reason that only a newer process knows gets the row of InternalError.</summary>
     public static ProblemRow Of(RejectionReason reason) =>
         Rows.TryGetValue(reason, out var row) ? row : Rows[RejectionReason.InternalError];
 }

@@ -9,16 +9,16 @@ namespace OrleansTwitterProxy.Api.Errors;
 /// <summary>Turns a rejection into an RFC 9457 response. The only place that does.</summary>
 public static class Problems
 {
-    /// <summary>Prefix of every problem's type; what follows is the reason.</summary>
+    /// <summary>Prefix of every problem's type; the reason follows.</summary>
     public const string TypePrefix = "urn:orleans-twitter-proxy:problem:";
 
     public const string ContentType = "application/problem+json";
 
-    // The body is read as JSON and never as HTML, and "X's" should look like it.
+    // The body is read as JSON, never as HTML, so apostrophes stay unescaped.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the response, unless one has begun.</summary>
-    /// <param name="context">The request at hand.</param>
+    /// <param name="context">The current request.</param>
     /// <param name="rejection">Why it was refused.</param>
     /// <param name="errors">Messages per field, for a request that is not valid.</param>
     public static async Task WriteAsync(HttpContext context, Rejection rejection, IReadOnlyDictionary<string, string[]>? errors = null)
@@ -37,7 +37,7 @@ public static class Problems
 
         var body = Render(rejection, row, errors);
         response.ContentLength = body.WrittenCount;
-        await response.Body.WriteAsync(body.WrittenMemory, CancellationToken.None); // small; and to a caller that has left it is no error
+        await response.Body.WriteAsync(body.WrittenMemory, CancellationToken.None); // small; a caller that has left is no error
     }
 
     /// <summary>The last part of the problem's type: <c>rate_limited</c>.</summary>
@@ -75,7 +75,7 @@ public static class Problems
         return buffer;
     }
 
-    // RFC 9110 section 10.2.3: whole seconds, so rounded up lest the caller comes too early.
+    // RFC 9110 section 10.2.3: whole seconds, rounded up so that the caller does not come back too early.
     internal static long? RetryAfterSeconds(Rejection rejection) =>
         rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
 
@@ -84,7 +84,7 @@ public static class Problems
         reason switch
         {
             RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
-            // So that a browser asks for it.
+            // Makes a browser ask for the key.
             RejectionReason.AdminKeyInvalid => "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"",
             RejectionReason.SessionMissing => "Bearer",
             _ => "Bearer error=\"invalid_token\"",

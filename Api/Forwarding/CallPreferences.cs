@@ -7,9 +7,9 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>How a caller wants its call to be treated when X's limits are used up.</summary>
 /// <param name="Wait">How long the call may wait.</param>
-/// <param name="Applied">What to answer in <c>Preference-Applied</c>; null when the caller preferred nothing.</param>
+/// <param name="Applied">Value of <c>Preference-Applied</c>; null when the request has no preference.</param>
 /// <param name="Urgency">0 to 7.</param>
-/// <param name="RequestId">The caller's name for the call.</param>
+/// <param name="RequestId">The caller's id for the call.</param>
 internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, int Urgency, string? RequestId)
 {
     public const string RequestIdHeader = "X-Request-Id";
@@ -28,14 +28,14 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
         return new(wait, applied, UrgencyOf(headers["Priority"]) ?? QueuedCall.DefaultUrgency, RequestIdOf(headers[RequestIdHeader]));
     }
 
-    /// <summary>RFC 7240 section 4.3. Other preferences, and one that cannot be read, are as if they were not there.</summary>
+    /// <summary>RFC 7240 section 4.3. Other preferences, and values that cannot be read, are ignored.</summary>
     internal static TimeSpan? WaitOf(StringValues prefer)
     {
         if (prefer.Count == 0)
             return null;
         foreach (var (name, value) in Members(prefer))
         {
-            // The first counts (section 2). So many digits that they are no number any more still mean: long.
+            // The first counts (section 2). A number too large to parse means the longest wait.
             if (!name.Equals("wait", StringComparison.OrdinalIgnoreCase))
                 continue;
             var seconds = value.Trim('"');
@@ -47,7 +47,7 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
         return null;
     }
 
-    /// <summary>RFC 9218 section 4.1; the last counts, as in any dictionary of structured fields.</summary>
+    /// <summary>RFC 9218 section 4.1; the last value counts, as in every structured-field dictionary.</summary>
     internal static int? UrgencyOf(StringValues priority)
     {
         if (priority.Count == 0)
@@ -65,7 +65,7 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
     private static string? RequestIdOf(StringValues header) =>
         header is [{ Length: > 0 and <= LongestRequestId } id] && id.All(c => c is > ' ' and <= '~') ? id : null;
 
-    // name[=value][;parameters], separated by commas that are in no quoted string.
+    // name[=value][;parameters], separated by commas outside quoted strings.
     private static IEnumerable<(string Name, string Value)> Members(StringValues lines)
     {
         foreach (var line in lines)

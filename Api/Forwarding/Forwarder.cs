@@ -10,13 +10,12 @@ using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Interfaces;
-using XEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
+using TwitterEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>
-/// The front end's part of a call: steps 2 and 3 going in, and the answer going out. Step 1, who is calling, is
-/// <see cref="SessionAuthentication"/>.
+/// The front end's part of a call: steps 2 and 3, and the response. Step 1, authentication, is <see cref="SessionAuthentication"/>.
 /// </summary>
 public sealed partial class Forwarder(
     IClientLimits limits,
@@ -31,7 +30,7 @@ public sealed partial class Forwarder(
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
 
-    /// <summary>Forwards the request as it is.</summary>
+    /// <summary>Forwards the request unchanged.</summary>
     public async Task ForwardAsync(HttpContext context)
     {
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -41,7 +40,7 @@ public sealed partial class Forwarder(
             return;
         }
 
-        // "post" is routed like POST; it must not have windows of its own.
+        // "post" is routed like POST and must share its windows.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), path);
         var caller = context.Caller();
         using var permit = await AdmitAsync(context, caller, endpoint);
@@ -68,11 +67,11 @@ public sealed partial class Forwarder(
         await SendAsync(context, caller, endpoint, rawTarget, headers, body, place.Waited);
     }
 
-    /// <summary>Sends a call that one of the simple routes has put together.</summary>
-    /// <param name="context">The request at hand; its query is not used.</param>
+    /// <summary>Sends a call that one of the simple routes has built.</summary>
+    /// <param name="context">The current request; its query is not used.</param>
     /// <param name="method">Method at X.</param>
     /// <param name="target">Path and query at X; <see cref="ForwardRequest.AccountPlaceholder"/> stands for the caller's account.</param>
-    /// <param name="json">The JSON body, if there is one.</param>
+    /// <param name="json">The JSON body; empty for none.</param>
     public async Task SendAsync(HttpContext context, string method, string target, ReadOnlyMemory<byte> json = default)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
@@ -95,8 +94,8 @@ public sealed partial class Forwarder(
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json, place.Waited);
     }
 
-    /// <summary>Step 2 of a call, which a dry run takes too: whether the endpoint is forwarded, and the client may call it.</summary>
-    internal static Rejection? Refuse(Caller caller, XEndpoint endpoint)
+    /// <summary>Step 2 of a call, shared with dry runs: whether the endpoint is forwarded and the client may call it.</summary>
+    internal static Rejection? Refuse(Caller caller, TwitterEndpoint endpoint)
     {
         if (endpoint.NotForwarded is { } why)
             return new(RejectionReason.PathNotForwarded, why);
@@ -108,8 +107,8 @@ public sealed partial class Forwarder(
             );
     }
 
-    // 2. The endpoints that the client may call, and its own limits. Before the body is read: a call that is refused costs no memory.
-    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, XEndpoint endpoint)
+    // 2. The client's endpoint families and its own limits. Runs before the body is read, so a refused call costs no memory.
+    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, TwitterEndpoint endpoint)
     {
         if (Refuse(caller, endpoint) is { } refused)
             return new(refused, null);
@@ -122,7 +121,7 @@ public sealed partial class Forwarder(
     private async Task SendAsync(
         HttpContext context,
         Caller caller,
-        XEndpoint endpoint,
+        TwitterEndpoint endpoint,
         string target,
         HeaderField[] headers,
         ReadOnlyMemory<byte> body,
@@ -169,7 +168,7 @@ public sealed partial class Forwarder(
             return;
         }
 
-        // X's errors are X's, also those without a body: no problem details in their place.
+        // X's error responses pass through unchanged, also those without a body: no problem details replace them.
         if (context.Features.Get<IStatusCodePagesFeature>() is { } pages)
             pages.Enabled = false;
         context.Response.StatusCode = response.Status;
@@ -185,8 +184,8 @@ public sealed partial class Forwarder(
             await context.Response.Body.WriteAsync(response.Body, context.RequestAborted);
     }
 
-    // On a safe method it says nothing, and is not looked at.
-    private static bool TryReadKey(HttpRequest request, XEndpoint endpoint, out string? key)
+    // The header has no meaning on a safe method and is ignored there.
+    private static bool TryReadKey(HttpRequest request, TwitterEndpoint endpoint, out string? key)
     {
         key = null;
         if (endpoint.IsSafe || !request.Headers.TryGetValue(IdempotencyKey.Header, out var values))
@@ -195,7 +194,7 @@ public sealed partial class Forwarder(
         return key is not null;
     }
 
-    // Null when one of them has control characters: an HTTP/2 edge would break the whole connection over them, and other callers with it.
+    // Null when a header has control characters: an HTTP/2 edge would close the whole connection, with other callers' calls on it.
     private static HeaderField[]? HeadersOf(HttpRequest request)
     {
         List<HeaderField> headers = new(8);

@@ -7,22 +7,22 @@ public static class ForwardingEndpoints
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-    /// <summary>Any path of X's API v2, as it is: the session token stands where X's would.</summary>
+    /// <summary>Any path of X's API v2, unchanged; the session token takes the place of X's access token.</summary>
     public static void MapForwarding(this WebApplication app)
     {
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // A bare delegate: the hot path binds no parameters.
         app.MapMethods("/2/{**path}", Methods, (RequestDelegate)forwarder.ForwardAsync)
-            .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // which would otherwise leave it out of the API description
+            .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // without it the API description omits the route
             .RequireAuthorization(ProxyPolicies.Session)
             .WithTags("Forwarding")
             .WithSummary("Any X API v2 call, transparently");
     }
 
-    /// <summary>Whether calls of the method are forwarded, in any case of letters.</summary>
+    /// <summary>Whether calls of the method are forwarded; case does not matter.</summary>
     public static bool Forwards(string method) => Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Tells the API description that X's own body comes back.</summary>
+    /// <summary>Declares in the API description that the response has X's own body.</summary>
     public static RouteHandlerBuilder AnswersAsX(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK) =>
         route.Produces<JsonElement>(status);
 }

@@ -2,7 +2,7 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Forwarding;
 
-/// <summary>Reads a request body into memory, up to the bound.</summary>
+/// <summary>Reads a request body into memory, up to the limit.</summary>
 internal static class RequestBody
 {
     /// <returns>The bytes; false when there are more than <see cref="TwitterClient.MaxBodyBytes"/>.</returns>

@@ -8,8 +8,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>
-/// The header fields the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11), Server-Timing, and
-/// the Retry-After that X leaves out.
+/// The header fields that the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11), Server-Timing,
+/// and the Retry-After that X does not send.
 /// </summary>
 internal static class ResponseFields
 {
@@ -30,7 +30,7 @@ internal static class ResponseFields
             WriteRetryAfter(response, forwarded, now);
     }
 
-    // X names the reset in headers of its own and sends no Retry-After. Without an exhausted window it is a cap that no waiting cures.
+    // X sends the reset in its own headers and no Retry-After. A 429 without an exhausted window is a usage cap; waiting does not help.
     private static void WriteRetryAfter(HttpResponse response, ForwardResponse forwarded, DateTimeOffset now)
     {
         foreach (var (name, _) in forwarded.Headers)
@@ -50,7 +50,7 @@ internal static class ResponseFields
             response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A client's own limit in the fields that clients written for X wait by.</summary>
+    /// <summary>Writes a client's own limit in the fields by which clients written for X wait.</summary>
     public static void WriteLimit(HttpResponse response, ClientLimit limit, TimeSpan? retryAfter, DateTimeOffset now)
     {
         if (limit.TokenLimit is not { } tokens || retryAfter is not { } after)
@@ -89,7 +89,7 @@ internal static class ResponseFields
         response.Headers["RateLimit"] = limit.ToString();
     }
 
-    // Clients written for X read X's own headers to learn when to come back; a 429 of ours must serve them too.
+    // Clients written for X read X's own headers to learn when to retry. A 429 of the proxy has them too.
     private static void WriteLikeX(HttpResponse response, WindowSnapshot[] windows)
     {
         foreach (var window in windows)
@@ -103,7 +103,7 @@ internal static class ResponseFields
         }
     }
 
-    // Never too early: a caller that comes back at the told second must find the window open.
+    // Rounded up: a caller that returns at that second must find the window open.
     private static long CeilingSeconds(DateTimeOffset instant) => (instant.ToUnixTimeMilliseconds() + 999) / 1000;
 
     private static long CeilingSeconds(TimeSpan duration) => (long)Math.Ceiling(duration.TotalSeconds);

@@ -1,34 +1,34 @@
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>
-/// Keeps a session that makes very many calls at once from holding everybody else's up: beyond so many under way, its calls begin one at a
-/// time with pauses between them, and so leave the processor to the others. Sessions in the lane take turns; who has few calls under way
-/// notices nothing of it. Thread-safe.
+/// Limits the effect that a session with very many calls has on other callers. Above <see cref="AtOnce"/> calls in flight, the session's
+/// further calls start one at a time with pauses between them, which leaves the processor to others. Waiting sessions take turns. Sessions
+/// below the limit are not affected. Thread-safe.
 /// </summary>
-/// <param name="clock">Real time, whatever clock the proxy runs on: it is the processor that is shared.</param>
-/// <param name="stopping">From then on nobody is held up: who waits is to be answered soon.</param>
+/// <param name="clock">Real time, even if the proxy runs on a fake clock: the shared resource is the processor.</param>
+/// <param name="stopping">Once cancelled, no call waits any more, so that waiting calls are answered soon.</param>
 public sealed class SessionThrottle(TimeProvider clock, CancellationToken stopping)
 {
-    /// <summary>Calls of one session under way that begin at once; those that wait for a limit of X's count.</summary>
+    /// <summary>Calls in flight up to which a session's calls start at once; calls that wait for X's limits count.</summary>
     public const int AtOnce = 64;
 
-    // Sessions are counted by their hash: no memory that grows with them. Two that share a count share a place in the lane, and lose
-    // nothing else.
+    // Sessions are counted by hash, so the memory does not grow with them. Sessions with the same hash share a count and a turn, nothing
+    // else.
     private const int Counts = 4096;
 
-    // A pause lasts as long as the machine's timers make it; the rate holds all the same, up to so many that are due together.
+    // A pause lasts as long as the machine's timers make it. After a long pause up to this many calls start together, which keeps the rate.
     private const int MostDue = 4;
 
-    /// <summary>Up to 500 calls a second. X grants an account some hundreds in a quarter of an hour.</summary>
+    /// <summary>Up to 500 calls a second. X allows an account some hundreds in 15 minutes.</summary>
     internal static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(2);
 
     private readonly int[] _underWay = new int[Counts];
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Queue<TaskCompletionSource>> _waiting = [];
-    private readonly Queue<int> _turns = []; // every count that waits, once
+    private readonly Queue<int> _turns = []; // every count with waiting calls, once
     private bool _isMoving;
 
-    /// <summary>Lets a call of the session begin.</summary>
+    /// <summary>Waits until a call of the session may start.</summary>
     /// <returns>To be disposed when the call has ended.</returns>
     /// <exception cref="OperationCanceledException">The caller left before its turn.</exception>
     public async ValueTask<Place> EnterAsync(string sessionId, CancellationToken aborted)
@@ -37,7 +37,7 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
         if (Interlocked.Increment(ref _underWay[place.Index]) <= AtOnce)
             return place;
         var came = clock.GetTimestamp();
-        var turn = new TaskCompletionSource(); // what follows runs in the lane, as far as its first wait
+        var turn = new TaskCompletionSource(); // continuations run inline in MoveAsync, up to their first wait
         using var leaving = aborted.UnsafeRegister(static turn => ((TaskCompletionSource)turn!).TrySetCanceled(), turn);
         Enqueue(place.Index, turn);
         try
@@ -77,7 +77,7 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
             _isMoving = true;
         }
 
-        _ = Task.Run(MoveAsync, CancellationToken.None); // in nobody's context
+        _ = Task.Run(MoveAsync, CancellationToken.None); // without the caller's synchronization context
     }
 
     private async Task MoveAsync()
@@ -116,10 +116,10 @@ public sealed class SessionThrottle(TimeProvider clock, CancellationToken stoppi
         }
     }
 
-    /// <summary>A call's place among those of its session that are under way.</summary>
-    /// <param name="Lane">Where it has been counted.</param>
-    /// <param name="Index">Under which number.</param>
-    /// <param name="Waited">How long it was held up.</param>
+    /// <summary>A call's place among the in-flight calls of its session.</summary>
+    /// <param name="Lane">The throttle that counts it.</param>
+    /// <param name="Index">The number of its count.</param>
+    /// <param name="Waited">How long it waited.</param>
     public readonly record struct Place(SessionThrottle Lane, int Index, TimeSpan Waited) : IDisposable
     {
         public void Dispose() => Interlocked.Decrement(ref Lane._underWay[Index]);

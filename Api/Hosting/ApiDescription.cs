@@ -7,8 +7,8 @@ using OrleansTwitterProxy.Api.Errors;
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>
-/// What the generated API description cannot know by itself: title, the three ways to say who is calling and which routes take which, and
-/// what a refusal looks like.
+/// Adds what the generated API description lacks: the title, the three authentication schemes and the routes that use each, and the format
+/// of errors.
 /// </summary>
 internal static class ApiDescription
 {
@@ -105,7 +105,7 @@ internal static class ApiDescription
         operation.Responses ??= [];
         operation.Responses["default"] = new OpenApiResponse
         {
-            Description = "A refusal of the proxy's.",
+            Description = "A refusal by the proxy.",
             Content = new Dictionary<string, OpenApiMediaType>
             {
                 [Problems.ContentType] = new() { Schema = new OpenApiSchemaReference(Problem, document) },
@@ -113,7 +113,7 @@ internal static class ApiDescription
         };
     }
 
-    // The schemes of the policies that the route has, as authorization combines them; null for anonymous callers.
+    // The schemes of the route's policies, combined as authorization combines them; null for anonymous callers.
     private static async Task<List<OpenApiSecurityRequirement>?> SecurityAsync(OpenApiOperationTransformerContext context)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;

@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The start-up lines: where the proxy is, what it is made of, what to do next.</summary>
+/// <summary>The start-up lines: the proxy's address, its configuration, and what to do next.</summary>
 public sealed partial class Banner(
     PublicAddress address,
     ProcessDescription process,
@@ -33,7 +33,7 @@ public sealed partial class Banner(
             LogX(twitter.Value.ApiBaseUrl, address.Callback);
         if (clients.IsDevelopment)
             LogDevelopmentClient(ClientDirectory.DevelopmentKey);
-        LogReady(address.Url); // last, where the eye is
+        LogReady(address.Url); // last, so that it is the line on screen
     }
 
     [LoggerMessage(
@@ -50,16 +50,16 @@ public sealed partial class Banner(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "X: the built-in sandbox at {ApiBaseUrl}, which forgets everything at exit; set Twitter__ClientId and Twitter__ClientSecret for the real one"
+        Message = "X: the built-in sandbox at {ApiBaseUrl}, whose state is lost at exit; set Twitter__ClientId and Twitter__ClientSecret to use the real X"
     )]
     private partial void LogSandbox(string apiBaseUrl);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; make a real one with 'keys new NAME'"
+        Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; create a real one with 'keys new NAME'"
     )]
     private partial void LogDevelopmentClient(string apiKey);
 }
 
-/// <summary>What a process is and where its state is kept, in one line for the banner.</summary>
+/// <summary>What a process is and where it keeps its state, in one line for the banner.</summary>
 public sealed record ProcessDescription(string Text);

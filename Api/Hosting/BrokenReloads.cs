@@ -2,9 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>
-/// A configuration file that cannot be read when it is saved: the framework keeps what was read before and says nothing. Here it is said.
-/// </summary>
+/// <summary>Logs when a changed configuration file cannot be read. The framework keeps the previous values and logs nothing.</summary>
 internal static partial class BrokenReloads
 {
     public static void LogBrokenReloads(this WebApplication app)
@@ -16,6 +14,6 @@ internal static partial class BrokenReloads
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{File} cannot be read, what it said before stays in force: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{File} cannot be read; the previous values stay in force: {Reason}")]
     private static partial void LogBroken(ILogger logger, string? file, string reason);
 }

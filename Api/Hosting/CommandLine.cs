@@ -22,10 +22,10 @@ public static class CommandLine
         docs/reference/settings.md lists them all.
         """;
 
-    /// <summary>Runs what the arguments say.</summary>
-    /// <param name="args">Arguments of the process; what is no command is configuration.</param>
-    /// <param name="build">Makes the application.</param>
-    /// <param name="more">What the executable can do besides.</param>
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <param name="args">Arguments of the process; all but commands are configuration.</param>
+    /// <param name="build">Builds the application.</param>
+    /// <param name="more">Further commands of the executable.</param>
     /// <returns>The exit code: 0, or 1 when the proxy could not start.</returns>
     public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, params IEnumerable<Command> more)
     {
@@ -34,14 +34,14 @@ public static class CommandLine
         root.Subcommands.Add(Keys());
         foreach (var command in more)
             root.Subcommands.Add(command);
-        // Null: the host itself answers to SIGTERM and Ctrl+C. The parser would end the process two seconds later, calls in flight or not.
+        // Null: the host handles SIGTERM and Ctrl+C itself. The parser would end the process after two seconds, even with calls in flight.
         return root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
     }
 
     private static Command Keys()
     {
         var name = new Argument<string>("NAME") { Description = "The client's id: letters, digits, '-', '_' and '.'." };
-        var create = new Command("new", "Makes an API key. It is printed once; the configuration holds only its hash.") { name };
+        var create = new Command("new", "Creates an API key. It is printed once; the configuration holds only its hash.") { name };
         create.SetAction(result => NewKey(result.GetRequiredValue(name)));
         return new Command("keys", "API keys of clients.") { create };
     }
@@ -79,7 +79,7 @@ public static class CommandLine
         return 0;
     }
 
-    // What had started before the start failed is stopped in order: a service left running would find its container disposed of.
+    // If the start fails, what has started is stopped in order: a running service would otherwise use a disposed container.
     private static async Task StartAsync(WebApplication app)
     {
         try

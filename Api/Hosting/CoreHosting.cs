@@ -15,7 +15,7 @@ namespace OrleansTwitterProxy.Api.Hosting;
 /// <summary>Registers Core's objects.</summary>
 public static class CoreHosting
 {
-    /// <summary>What grains host. The silo adds storage and <see cref="ICircuit"/>.</summary>
+    /// <summary>The objects that grains host. The silo adds storage and <see cref="ICircuit"/>.</summary>
     public static void AddCore(this IServiceCollection services)
     {
         services.AddCoreShared();
@@ -30,7 +30,7 @@ public static class CoreHosting
         services.AddSingleton<SignInAtTwitter>();
         services.AddSingleton<TokenVault>();
         services.AddSingleton<UpstreamClock>();
-        // The one table of the process that all its accounts share.
+        // One table per process, shared by all accounts.
         services.AddSingleton(provider => LimitTable.ForApp(provider.GetRequiredService<UpstreamClock>()));
         services.AddSingleton<RetryPolicy>();
         services.AddSingleton<CallQueue>();
@@ -40,17 +40,17 @@ public static class CoreHosting
         services.AddSingleton<MediaUploadFactory>();
     }
 
-    /// <summary>What front ends and silos both need of Core.</summary>
+    /// <summary>The objects of Core that front ends and silos both need.</summary>
     public static void AddCoreShared(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EndpointCatalogue>();
         services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
-        services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end answers how long it lets a call wait
+        services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end reports the maximum wait
         services.AddValidatedOptions<MediaOptions>(MediaOptions.Section);
     }
 
-    /// <summary>Binds a section, checks its ranges, and fails the start when they do not hold.</summary>
+    /// <summary>Binds a section and validates its ranges at start.</summary>
     public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
         where TOptions : class
     {

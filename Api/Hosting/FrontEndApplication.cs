@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Api.Hosting;
 public static class FrontEndApplication
 {
     /// <param name="args">Configuration as <c>--Section:Name VALUE</c>.</param>
-    /// <param name="customize">Runs last before the application is built; null to leave everything as it is.</param>
+    /// <param name="customize">Runs last before the application is built; null for no change.</param>
     /// <exception cref="StartupException">The front end cannot start; the message says what to do.</exception>
     public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
     {

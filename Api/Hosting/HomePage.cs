@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The page at the root. It is part of the executable, so there is no folder to lose.</summary>
+/// <summary>The page at the root. It is embedded in the executable, so no file has to be deployed.</summary>
 internal static class HomePage
 {
     private const string Resource = "OrleansTwitterProxy.Api.Hosting.HomePage.html";
@@ -19,7 +19,7 @@ internal static class HomePage
                 headers.ContentSecurityPolicy = policy;
                 headers["Referrer-Policy"] = "no-referrer";
                 headers.XContentTypeOptions = "nosniff";
-                headers.CacheControl = "no-store"; // the address may hold a hand-over code
+                headers.CacheControl = "no-store"; // the URL may contain a hand-over code
                 return TypedResults.Content(html, "text/html; charset=utf-8");
             })
             .AllowAnonymous()
@@ -31,12 +31,10 @@ internal static class HomePage
         using var stream = typeof(HomePage).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"{Resource} is not embedded.");
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n"); // browsers hash it so, however it was checked out
+        return reader.ReadToEnd().ReplaceLineEndings("\n"); // browsers hash the text with \n, whatever line endings the checkout has
     }
 
-    /// <summary>
-    /// The page's own script and style by their hashes and nothing else: neither injected markup nor another host can run anything.
-    /// </summary>
+    /// <summary>Allows only the page's own script and style, by hash: neither injected markup nor another host can run code.</summary>
     private static string PolicyFor(string html) =>
         string.Join(
             "; ",

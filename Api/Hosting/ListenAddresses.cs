@@ -2,17 +2,17 @@ using System.Net;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>Where the front end is going to listen, known before it does.</summary>
+/// <summary>The addresses on which the front end will listen.</summary>
 /// <param name="Urls">As configured.</param>
 public sealed record ListenAddresses(IReadOnlyList<string> Urls)
 {
     public const string Default = "http://127.0.0.1:8080";
 
-    /// <summary>Whether nobody but this machine can connect.</summary>
+    /// <summary>Whether only this machine can connect.</summary>
     public bool LoopbackOnly => Urls.All(IsLoopback);
 
-    /// <summary>Reads every place ASP.NET takes addresses from, and sets the default where there is none.</summary>
-    /// <exception cref="StartupException">One of them is no address.</exception>
+    /// <summary>Reads every source from which ASP.NET takes addresses, and sets the default if there is none.</summary>
+    /// <exception cref="StartupException">A configured value is not an address.</exception>
     public static ListenAddresses Configure(WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -32,7 +32,7 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
         return new([Default]);
     }
 
-    // Asked of the server's own reader; it takes "18480" for a host, which nobody means.
+    // Uses the server's own parser, which accepts "18480" as a host; that is never meant.
     private static bool CanBeParsed(string url)
     {
         try
@@ -48,10 +48,10 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
     private static string[] Split(string? value) =>
         value?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    /// <summary>Whether the URL names this machine and no other.</summary>
+    /// <summary>Whether the URL is on a loopback address.</summary>
     public static bool IsLoopback(string url)
     {
-        // "http://*:80" and "http://+:80" are no URIs, and anything but loopback.
+        // "http://*:80" and "http://+:80" are not URIs and are never loopback.
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
             return false;
         return uri.Host is "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));

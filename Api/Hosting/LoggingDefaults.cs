@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>Quiet by default, one line an entry. Every level can be set in the configuration, which comes later and so wins.</summary>
+/// <summary>Quiet by default, one line per entry. The configuration overrides every level.</summary>
 public static class LoggingDefaults
 {
     public static void AddLoggingDefaults(this WebApplicationBuilder builder)
@@ -15,19 +15,19 @@ public static class LoggingDefaults
                 {
                     ["Logging:LogLevel:Default"] = "Information",
                     ["Logging:LogLevel:Microsoft"] = "Warning",
-                    ["Logging:LogLevel:Orleans."] = "Warning", // with the dot: a bare prefix would take OrleansTwitterProxy along
-                    ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // advises server GC at every start; Silo.csproj says why it is off
-                    // Takes the time since the machine's start for a pause, at every start.
+                    ["Logging:LogLevel:Orleans."] = "Warning", // with the dot: the bare prefix would match OrleansTwitterProxy too
+                    ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // recommends server GC at every start; Silo.csproj says why it is off
+                    // Reports at every start the time since the machine's boot as a pause.
                     ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
-                    ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which tells of each placement
+                    ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which logs each placement
                     ["Logging:LogLevel:Npgsql"] = "Warning",
-                    // The framework tells there of every caller that is refused.
+                    // The framework logs every refused caller there.
                     ["Logging:LogLevel:OrleansTwitterProxy.Api.Authentication"] = "Warning",
-                    // The key ring lies in a folder only its owner can read.
+                    // Warns that keys are stored unencrypted; only the folder's owner can read it.
                     ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
-                    // A start that fails is explained by CommandLine; that a background service died is Critical, and told.
+                    // CommandLine explains a failed start; the end of a background service is Critical and is logged.
                     ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
-                    // Its request lines hold query strings, and X's callback brings a code in one.
+                    // Request lines contain query strings, and X's callback has a code in its query.
                     ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                     ["Logging:Console:FormatterName"] = "simple",
                     ["Logging:Console:FormatterOptions:SingleLine"] = "true",

@@ -22,18 +22,20 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The front end: what it needs, what a request passes, which routes there are.</summary>
+/// <summary>The front end: its services, its middleware and its routes.</summary>
 public static class ProxyApplication
 {
-    /// <summary>Isolates our keys from other applications' on the same ring; every process of a cluster has the same.</summary>
+    /// <summary>
+    /// Isolates the proxy's keys from other applications' on the same ring; all processes of a cluster use the same name.
+    /// </summary>
     public const string DataProtectionName = "OrleansTwitterProxy";
 
     /// <summary>
     /// Registers the front end. The host adds <see cref="IGrainFactory"/>: a silo of this process, or the client of a cluster.
     /// </summary>
     /// <param name="builder">The host.</param>
-    /// <param name="process">For the banner.</param>
-    /// <exception cref="StartupException">The configuration cannot work; the message says what to set.</exception>
+    /// <param name="process">Text for the banner.</param>
+    /// <exception cref="StartupException">The configuration is not valid; the message says what to set.</exception>
     public static void AddProxy(this WebApplicationBuilder builder, ProcessDescription process)
     {
         builder.AddLoggingDefaults();
@@ -42,7 +44,7 @@ public static class ProxyApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = TwitterClient.MaxBodyBytes;
-            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1; // as X's headers are read: byte for byte
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1; // the encoding in which X's headers are read
         });
         var services = builder.Services;
         services.AddSingleton(process);
@@ -87,10 +89,10 @@ public static class ProxyApplication
         services.AddHostedService<Banner>();
     }
 
-    /// <summary>What every request passes, outermost first.</summary>
+    /// <summary>The middleware, outermost first.</summary>
     public static void UseProxy(this WebApplication app)
     {
-        // A configuration that is not valid ends the start here, before anything is opened.
+        // An invalid configuration fails the start here, before anything is opened.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Services.GetRequiredService<ClientDirectory>();
         app.LogBrokenReloads();
@@ -119,7 +121,7 @@ public static class ProxyApplication
         app.MapHomePage();
     }
 
-    // Its sign-ins may return to the proxy's own page, by whichever name of this machine it was opened.
+    // Its sign-ins may return to the proxy's own page, under each name of this machine.
     private static ClientOptions DevelopmentClient(ListenAddresses listening) =>
         new()
         {

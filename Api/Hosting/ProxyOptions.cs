@@ -2,24 +2,24 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>Where the proxy is found and keeps its data. Section <c>Proxy</c>.</summary>
+/// <summary>The proxy's public address and data folder. Section <c>Proxy</c>.</summary>
 public sealed class ProxyOptions
 {
     public const string Section = "Proxy";
 
     /// <summary>
-    /// Scheme, host and port under which browsers reach the proxy, for the callback registered at X. Default: the first address it listens
-    /// on. Set it behind a load balancer.
+    /// Scheme, host and port under which browsers reach the proxy, for the callback registered at X. Default: the first listen address. Set
+    /// it behind a load balancer.
     /// </summary>
     [RegularExpression("https?://[^/?#]+/?", ErrorMessage = "write it as https://proxy.example.com, without a path.")]
     public string? PublicUrl { get; set; }
 
     /// <summary>
-    /// Folder of the SQLite database and the keys, where no <c>Cluster:Database</c> is set. Default <c>data</c>, below the working folder.
+    /// Folder of the SQLite database and the keys; used without <c>Cluster:Database</c>. Default <c>data</c>, below the working folder.
     /// </summary>
     [Required]
     public string DataPath { get; set; } = "data";
 
-    /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are believed. Default none.</summary>
+    /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are trusted. Default none.</summary>
     public List<string> TrustedProxies { get; set; } = [];
 }

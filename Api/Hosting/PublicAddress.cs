@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>Under which address browsers reach the proxy.</summary>
+/// <summary>The address under which browsers reach the proxy.</summary>
 public sealed class PublicAddress(IOptions<ProxyOptions> options, IServer server)
 {
     public const string CallbackPath = "/v1/auth/callback";
@@ -15,6 +15,6 @@ public sealed class PublicAddress(IOptions<ProxyOptions> options, IServer server
             options.Value.PublicUrl ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default
         ).TrimEnd('/');
 
-    /// <summary>The callback that has to be registered at X.</summary>
+    /// <summary>The callback to register at X.</summary>
     public string Callback => Url + CallbackPath;
 }

@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.Queueing;
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>
-/// Answers every call that waits as soon as the process is told to stop: the server waits for them, and they would wait for X.
+/// Answers all queued calls when the process begins to stop. Otherwise the server would wait for them, and they for X's windows.
 /// </summary>
 internal sealed class QueueDrain(CallQueue queue) : ShutdownStep
 {

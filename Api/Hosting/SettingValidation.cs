@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>
-/// Holds a section to the settings there are and the ranges they state, and names what is wrong as the operator wrote it: a setting that is
-/// mistyped would else be one that silently does nothing.
+/// Checks that a section has only known settings with values in their ranges, and reports failures under the operator's own names. Without
+/// it a mistyped setting would be ignored silently.
 /// </summary>
 internal sealed class SettingValidation<TOptions>(string section, IConfiguration configuration) : IValidateOptions<TOptions>
     where TOptions : class

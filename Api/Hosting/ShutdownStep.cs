@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>Something to do when the process is told to stop, before anything has stopped. The last one registered runs first.</summary>
+/// <summary>Runs when the process begins to stop, before any service has stopped. The last one registered runs first.</summary>
 public abstract class ShutdownStep : IHostedLifecycleService
 {
     public abstract Task StoppingAsync(CancellationToken cancellationToken);

@@ -2,14 +2,14 @@ using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>What must hold before anybody can connect.</summary>
+/// <summary>Checks that run before the server listens.</summary>
 internal static class StartupChecks
 {
-    /// <summary>Set in the configuration while the built-in sandbox is X.</summary>
+    /// <summary>Set in the configuration while the built-in sandbox stands in for X.</summary>
     public const string SandboxActiveKey = "Sandbox:Active";
 
-    /// <summary>A client's setting that is mistyped is told, and not skipped.</summary>
-    /// <exception cref="StartupException">There is one.</exception>
+    /// <summary>Reports mistyped settings of clients.</summary>
+    /// <exception cref="StartupException">A setting is unknown.</exception>
     public static void RequireKnownClientSettings(IConfiguration configuration)
     {
         var unknown = configuration
@@ -23,8 +23,8 @@ internal static class StartupChecks
             );
     }
 
-    /// <summary>The sandbox signs anybody in as anybody, and the development key is public: neither may leave this machine.</summary>
-    /// <exception cref="StartupException">The address is public and something is missing.</exception>
+    /// <summary>The sandbox signs anybody in as anybody, and the development key is public: both are for loopback only.</summary>
+    /// <exception cref="StartupException">An address is not loopback and a credential is missing.</exception>
     public static void RequireCredentialsOffLoopback(IConfiguration configuration, ListenAddresses listening)
     {
         if (listening.LoopbackOnly)

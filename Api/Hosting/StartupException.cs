@@ -1,4 +1,4 @@
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The proxy cannot start, for a reason its operator can mend. The message is all that is shown.</summary>
+/// <summary>The proxy cannot start, for a reason that its operator can correct. Only the message is shown.</summary>
 public sealed class StartupException(string message) : Exception(message);

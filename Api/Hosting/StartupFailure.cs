@@ -4,16 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>What went wrong before the proxy could serve, in words for its operator.</summary>
+/// <summary>Explains to the operator why the proxy could not start.</summary>
 internal static class StartupFailure
 {
-    /// <returns>What to mend; null for an exception that is nobody's setting, and so a bug.</returns>
+    /// <returns>What to correct; null for an exception that is not caused by a setting, which is a bug.</returns>
     public static string? Explain(Exception exception) =>
         exception switch
         {
             StartupException => exception.Message,
             OptionsValidationException invalid => Invalid(invalid.Failures),
-            // A value that cannot be read as what the setting is; the message names the setting, or at least the value.
+            // A value of the wrong type; the message names the setting, or at least the value.
             InvalidOperationException
             {
                 Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.Extensions.Logging.Configuration"
@@ -23,7 +23,7 @@ internal static class StartupFailure
             InvalidDataException { InnerException: FormatException broken } =>
                 $"Not started: {exception.Message} {broken.InnerException?.Message}",
             IOException { InnerException: AddressInUseException } =>
-                $"Not started: {exception.Message} Stop what is listening there, or choose another address with --urls.",
+                $"Not started: {exception.Message} Stop the process that listens there, or choose another address with --urls.",
             SocketException => $"Not started: the address cannot be listened on ({exception.Message}). Choose another with --urls.",
             AggregateException many when many.InnerExceptions.All(inner => Explain(inner) is not null) => string.Join(
                 Environment.NewLine,

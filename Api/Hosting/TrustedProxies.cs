@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>X-Forwarded-For and -Proto, believed from the configured proxies and from nobody else.</summary>
+/// <summary>Accepts X-Forwarded-For and -Proto from the configured proxies only.</summary>
 internal static class TrustedProxies
 {
     /// <exception cref="StartupException">An entry is neither an address nor a network.</exception>

@@ -5,22 +5,22 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Api.Limits;
 
-/// <summary>The call to try out.</summary>
+/// <summary>The call to check.</summary>
 /// <param name="Method">HTTP method at X.</param>
-/// <param name="Path">Path at X, beginning with <c>/2/</c>; a template such as <c>/2/users/{id}/likes</c> will do, and so will a path with
-/// its query.</param>
+/// <param name="Path">Path at X, beginning with <c>/2/</c>: a real path, also with its query, or a template such as
+/// <c>/2/users/{id}/likes</c>.</param>
 public sealed record DryRunRequest(string Method, string Path);
 
-/// <summary>What would become of a call.</summary>
-/// <param name="WouldGo">Whether it would go to X now, as far as the proxy can tell.</param>
-/// <param name="Reason">Why not, as in docs/reference/errors.md; null when it would.</param>
-/// <param name="Status">The status it would be answered with then.</param>
+/// <summary>What a call would get.</summary>
+/// <param name="WouldGo">Whether it would be sent to X now, as far as the proxy can tell.</param>
+/// <param name="Reason">Why not, as in docs/reference/errors.md; null when it would be sent.</param>
+/// <param name="Status">The status of that rejection.</param>
 /// <param name="Detail">A sentence for people.</param>
 /// <param name="Retryable">Whether waiting helps.</param>
-/// <param name="RetryAfter">How long, in seconds.</param>
-/// <param name="At">When it would go.</param>
+/// <param name="RetryAfter">Seconds to wait.</param>
+/// <param name="At">When it would be sent.</param>
 /// <param name="RefreshesFirst">Whether it would wait for a token refresh.</param>
-/// <param name="EndpointKey">Which endpoint's windows it would draw on.</param>
+/// <param name="EndpointKey">The endpoint whose windows it would use.</param>
 /// <param name="Windows">These windows.</param>
 public sealed record DryRunResponse(
     bool WouldGo,

@@ -13,7 +13,7 @@ namespace OrleansTwitterProxy.Api.Limits;
 
 public static class LimitEndpoints
 {
-    /// <summary>Every window the account has opened, and those it shares with all accounts; and whether a call would go now.</summary>
+    /// <summary>Lists every window of the account and those shared by all accounts, and previews a call.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes)
     {
         var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Session);
@@ -36,7 +36,7 @@ public static class LimitEndpoints
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
     }
 
-    // A preference on the call itself would be ignored by an older proxy, and the call made: docs/decisions/0007.
+    // A route of its own: an older proxy would ignore a preference on the call itself and make the call. See docs/decisions/0007.
     private static async Task<IResult> DryRunAsync(
         DryRunRequest body,
         HttpContext context,
@@ -49,9 +49,9 @@ public static class LimitEndpoints
     {
         var caller = context.Caller();
         if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method))
-            return ProblemResult.Invalid("method", "a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
+            return ProblemResult.Invalid("method", "send a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
         if (body.Path is null)
-            return ProblemResult.Invalid("path", "the path at X, beginning with /2/.");
+            return ProblemResult.Invalid("path", "send the path at X, beginning with /2/.");
         if (ForwardTarget.Check(body.Path, out var path) is { } fault)
             return ProblemResult.Invalid("path", fault);
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
@@ -68,7 +68,7 @@ public static class LimitEndpoints
         var (run, rejection) = await grains.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
         if (rejection is not null)
             return new ProblemResult(rejection);
-        // The client's own limits lift by themselves: told unless something else stands in the way for longer.
+        // The client's own limit passes by itself, so it is reported only if nothing else takes longer.
         if (limits.Preview(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter))
             run = run with { Refusal = own };
         return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));

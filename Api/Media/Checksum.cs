@@ -5,14 +5,14 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// A body that names its checksum counts whole or not at all, and X takes nothing back: so it is read before any of it goes on. That bounds
-/// it to what the proxy holds in memory of any body.
+/// Verifies Upload-Checksum. A body with a checksum counts as a whole or not at all, and bytes sent to X cannot be taken back. So the body
+/// is read completely before any of it is sent on, up to the limit for bodies in memory.
 /// </summary>
 internal static class Checksum
 {
     public const string Algorithms = "sha1,sha256";
 
-    /// <returns>The bytes to go on with; or why not; or neither, for the line broke off before all of them were there.</returns>
+    /// <returns>The verified bytes, or a rejection, or neither when the connection broke before the end of the body.</returns>
     public static async Task<(MemoryStream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body)
     {
         if (Parse(header) is not { } stated)
@@ -36,7 +36,7 @@ internal static class Checksum
                     null,
                     new(
                         RejectionReason.BodyTooLarge,
-                        $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; send more of them, or leave the checksum out."
+                        $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; split the bytes over several requests, or omit the checksum."
                     )
                 );
             }
@@ -49,7 +49,7 @@ internal static class Checksum
         if (!found.AsSpan().SequenceEqual(stated.Hash))
             return (
                 null,
-                new(RejectionReason.ChecksumMismatch, "The bytes that arrived have another checksum. None of them count; send them again.")
+                new(RejectionReason.ChecksumMismatch, "The received bytes do not match the checksum and were discarded. Send them again.")
             );
         whole.Position = 0;
         return (whole, null);

@@ -11,7 +11,7 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Media;
 
-/// <summary>Managed uploads: tus 1.0 to send, and JSON to watch.</summary>
+/// <summary>Managed uploads: tus 1.0 to send, JSON to follow the progress.</summary>
 public static class MediaEndpoints
 {
     private const string Root = "/v1/media";
@@ -19,30 +19,30 @@ public static class MediaEndpoints
     public static void MapMedia(this IEndpointRouteBuilder routes)
     {
         var media = routes.MapGroup(Root).WithTags("Media").RequireAuthorization(ProxyPolicies.Session);
-        media.MapGet("/{id}", GetProgressAsync).WithSummary("How far an upload is").Produces<UploadProgress>();
+        media.MapGet("/{id}", GetProgressAsync).WithSummary("Progress of an upload").Produces<UploadProgress>();
         media
             .MapGet("/{id}/events", ProgressEvents.StreamAsync)
-            .WithSummary("How far an upload is, as it changes: server-sent events")
+            .WithSummary("Progress of an upload as it changes: server-sent events")
             .Produces<UploadProgress>(StatusCodes.Status200OK, "text/event-stream");
 
         var tus = media.MapGroup("").WithMetadata(new TusRoute(), new DisableRequestSizeLimitAttribute());
         tus.MapMethods("", [HttpMethods.Options], Describe)
             .AllowAnonymous()
-            .WithSummary("What uploads can do (tus)")
+            .WithSummary("Supported upload features (tus)")
             .Produces(StatusCodes.Status204NoContent);
         tus.MapMethods("/{id}", [HttpMethods.Options], (string id, HttpResponse response, IOptions<MediaOptions> options) =>
                 Describe(response, options)
             )
             .AllowAnonymous()
-            .WithSummary("What uploads can do (tus)")
+            .WithSummary("Supported upload features (tus)")
             .Produces(StatusCodes.Status204NoContent);
         tus.MapPost("", CreateAsync).WithSummary("Begin an upload (tus creation)").Produces(StatusCodes.Status201Created);
         tus.MapMethods("/{id}", [HttpMethods.Head], HeadAsync)
-            .WithSummary("Where an upload goes on (tus)")
+            .WithSummary("Current offset of an upload (tus)")
             .Produces(StatusCodes.Status200OK);
         tus.MapPatch("/{id}", PatchAsync).WithSummary("Send bytes (tus)").Produces(StatusCodes.Status204NoContent);
-        tus.MapDelete("/{id}", DeleteAsync).WithSummary("Forget an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
-        // For clients whose surroundings let none of them pass.
+        tus.MapDelete("/{id}", DeleteAsync).WithSummary("Delete an upload (tus termination)").Produces(StatusCodes.Status204NoContent);
+        // For clients whose environment does not let these methods pass.
         tus.MapPost("/{id}", (string id, HttpContext context, UploadAccess desk) =>
                 context.Request.Headers["X-HTTP-Method-Override"].ToString() switch
                 {
@@ -65,7 +65,7 @@ public static class MediaEndpoints
     private static ProblemResult NotByPost(HttpContext context)
     {
         context.Response.Headers.Allow = "DELETE, GET, HEAD, OPTIONS, PATCH";
-        return new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}."));
+        return new ProblemResult(new(RejectionReason.MethodNotAllowed, $"{context.Request.Path} allows {context.Response.Headers.Allow}."));
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, UploadAccess desk)
@@ -75,17 +75,17 @@ public static class MediaEndpoints
         if (refusal is not null)
             return new ProblemResult(refusal);
         if (Tus.BytesOf(request, Tus.UploadLength) is not { } length)
-            return ProblemResult.Invalid(Tus.UploadLength, "say how many bytes the upload has; it cannot be told later.");
+            return ProblemResult.Invalid(Tus.UploadLength, "send the upload's size in bytes; it cannot be deferred.");
         var header = request.Headers[Tus.UploadMetadata].ToString();
         if (UploadMetadata.Parse(header) is not { } metadata)
             return ProblemResult.Invalid(
                 Tus.UploadMetadata,
-                $"it has 'KEY BASE64' pairs, separated by commas, {UploadMetadata.MaxLength} characters at most."
+                $"send 'KEY BASE64' pairs, separated by commas, {UploadMetadata.MaxLength} characters at most."
             );
         if (metadata.MediaType is not { } mediaType)
-            return ProblemResult.Invalid(Tus.UploadMetadata, "say the media type as 'filetype', such as video/mp4.");
+            return ProblemResult.Invalid(Tus.UploadMetadata, "send the media type as 'filetype', such as video/mp4.");
         if (metadata.AltText is { Length: > UploadMetadata.MaxAltText })
-            return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text has up to {UploadMetadata.MaxAltText} characters.");
+            return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text may have up to {UploadMetadata.MaxAltText} characters.");
         if (WithBytes(request) && !HasBytesType(request))
             return WrongType();
         using var permit = await desk.AcquireAsync(context);
@@ -108,13 +108,12 @@ public static class MediaEndpoints
         );
         if (begun.Rejection is not null)
             return new ProblemResult(begun.Rejection);
-        // From here on there is an upload, whatever becomes of its first bytes. Relative: what stands before the proxy knows better what
-        // to put in front.
+        // From here on the upload exists, even if its first bytes fail. The URL is relative, because a proxy in front may change the host.
         response.Headers.Location = $"{Root}/{id}";
         var latest = begun.Value!;
         if (WithBytes(request))
         {
-            // What can be mended is not told here: the upload has begun, and the client goes on at its offset.
+            // A retryable rejection is not returned: the upload exists, and the client continues at its offset.
             var (answer, brokeOff) = await ReceiveAsync(context, desk, upload, caller!, 0);
             if (brokeOff)
                 return new Abort();
@@ -133,7 +132,7 @@ public static class MediaEndpoints
         if (refusal is not null)
             return new ProblemResult(refusal);
         var (snapshot, rejection) = await SettleAsync(upload!, caller!, context.RequestAborted);
-        // A client that comes back to a failed upload is to begin a new one, and not to go on with this.
+        // A client that returns to a failed upload must begin a new one.
         if ((rejection ?? (snapshot!.State is UploadState.Failed ? snapshot.Error : null)) is { } failed)
             return new ProblemResult(failed);
         var headers = context.Response.Headers;
@@ -153,7 +152,7 @@ public static class MediaEndpoints
         if (!HasBytesType(context.Request))
             return WrongType();
         if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset)
-            return ProblemResult.Invalid(Tus.UploadOffset, "say where in the upload these bytes belong.");
+            return ProblemResult.Invalid(Tus.UploadOffset, "send the offset of these bytes in the upload.");
         using var permit = await desk.AcquireAsync(context);
         if (permit.Rejection is { } limited)
             return new ProblemResult(limited);
@@ -188,8 +187,9 @@ public static class MediaEndpoints
     }
 
     /// <summary>
-    /// How far an upload is, once nobody moves it any more. Whoever asks where it goes on is about to go on there, and an earlier request
-    /// whose line broke may not have noticed: it is ended, or it would keep what it had read after the offset was told.
+    /// The offset of an upload once no request writes to it. The caller will continue at this offset, but an earlier request with a broken
+    /// connection may still be running. That request is ended first; otherwise it could write what it had buffered after the offset was
+    /// reported.
     /// </summary>
     private static async Task<Result<UploadSnapshot>> SettleAsync(
         IMediaUpload upload,
@@ -219,7 +219,7 @@ public static class MediaEndpoints
         long offset
     )
     {
-        // A phone in a tunnel may be silent for longer than Kestrel allows; UploadBody has a bound of its own.
+        // A mobile client may be silent for longer than Kestrel's minimum data rate allows; UploadBody has its own limit.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
         var writerId = NewWriterId();
@@ -256,9 +256,7 @@ public static class MediaEndpoints
     private static ProblemResult WrongType() =>
         new(new(RejectionReason.UnsupportedMediaType, $"Send bytes with 'Content-Type: {Tus.BytesType}'."));
 
-    /// <summary>
-    /// Nobody is left to answer, or somebody who has fallen silent: the connection ends, and the client goes on where HEAD says.
-    /// </summary>
+    /// <summary>Closes the connection without a response: the client is gone or silent. It continues where HEAD says.</summary>
     private sealed class Abort : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

@@ -6,9 +6,9 @@ using OrleansTwitterProxy.Core.Media;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Progress as server-sent events. An event's id stamps the state it shows, so a client that comes back with <c>Last-Event-ID</c> is told
-/// once it is another; a state that lasts is told again now and then, which keeps the line open. A process that stops ends it: the client
-/// goes on at another.
+/// Progress as server-sent events. An event's id is the stamp of the state it shows, so a client that reconnects with <c>Last-Event-ID</c>
+/// gets the next event when the state has changed. An unchanged state is sent again every 15 s to keep the connection open. A stopping
+/// process ends the stream, and the client reconnects to another.
 /// </summary>
 internal static class ProgressEvents
 {
@@ -24,7 +24,7 @@ internal static class ProgressEvents
             return new ProblemResult(rejection);
         var known = context.Request.Headers["Last-Event-ID"].ToString();
         if (snapshot!.HasEnded && snapshot.Stamp == known)
-            return TypedResults.NoContent(); // which tells a browser not to come back
+            return TypedResults.NoContent(); // tells a browser not to reconnect
         return TypedResults.ServerSentEvents(
             FollowAsync(id, context.Response, upload, caller!, known, host.ApplicationStopping, context.RequestAborted)
         );
@@ -40,12 +40,12 @@ internal static class ProgressEvents
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await response.Body.FlushAsync(cancellationToken); // the client is connected, though there may be nothing to tell for a while
+        await response.Body.FlushAsync(cancellationToken); // sends the headers: the first event may take a while
         while (!cancellationToken.IsCancellationRequested)
         {
             var (snapshot, rejection) = await upload.WaitUnlessStoppingAsync(caller, known, Repeat, stopping, cancellationToken);
             if (rejection is not null)
-                yield break; // the client comes back, and is told then
+                yield break; // the client reconnects and then gets the rejection
             known = snapshot!.Stamp;
             yield return new(UploadProgress.Of(id, snapshot), "progress") { EventId = known };
             if (snapshot.HasEnded)

@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// The words of tus 1.0 (https://tus.io/protocols/resumable-upload). Written out here: tus libraries for servers own the bytes they
-/// receive, and here nobody does but X.
+/// The headers of tus 1.0 (https://tus.io/protocols/resumable-upload). Not from a library: tus server libraries store the bytes they
+/// receive, and the proxy sends them on to X.
 /// </summary>
 internal static class Tus
 {
@@ -22,7 +22,7 @@ internal static class Tus
     public const string UploadMetadata = "Upload-Metadata";
     public const string UploadChecksum = "Upload-Checksum";
 
-    /// <summary>What a page's script must be allowed to send.</summary>
+    /// <summary>The request headers that CORS must allow.</summary>
     public static readonly string[] RequestHeaders =
     [
         Resumable,
@@ -35,7 +35,7 @@ internal static class Tus
         "Last-Event-ID",
     ];
 
-    /// <summary>What a page's script must be allowed to read; Location is exposed for all routes.</summary>
+    /// <summary>The response headers that CORS must expose; Location is exposed for all routes.</summary>
     public static readonly string[] ResponseHeaders =
     [
         Resumable,
@@ -50,7 +50,8 @@ internal static class Tus
     ];
 
     /// <summary>
-    /// On every <see cref="TusRoute"/>, the version is named in both directions. Comes before authentication: a 401 has to name it too.
+    /// Checks and sends the tus version on every <see cref="TusRoute"/>. Runs before authentication, because a 401 must name the version
+    /// too.
     /// </summary>
     public static void UseTusVersion(this WebApplication app) =>
         app.Use(
@@ -67,11 +68,11 @@ internal static class Tus
         response.Headers["Tus-Version"] = Version;
         return Problems.WriteAsync(
             context,
-            new(RejectionReason.TusVersionUnsupported, $"Uploads speak tus {Version}: send '{Resumable}: {Version}'.")
+            new(RejectionReason.TusVersionUnsupported, $"Unsupported tus version. Send '{Resumable}: {Version}'.")
         );
     }
 
-    /// <summary>What the server can do, for OPTIONS.</summary>
+    /// <summary>The supported features, for OPTIONS.</summary>
     public static void Describe(HttpResponse response, long maxBytes)
     {
         response.Headers["Tus-Version"] = Version;
@@ -87,10 +88,10 @@ internal static class Tus
         response.Headers[UploadExpires] = upload.ExpiresAt.ToUniversalTime().ToString("r", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A header that holds a number of bytes; null when it is missing or is no such number.</summary>
+    /// <summary>Reads a header with a number of bytes; null when it is missing or invalid.</summary>
     public static long? BytesOf(HttpRequest request, string header) =>
         long.TryParse(request.Headers[header].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
 }
 
-/// <summary>Endpoint metadata: the route speaks tus.</summary>
+/// <summary>Endpoint metadata: a tus route.</summary>
 internal sealed class TusRoute;

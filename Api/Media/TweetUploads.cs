@@ -10,20 +10,20 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Uploads named in a tweet: <c>media.upload_ids</c> beside, or in place of, X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC
-/// 7240 section 4.3) the tweet waits for X to finish with them, N seconds at most.
+/// Uploads named in a tweet: <c>media.upload_ids</c>, beside or instead of X's <c>media.media_ids</c>. With <c>Prefer: wait=N</c> (RFC 7240
+/// section 4.3) the tweet waits up to N seconds for X to finish them.
 /// </summary>
 public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime host, TimeProvider timeProvider)
 {
     private const string Media = "media";
     private const string UploadIds = "upload_ids";
     private const string MediaIds = "media_ids";
-    private const int MaxUploads = 4; // of X's: four photos, or one GIF, or one video
+    private const int MaxUploads = 4; // X's limit: four photos, or one GIF, or one video
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(15);
 
-    /// <returns>The tweet with X's ids in it; or why not.</returns>
+    /// <returns>The tweet with X's media ids in it, or a refusal.</returns>
     public async Task<(TweetRequest Tweet, IResult? Refusal)> ResolveAsync(HttpContext context, TweetRequest tweet)
     {
         if (
@@ -94,7 +94,7 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
             {
                 return new Rejection(
                     RejectionReason.MediaNotReady,
-                    $"The upload {id} has not come to its end. Nothing was posted.",
+                    $"The upload {id} has not finished. Nothing was posted.",
                     snapshot.EstimatedLeft ?? TimeSpan.FromSeconds(5)
                 );
             }

@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Media;
 
-/// <summary>Step 2 of a request about an upload: whether its client may call media, and which upload it is about.</summary>
+/// <summary>Step 2 of a request about an upload: checks that the client may call media, and finds the upload.</summary>
 public sealed class UploadAccess(
     IClientLimits limits,
     IGrainFactory grains,
@@ -19,7 +19,7 @@ public sealed class UploadAccess(
     private const string Family = "media";
     private const int IdLength = 32;
 
-    /// <summary>The caller, if its client may call media at all.</summary>
+    /// <summary>The caller, if its client may call media.</summary>
     public static Result<UploadCaller> Admit(Caller caller) =>
         caller.Client.AllowsFamily(Family)
             ? new UploadCaller(caller.Session.AccountId, caller.Session.SessionId)
@@ -28,13 +28,11 @@ public sealed class UploadAccess(
                 $"The client '{caller.Client.Id}' may not call {Family}: see Clients:{caller.Client.Id}:EndpointFamilies."
             );
 
-    /// <summary>
-    /// A request that sends something counts in its client's own limits, as any call; to look how far an upload is costs nothing.
-    /// </summary>
+    /// <summary>Counts a request that sends something in its client's own limits, like any call. Reading the progress is free.</summary>
     public ValueTask<ClientPermit> AcquireAsync(HttpContext context) =>
         limits.AcquireAsync(context.Caller().Client, context.RequestAborted);
 
-    /// <summary>The upload; null when this is no id that is minted here.</summary>
+    /// <summary>The upload; null when the id does not have the proxy's format.</summary>
     public IMediaUpload? Find(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower) ? grains.Upload(id) : null;
 
     /// <summary>Caller and upload.</summary>
@@ -50,7 +48,7 @@ public sealed class UploadAccess(
 
     internal UploadBody Body(Stream bytes, CancellationToken aborted) => new(bytes, timeProvider, drain.Over, aborted);
 
-    /// <summary>Bytes that are all here: nothing ends them.</summary>
+    /// <summary>A body that is already complete: nothing cancels it.</summary>
     internal UploadBody Body(MemoryStream whole) => new(whole, timeProvider, CancellationToken.None, CancellationToken.None);
 
     internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) =>

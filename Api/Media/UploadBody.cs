@@ -1,19 +1,19 @@
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// The bytes of a request about an upload, over a line that may break, or fall silent without breaking, and to a process that may stop.
+/// Reads the body of an upload request. It ends early when the connection breaks or is silent for too long, or the process stops.
 /// </summary>
 /// <param name="bytes">The bytes.</param>
-/// <param name="timeProvider">For the bound on silence.</param>
-/// <param name="over">The process stops, and takes no more.</param>
-/// <param name="aborted">The client is gone.</param>
+/// <param name="timeProvider">For the limit on silence.</param>
+/// <param name="over">Cancelled when the stopping process receives no more.</param>
+/// <param name="aborted">Cancelled when the client has disconnected.</param>
 internal sealed class UploadBody(Stream bytes, TimeProvider timeProvider, CancellationToken over, CancellationToken aborted)
 {
-    /// <summary>How long the line may be silent.</summary>
+    /// <summary>How long the connection may be silent.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
-    /// <summary>Reads until there is no room left, or the end.</summary>
-    /// <returns>How many bytes have come; and whether something else ended than the body.</returns>
+    /// <summary>Reads until the buffer is full or the body ends.</summary>
+    /// <returns>The number of bytes read, and whether reading ended for another reason than the end of the body.</returns>
     public async Task<(int Read, bool BrokeOff)> FillAsync(Memory<byte> into)
     {
         var filled = 0;
@@ -33,7 +33,7 @@ internal sealed class UploadBody(Stream bytes, TimeProvider timeProvider, Cancel
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            return (filled, true); // BadHttpRequestException, a body shorter than it said, is an IOException too
+            return (filled, true); // BadHttpRequestException, for a body shorter than announced, is an IOException too
         }
     }
 }

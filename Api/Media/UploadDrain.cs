@@ -3,8 +3,8 @@ using OrleansTwitterProxy.Api.Hosting;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Ends the receiving of bodies a moment after the process has begun to stop and takes no new ones. A slow line would else hold the stop up
-/// until everybody is broken off, and whoever sends can go on where it was.
+/// Stops receiving upload bodies 5 s after the process begins to stop. A slow client would otherwise delay the stop until all connections
+/// are aborted; it can continue its upload later at the confirmed offset.
 /// </summary>
 public sealed class UploadDrain(TimeProvider timeProvider) : ShutdownStep, IDisposable
 {
@@ -12,10 +12,10 @@ public sealed class UploadDrain(TimeProvider timeProvider) : ShutdownStep, IDisp
 
     private readonly CancellationTokenSource _over = new(Timeout.InfiniteTimeSpan, timeProvider);
 
-    /// <summary>Cancelled when no more is received.</summary>
+    /// <summary>Cancelled when no more bytes are received.</summary>
     public CancellationToken Over => _over.Token;
 
-    // Stops run in the reverse order: a node of a cluster has drained by now.
+    // Stop steps run in reverse order of registration: a process of a cluster has drained before this one.
     public override Task StoppingAsync(CancellationToken cancellationToken)
     {
         _over.CancelAfter(Grace);

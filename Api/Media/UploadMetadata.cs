@@ -2,8 +2,8 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Api.Media;
 
-/// <summary>What a client says of an upload in Upload-Metadata: keys with base64 values, separated by commas.</summary>
-/// <param name="MediaType"><c>filetype</c> or <c>type</c>; else by the extension of <c>filename</c> or <c>name</c>.</param>
+/// <summary>A client's description of an upload in Upload-Metadata: keys with base64 values, separated by commas.</summary>
+/// <param name="MediaType"><c>filetype</c> or <c>type</c>; else from the extension of <c>filename</c> or <c>name</c>.</param>
 /// <param name="Category"><c>category</c>: X's media_category.</param>
 /// <param name="AltText"><c>alt_text</c>.</param>
 internal sealed record UploadMetadata(string? MediaType, string? Category, string? AltText)
@@ -11,7 +11,7 @@ internal sealed record UploadMetadata(string? MediaType, string? Category, strin
     public const int MaxLength = 16 * 1024;
     public const int MaxAltText = 1000; // characters
 
-    /// <returns>Null when it is no metadata.</returns>
+    /// <returns>Null when the header cannot be parsed.</returns>
     public static UploadMetadata? Parse(string header)
     {
         if (header.Length > MaxLength)

@@ -4,19 +4,19 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Media;
 
-/// <summary>How far an upload is, as clients read it.</summary>
+/// <summary>The progress of an upload, as clients see it.</summary>
 /// <param name="Id">The upload's id, as in its Location.</param>
 /// <param name="State">receiving, finalizing, processing, succeeded or failed.</param>
-/// <param name="BytesReceived">Bytes that have come so far.</param>
+/// <param name="BytesReceived">Bytes that the proxy has received.</param>
 /// <param name="BytesTotal">Upload-Length.</param>
 /// <param name="BytesAtX">Bytes that X has confirmed.</param>
 /// <param name="SegmentsConfirmed">Segments that X has confirmed.</param>
 /// <param name="SegmentsTotal">Segments in all.</param>
-/// <param name="ProcessingPercent">0 to 100, as X tells it.</param>
-/// <param name="EstimatedSeconds">How long the present state may yet last.</param>
+/// <param name="ProcessingPercent">0 to 100, as X reports it.</param>
+/// <param name="EstimatedSeconds">Estimated remaining time in this state.</param>
 /// <param name="MediaId">X's id, to attach once the state is succeeded.</param>
-/// <param name="ExpiresAt">When the upload, or the finished media, is forgotten.</param>
-/// <param name="Error">Why it failed, or what holds it up.</param>
+/// <param name="ExpiresAt">When the proxy forgets the upload, or X the finished media.</param>
+/// <param name="Error">Why it failed, or what delays it.</param>
 public sealed record UploadProgress(
     string Id,
     UploadState State,
@@ -51,5 +51,5 @@ public sealed record UploadProgress(
 
 /// <summary>A refusal inside a progress report.</summary>
 /// <param name="Reason">A row of docs/reference/errors.md.</param>
-/// <param name="Detail">What happened, for people.</param>
+/// <param name="Detail">A sentence for people.</param>
 public sealed record UploadTrouble(string Reason, string Detail);

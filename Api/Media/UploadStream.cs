@@ -5,16 +5,16 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Carries a request's body to its upload, a segment at a time: some are on their way while one more is being read, and none is read that
-/// has no buffer. So an upload takes a bounded piece of memory, and a slow X slows the client down.
+/// Sends a request's body to its upload, one segment at a time. While up to <paramref name="segmentsAtOnce"/> segments are being sent, one
+/// more is read, and each has its own buffer. So an upload uses bounded memory, and a slow X slows the client down.
 /// </summary>
 internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce)
 {
     private readonly Queue<Task<Result<UploadSnapshot>>> _underWay = [];
 
-    /// <param name="begun">Where it goes on.</param>
-    /// <param name="body">The bytes. What has come before it breaks off is kept.</param>
-    /// <returns>The upload as it then is, or why it does not go on; and whether the body broke off.</returns>
+    /// <param name="begun">The upload; the body continues at its offset.</param>
+    /// <param name="body">The bytes. Those that arrive before a break are kept.</param>
+    /// <returns>The latest state of the upload or the rejection, and whether the body broke off.</returns>
     public async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, UploadBody body)
     {
         Result<UploadSnapshot> latest = begun;
@@ -28,14 +28,14 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             ended = read < wanted || read == left;
             if (read == left)
             {
-                // A body that does not say its length may have more. Cut off there it would not be what the client means: its last segment
-                // does not go.
+                // A body without Content-Length may have more bytes than announced. A truncated upload is not what the client wants, so the
+                // last segment is not sent.
                 (var more, brokeOff) = await body.FillAsync(new byte[1]);
                 if (more > 0)
                     latest = TooMany(begun);
             }
 
-            // A part of a segment is kept only when all before it is at X; the first segment of all is looked into before another goes.
+            // A partial segment is kept only once all before it is at X. The first segment is inspected before the next is sent.
             var room = read < wanted || offset < begun.SegmentBytes ? 1 : segmentsAtOnce;
             latest = await SettleAsync(latest, room - 1);
             if (read == 0 || latest.Rejection is not null)
@@ -53,17 +53,17 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         return (await SettleAsync(latest, 0), brokeOff);
     }
 
-    /// <summary>The refusal of more bytes than the client has announced.</summary>
+    /// <summary>The rejection when the client sends more bytes than it announced.</summary>
     public static Rejection TooMany(UploadSnapshot upload) =>
-        new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; these would be more.");
+        new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; the body exceeds this.");
 
-    // Until so many are left under way; after a refusal until none is, for they still use their buffers.
+    // Waits until at most this many writes are in flight; after a rejection until none is, because they still use their buffers.
     private async Task<Result<UploadSnapshot>> SettleAsync(Result<UploadSnapshot> latest, int left)
     {
         while (_underWay.Count > (latest.Rejection is null ? left : 0))
         {
             var answer = await _underWay.Dequeue();
-            // They end in any order, and each tells what was at X then: the farthest is the latest.
+            // Writes end in any order, and each reports the offset at its end: the highest is the latest.
             if (latest.Rejection is null && (answer.Rejection is not null || answer.Value!.Offset >= latest.Value!.Offset))
                 latest = answer;
         }
@@ -73,7 +73,7 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
 
     private async Task<Result<UploadSnapshot>> WriteAsync(long offset, byte[] buffer, int length)
     {
-        // Not under the caller's token: what has come is worth keeping, whoever still listens.
+        // Without the caller's cancellation token: the received bytes are kept even if the client has disconnected.
         var answer = await upload.WriteAsync(
             new()
             {
@@ -85,7 +85,7 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             CancellationToken.None
         );
         if (answer.Rejection is null)
-            ArrayPool<byte>.Shared.Return(buffer); // else somebody may still be reading from it
+            ArrayPool<byte>.Shared.Return(buffer); // after a rejection, someone may still be reading from it
         return answer;
     }
 }

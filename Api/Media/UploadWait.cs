@@ -4,12 +4,12 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>
-/// Waiting for an upload. It ends when the process is to stop: who waits would hold the stop up until everybody is broken off.
+/// Waits for an upload, until the process begins to stop. Otherwise waiting calls would delay the stop until all connections are aborted.
 /// </summary>
 internal static class UploadWait
 {
     /// <summary>
-    /// As <see cref="IMediaUpload.WaitForProgressAsync"/>; once the process stops an upload that has not ended is ShuttingDown.
+    /// As <see cref="IMediaUpload.WaitForProgressAsync"/>, but returns ShuttingDown when the process stops before the upload has ended.
     /// </summary>
     public static async Task<Result<UploadSnapshot>> WaitUnlessStoppingAsync(
         this IMediaUpload upload,
@@ -29,7 +29,7 @@ internal static class UploadWait
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // Orleans ends a call with it that would have gone on waiting.
+            // Orleans cancels the call with this token; the call would otherwise go on waiting.
         }
 
         var last = await upload.GetProgressAsync(caller, cancellationToken);

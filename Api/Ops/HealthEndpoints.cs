@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace OrleansTwitterProxy.Api.Ops;
 
-/// <summary>Live: the process answers. Ready: what it needs answers too; each engine registers its own checks with the tag below.</summary>
+/// <summary>Live: the process answers. Ready: its dependencies answer too; their checks are registered with the tag below.</summary>
 public static class HealthEndpoints
 {
     public const string ReadyTag = "ready";
@@ -15,11 +15,11 @@ public static class HealthEndpoints
         var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
         health
             .MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy))
-            .WithSummary("Does the process answer?")
+            .WithSummary("Liveness: whether the process answers")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         health
             .MapMethods("/ready", Methods, ReadyAsync)
-            .WithSummary("Can it serve calls?")
+            .WithSummary("Readiness: whether the process can serve calls")
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
             .Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
     }
@@ -40,7 +40,7 @@ public static class HealthEndpoints
     }
 
     /// <summary>
-    /// Not ready while the Data Protection key ring cannot be read; every process that opens or seals a token has this check.
+    /// Not ready while the Data Protection key ring cannot be read. Every process that encrypts or decrypts tokens has this check.
     /// </summary>
     public static void AddKeyRingHealth(this IServiceCollection services) =>
         services.AddHealthChecks().AddCheck<KeyRingHealth>("key ring", tags: [ReadyTag]);

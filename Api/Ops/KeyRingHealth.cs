@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace OrleansTwitterProxy.Api.Ops;
 
-/// <summary>Ready while there is a key to encrypt with and it can be read: without one every session token looks like a forgery.</summary>
+/// <summary>Ready while the key ring has a readable key. Without one every session token looks forged.</summary>
 internal sealed class KeyRingHealth(IDataProtectionProvider provider) : IHealthCheck
 {
     private readonly IDataProtector _protector = provider.CreateProtector("OrleansTwitterProxy.Health");

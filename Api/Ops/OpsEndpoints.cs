@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Ops;
 
-/// <summary>What operators see and do, behind the admin key.</summary>
+/// <summary>The operators' routes, protected by the admin key.</summary>
 public static class OpsEndpoints
 {
     public static void AddOps(this IServiceCollection services) => services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
@@ -21,12 +21,12 @@ public static class OpsEndpoints
         ops.MapPost("/circuit/isolate", (CircuitRequest? body, IGrainFactory grains) =>
                 WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.IsolateAsync(family))
             )
-            .WithSummary("Refuse every call of a family, or of all, until it is closed")
+            .WithSummary("Isolate a circuit: reject all calls of a family, or of all, until it is closed")
             .Produces<CircuitsSnapshot>();
         ops.MapPost("/circuit/close", (CircuitRequest? body, IGrainFactory grains) =>
                 WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.CloseAsync(family))
             )
-            .WithSummary("Let calls go again")
+            .WithSummary("Close a circuit")
             .Produces<CircuitsSnapshot>();
     }
 
@@ -37,7 +37,7 @@ public static class OpsEndpoints
         {
             return ProblemResult.Invalid(
                 "family",
-                $"there is no endpoint family '{family}'. There are {string.Join(", ", EndpointCatalogue.Families)}, and {CircuitOptions.Overall}, which is meant when none is named."
+                $"there is no endpoint family '{family}'. The families are {string.Join(", ", EndpointCatalogue.Families)}, and {CircuitOptions.Overall} for all of X, which is the default."
             );
         }
 
@@ -49,12 +49,12 @@ public static class OpsEndpoints
         TypedResults.Ok(new CircuitsSnapshot([.. (await circuit.SnapshotAsync()).Select(CircuitEntry.Of)]));
 }
 
-/// <summary>Which circuit to work.</summary>
+/// <summary>Which circuit to change.</summary>
 /// <param name="Family">An endpoint family; null or <c>overall</c> for all of X.</param>
 public sealed record CircuitRequest(string? Family);
 
 /// <summary>X's health.</summary>
-/// <param name="Circuits">The overall circuit and every family's that was used.</param>
+/// <param name="Circuits">The overall circuit and those of all families used so far.</param>
 public sealed record CircuitsSnapshot(IReadOnlyList<CircuitEntry> Circuits);
 
 /// <summary>One circuit.</summary>

@@ -17,10 +17,10 @@ public static class AuthEndpoints
         auth.MapPost("/authorize", AuthorizeAsync).WithSummary("Begin a sign-in").Produces<AuthorizeResponse>(StatusCodes.Status201Created);
         auth.MapGet("/callback", CallbackAsync)
             .AllowAnonymous()
-            .WithSummary("Where X sends the user back")
+            .WithSummary("X's callback: the browser returns here after the consent page")
             .Produces<SessionOpened>()
             .Produces(StatusCodes.Status303SeeOther);
-        auth.MapPost("/exchange", ExchangeAsync).WithSummary("Trade a hand-over code for a session token").Produces<SessionOpened>();
+        auth.MapPost("/exchange", ExchangeAsync).WithSummary("Exchange a hand-over code for a session token").Produces<SessionOpened>();
     }
 
     private static async Task<IResult> AuthorizeAsync(
@@ -40,7 +40,7 @@ public static class AuthEndpoints
             return new ProblemResult(
                 new(
                     RejectionReason.ReturnUrlNotAllowed,
-                    $"return_url: the client '{client.Id}' does not list this place under Clients:{client.Id}:ReturnUrls."
+                    $"return_url: the client '{client.Id}' does not list this URL under Clients:{client.Id}:ReturnUrls."
                 ),
                 new Dictionary<string, string[]> { ["return_url"] = ["not registered for this client"] }
             );
@@ -66,11 +66,11 @@ public static class AuthEndpoints
     )
     {
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL holds the authorization code
+        context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL contains the authorization code
         if (string.IsNullOrEmpty(state) || state.Length > 500)
-            return ProblemResult.Invalid("state", "X sends it back with the user; it is missing.");
+            return ProblemResult.Invalid("state", "missing or too long; X returns it with the user.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
-            return ProblemResult.Invalid("code", "X sends a code or an error; both are missing.");
+            return ProblemResult.Invalid("code", "missing; X returns either a code or an error.");
         var outcome = await grains.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {

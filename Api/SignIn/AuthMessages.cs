@@ -5,16 +5,16 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Api.SignIn;
 
 /// <summary>Body of POST /v1/auth/authorize; may be left out.</summary>
-/// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback answers
+/// <param name="ReturnUrl">Where the browser goes afterwards, with <c>?handoff=</c> or <c>?error=</c>. Without it the callback responds
 /// with the session token.</param>
-/// <param name="Scopes">What to ask the user for. Default: what the client may ask for of the proxy's own set.</param>
+/// <param name="Scopes">The scopes to request. Default: those of the proxy's set that the client may request.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AuthorizeRequest(string? ReturnUrl, IReadOnlyList<string>? Scopes);
 
 /// <summary>A sign-in that waits for the user.</summary>
-/// <param name="AuthorizationUrl">Where to send the user's browser.</param>
-/// <param name="State">Names the sign-in.</param>
-/// <param name="ExpiresAt">When the sign-in is forgotten.</param>
+/// <param name="AuthorizationUrl">The URL to open in the user's browser.</param>
+/// <param name="State">The id of the sign-in.</param>
+/// <param name="ExpiresAt">When the sign-in expires.</param>
 public sealed record AuthorizeResponse(string AuthorizationUrl, string State, DateTimeOffset ExpiresAt);
 
 /// <summary>Body of POST /v1/auth/exchange.</summary>
@@ -26,10 +26,10 @@ public sealed record ExchangeRequest(string? Handoff)
 }
 
 /// <summary>A session has been opened.</summary>
-/// <param name="SessionToken">To be sent as <c>Authorization: Bearer</c>. A secret.</param>
-/// <param name="Account">Who signed in.</param>
-/// <param name="Scopes">What the user granted.</param>
-/// <param name="MissingScopes">What was asked for and not granted.</param>
+/// <param name="SessionToken">For <c>Authorization: Bearer</c>. A secret.</param>
+/// <param name="Account">The account that signed in.</param>
+/// <param name="Scopes">The scopes granted by the user.</param>
+/// <param name="MissingScopes">Requested scopes that were not granted.</param>
 public sealed record SessionOpened(
     string SessionToken,
     AccountName Account,

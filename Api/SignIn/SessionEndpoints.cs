@@ -35,7 +35,7 @@ public static class SessionEndpoints
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(snapshot);
     }
 
-    /// <summary>200 when X has confirmed, or other sessions live on; 202 when the revocation at X is still being repeated.</summary>
+    /// <summary>200 when X has confirmed, or other sessions remain; 202 while the revocation at X is still being retried.</summary>
     private static async Task<IResult> SignOutAsync(
         bool? all,
         HttpContext context,

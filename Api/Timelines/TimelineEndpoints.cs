@@ -10,7 +10,7 @@ public static class TimelineEndpoints
     public static void MapTimelines(this IEndpointRouteBuilder routes)
     {
         var timelines = routes.MapGroup("/v1/timelines").WithTags("Timelines").RequireAuthorization(ProxyPolicies.Session);
-        Map(timelines, "/home", "timelines/reverse_chronological").WithSummary("What the account's home shows");
+        Map(timelines, "/home", "timelines/reverse_chronological").WithSummary("The account's home timeline");
         Map(timelines, "/mentions", "mentions").WithSummary("Tweets that mention the account");
         Map(timelines, "/user", "tweets").WithSummary("The account's own tweets");
     }

@@ -8,7 +8,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Api.Tweets;
 
-/// <summary>The simple forms of writing: X's own status and body come back.</summary>
+/// <summary>Simple routes for writes; the response is X's own status and body.</summary>
 public static class TweetEndpoints
 {
     public static void MapTweets(this IEndpointRouteBuilder routes)
@@ -34,7 +34,7 @@ public static class TweetEndpoints
         MapMark(tweets, "like", "likes");
     }
 
-    // PUT and DELETE of a mark on a tweet: at X, a collection of the account.
+    // PUT and DELETE of a mark on a tweet. At X the mark is an entry in a collection of the account.
     private static void MapMark(RouteGroupBuilder tweets, string mark, string collection)
     {
         var own = $"/2/users/{ForwardRequest.AccountPlaceholder}/{collection}";

@@ -5,17 +5,17 @@ using OrleansTwitterProxy.Api.Errors;
 
 namespace OrleansTwitterProxy.Api.Tweets;
 
-/// <summary>Body of POST /v1/tweets and of a reply: X's own fields (POST /2/tweets), passed on as they are.</summary>
+/// <summary>Body of POST /v1/tweets and of a reply: X's own fields (POST /2/tweets), passed on unchanged.</summary>
 public sealed record TweetRequest
 {
-    /// <summary>The text. May be left out when there is media or a poll.</summary>
+    /// <summary>The text. Optional when there is media or a poll.</summary>
     public string? Text { get; init; }
 
     /// <summary>Every other field of X's POST /2/tweets: media, poll, quote_tweet_id, reply_settings...</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement> Others { get; init; } = [];
 
-    /// <summary>What is wrong with the body, naming the field. X checks the rest.</summary>
+    /// <summary>The rejection for an invalid body, with the field; null when valid. X checks the rest.</summary>
     internal ProblemResult? Fault()
     {
         if (Text is null && !Others.ContainsKey("media") && !Others.ContainsKey("poll") && !Others.ContainsKey("quote_tweet_id"))
@@ -30,7 +30,7 @@ public sealed record TweetRequest
             : null;
     }
 
-    /// <summary>The body for X; the fields that are not ours go on as they were written.</summary>
+    /// <summary>The body for X; all other fields go on as they were written.</summary>
     internal ReadOnlyMemory<byte> ToX(string? inReplyTo)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

@@ -1,14 +1,14 @@
 namespace OrleansTwitterProxy.Core.Circuit;
 
-/// <summary>What a call's end says about X's health.</summary>
+/// <summary>What the end of a call shows about X's health.</summary>
 public enum CallOutcome
 {
-    /// <summary>X answered as X should, were it with a refusal.</summary>
+    /// <summary>X responded normally, also with a refusal.</summary>
     Healthy,
 
     /// <summary>X failed.</summary>
     Faulted,
 
-    /// <summary>Nothing can be said.</summary>
+    /// <summary>The call shows nothing about X's health.</summary>
     Unknown,
 }

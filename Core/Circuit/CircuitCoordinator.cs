@@ -4,7 +4,8 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// What the singleton hosts: every family's circuit and the app-wide windows. Not thread-safe: its host lets one turn in at a time.
+/// Decides about circuits: every family's circuit and the app-wide windows. Hosted by the singleton grain. Not thread-safe: the host runs
+/// one turn at a time.
 /// </summary>
 public sealed class CircuitCoordinator
 {
@@ -16,10 +17,10 @@ public sealed class CircuitCoordinator
     private long _epoch;
     private long _sequence;
 
-    /// <param name="options">When X counts as ill.</param>
-    /// <param name="catalogue">For the first guesses of the app-wide windows.</param>
+    /// <param name="options">When a circuit opens and closes.</param>
+    /// <param name="catalogue">For the initial values of the app-wide windows.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="onChange">Told of every change of a family's state.</param>
+    /// <param name="onChange">Called on every change of a circuit's state.</param>
     public CircuitCoordinator(
         CircuitOptions options,
         EndpointCatalogue catalogue,
@@ -50,7 +51,7 @@ public sealed class CircuitCoordinator
         }
     }
 
-    /// <summary>Plays a node's outcomes through the circuits and takes over what it learned of the app-wide windows.</summary>
+    /// <summary>Applies a node's outcomes to the circuits and its readings to the app-wide windows.</summary>
     public void Apply(NodeReport report)
     {
         foreach (var tally in report.Tallies)
@@ -70,19 +71,19 @@ public sealed class CircuitCoordinator
 
     public ProbeResult TryProbe(string family)
     {
-        var permit = _circuits.Enter(family, isSafe: true); // the node has seen to it that a write asks late
+        var permit = _circuits.Enter(family, isSafe: true); // the node itself delays a probe by a write
         if (!permit.Allowed)
             return new(null, permit.RetryAfter, Snapshot);
         if (permit.Probe is null)
-            return new(null, TimeSpan.Zero, Snapshot); // closed meanwhile: nothing to probe
+            return new(null, TimeSpan.Zero, Snapshot); // closed in the meantime: no probe needed
         foreach (var (held, _) in _probes.Where(probe => probe.Value.Family == family).ToList())
-            _probes.Remove(held); // its lease has ended
+            _probes.Remove(held); // its lease has expired
         var id = Guid.NewGuid().ToString("N");
         _probes[id] = permit;
         return new(id, null, Snapshot);
     }
 
-    /// <summary>Takes a probe's end in; the snapshot shows it when the task has ended.</summary>
+    /// <summary>Records the outcome of a probe; the snapshot includes it when the task has completed.</summary>
     public Task ReportProbeAsync(string probeId, CallOutcome outcome) =>
         _probes.Remove(probeId, out var permit) ? _circuits.ReportAsync(permit, outcome) : Task.CompletedTask;
 
@@ -94,10 +95,10 @@ public sealed class CircuitCoordinator
     /// <inheritdoc cref="ICircuitControl.CloseAsync"/>
     public Task CloseAsync(string family) => _circuits.CloseAsync(family);
 
-    /// <summary>Takes over what an earlier activation had saved.</summary>
+    /// <summary>Restores the state that an earlier activation saved.</summary>
     public void Restore(CircuitSnapshot saved)
     {
-        _epoch = Math.Max(_epoch, saved.Epoch + 1); // the nodes heed the newest only, and this silo's clock may be behind the last one's
+        _epoch = Math.Max(_epoch, saved.Epoch + 1); // nodes accept only the newest epoch, and this silo's clock may be behind
         _circuits.Restore(saved.Families);
         _appLimits.Learn(saved.AppWindows, _catalogue, _timeProvider.GetUtcNow());
     }

@@ -3,11 +3,11 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Circuit;
 
-/// <summary>What the coordinator knows of X's health: the copy that every node answers from.</summary>
-/// <param name="Epoch">UTC ticks of the coordinator's activation: a later one outranks every snapshot of an earlier one.</param>
-/// <param name="Sequence">Counts the changes within the epoch.</param>
+/// <summary>The coordinator's state: every node keeps a copy and decides from it.</summary>
+/// <param name="Epoch">UTC ticks of the coordinator's activation; a later epoch replaces every snapshot of an earlier one.</param>
+/// <param name="Sequence">Number of the change within the epoch.</param>
 /// <param name="Families">Circuits that are not closed.</param>
-/// <param name="AppWindows">The app-wide windows, as the nodes together know them.</param>
+/// <param name="AppWindows">The app-wide windows, combined from all nodes.</param>
 [GenerateSerializer, Immutable, Alias("otp.CircuitSnapshot")]
 public sealed record CircuitSnapshot(
     [property: Id(0)] long Epoch,
@@ -16,7 +16,7 @@ public sealed record CircuitSnapshot(
     [property: Id(3)] WindowSnapshot[] AppWindows
 )
 {
-    /// <summary>Before anything was heard: every circuit closed.</summary>
+    /// <summary>The state before the first snapshot: every circuit closed.</summary>
     public static CircuitSnapshot Empty { get; } = new(0, 0, [], []);
 
     public bool IsNewerThan(CircuitSnapshot other) => (Epoch, Sequence).CompareTo((other.Epoch, other.Sequence)) > 0;
@@ -25,7 +25,7 @@ public sealed record CircuitSnapshot(
 /// <summary>One circuit that is not closed.</summary>
 /// <param name="Family">Endpoint family.</param>
 /// <param name="State">Open, HalfOpen or Isolated.</param>
-/// <param name="OpenUntil">While Open: when a probe may be asked for.</param>
+/// <param name="OpenUntil">While Open: when a probe may start.</param>
 [GenerateSerializer, Immutable, Alias("otp.FamilyState")]
 public sealed record FamilyState(
     [property: Id(0)] string Family,
@@ -33,9 +33,7 @@ public sealed record FamilyState(
     [property: Id(2)] DateTimeOffset OpenUntil
 )
 {
-    /// <summary>
-    /// What this circuit by itself says to a call: refused; or null when it is due to be probed. A write asks to probe later than a read.
-    /// </summary>
+    /// <summary>This circuit's refusal of a call; null when a probe is due. A write waits longer than a read before it may probe.</summary>
     public CircuitPermit? Refusal(bool isSafe, TimeSpan breakDuration, DateTimeOffset now)
     {
         if (State is CircuitState.Isolated)
@@ -45,20 +43,20 @@ public sealed record FamilyState(
     }
 }
 
-/// <summary>What one node saw since its last report.</summary>
+/// <summary>What one node observed since its last report.</summary>
 /// <param name="Tallies">Outcomes per family.</param>
-/// <param name="AppWindows">The app-wide windows as this node's calls found them.</param>
+/// <param name="AppWindows">The app-wide windows as this node's calls read them.</param>
 [GenerateSerializer, Immutable, Alias("otp.NodeReport")]
 public sealed record NodeReport([property: Id(0)] FamilyTally[] Tallies, [property: Id(1)] WindowSnapshot[] AppWindows);
 
-/// <summary>Outcomes of one family, counted.</summary>
+/// <summary>Number of outcomes in one family.</summary>
 [GenerateSerializer, Immutable, Alias("otp.FamilyTally")]
 public sealed record FamilyTally([property: Id(0)] string Family, [property: Id(1)] int Healthy, [property: Id(2)] int Faulted);
 
-/// <summary>The answer to a node that asks to probe.</summary>
-/// <param name="ProbeId">Set for the one that may; to be handed back with the outcome.</param>
-/// <param name="RetryAfter">Set for the others.</param>
-/// <param name="Snapshot">The newest snapshot, for the circuit may have closed meanwhile.</param>
+/// <summary>The response to a node that requests a probe.</summary>
+/// <param name="ProbeId">Set if the node may probe; returned with the outcome.</param>
+/// <param name="RetryAfter">Set if it may not.</param>
+/// <param name="Snapshot">The newest snapshot: the circuit may have closed in the meantime.</param>
 [GenerateSerializer, Immutable, Alias("otp.ProbeResult")]
 public sealed record ProbeResult(
     [property: Id(0)] string? ProbeId,

@@ -4,11 +4,11 @@ using Polly.CircuitBreaker;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// One family's circuit: Polly's state machine, driven by reports. Polly wraps a call; here the call may have been made by another
-/// process, so an outcome is played through the pipeline after the fact, and a probe holds a pipeline execution open until it is reported.
-/// Polly waits for its probe without end, so the probe's seat is passed on here: at once from a call that told nothing, and from one
-/// that hangs after the break duration. The first of them to tell something decides. A read probes rather than a write: only when no read
-/// has come for another break duration may a write find out whether X is well.
+/// One family's circuit: Polly's state machine, driven by reports. Polly wraps a call, but here another process may have made the call. So
+/// an outcome is run through the pipeline after the fact, and a probe keeps a pipeline execution open until its outcome is reported.
+/// Polly waits for its probe without a time limit. Here the probe is passed to another call: at once if its call had outcome Unknown, and
+/// after the break duration if its call hangs. The first of them with a known outcome decides. Reads are preferred as probes: a write may
+/// probe only if no read has come for another break duration.
 /// </summary>
 internal sealed class FamilyCircuit
 {
@@ -23,11 +23,11 @@ internal sealed class FamilyCircuit
     private readonly ResiliencePipeline<CallOutcome> _pipeline;
     private readonly Lock _lock = new();
     private readonly Action<string, CircuitState> _onChange;
-    private Seat? _seat; // the half-open probe's holder
-    private int _told; // the state that was last told of
-    private long _refusedUntil; // UTC ticks: the end of the break, then of the seat's hold
+    private Seat? _seat; // the call that holds the half-open probe
+    private int _told; // the last state passed to onChange
+    private long _refusedUntil; // UTC ticks: the end of the break, then of the probe's lease
     private long _closedAt; // UTC ticks
-    private int _breaks; // in a row: each is twice as long as the one before
+    private int _breaks; // consecutive breaks; each is twice as long as the previous one
 
     public FamilyCircuit(string family, CircuitOptions options, TimeProvider timeProvider, Action<string, CircuitState> onChange)
     {
@@ -43,7 +43,7 @@ internal sealed class FamilyCircuit
                     StateProvider = _state,
                     ManualControl = _control,
                     ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is CallOutcome.Faulted),
-                    // Asked while the state changes. Polly's OnOpened and its like run later, on a thread of their own: see Tell.
+                    // Called while the state changes. Polly's OnOpened and similar callbacks run later, on another thread: see Tell.
                     BreakDurationGenerator = _ =>
                     {
                         var duration = NextBreak();
@@ -55,7 +55,7 @@ internal sealed class FamilyCircuit
             .Build();
     }
 
-    /// <param name="isSafe">Whether the call may be made just to find out (RFC 9110 section 9.2.1).</param>
+    /// <param name="isSafe">Whether the method is safe (RFC 9110 section 9.2.1), so that the call may be used as a probe.</param>
     public CircuitPermit Enter(bool isSafe = true)
     {
         if (_state.CircuitState is Polly.CircuitBreaker.CircuitState.Closed)
@@ -71,9 +71,9 @@ internal sealed class FamilyCircuit
                 return LeftOfRefusal() > TimeSpan.Zero || held.Probe.Task.IsCompleted ? Refused() : Seated(held.Probe, held.Execution);
             }
 
-            // Continued where it is reported: the state has changed before the prober is answered, and its next call finds it so.
+            // Continuations run inline in the reporting call, so the state has changed before the prober gets its answer.
             var probe = new TaskCompletionSource<CallOutcome>();
-            // Polly answers a refusal at once; an execution that is still running is the probe.
+            // Polly refuses synchronously; an execution that is still running is the probe.
             var execution = RunAsync(static async (_, result) => Outcome.FromResult(await result.Task), probe);
             Tell();
             return execution.IsCompleted ? Refused() : Seated(probe, execution);
@@ -81,8 +81,8 @@ internal sealed class FamilyCircuit
     }
 
     /// <summary>
-    /// Takes an outcome in. On a plain thread it is taken in before this returns; under a scheduler of its own, such as a grain's, Polly
-    /// may go on with a probe elsewhere, and the state has changed once the task has ended.
+    /// Records an outcome. On a thread-pool thread it is recorded before this returns. Under another scheduler, such as a grain's, Polly
+    /// may finish a probe asynchronously; the state has changed when the task completes.
     /// </summary>
     public async Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
     {
@@ -99,7 +99,7 @@ internal sealed class FamilyCircuit
         }
         else
         {
-            // A result that comes late, after the circuit opened, must not pass for the probe's.
+            // An outcome that arrives after the circuit has opened must not count as the probe's.
             if (outcome is CallOutcome.Unknown || _state.CircuitState is not Polly.CircuitBreaker.CircuitState.Closed)
                 return;
             await RunAsync(Replay, outcome);
@@ -114,10 +114,12 @@ internal sealed class FamilyCircuit
         return new(_family, state, state is CircuitState.Open ? Refused().RetryAfter : null);
     }
 
-    /// <summary>The state with the instant its refusals end, for a snapshot that others read by their own clocks.</summary>
+    /// <summary>
+    /// The state and the end of its refusals as an instant, for a snapshot that other processes read by their own clocks.
+    /// </summary>
     public FamilyState State() => new(_family, (CircuitState)_state.CircuitState, new(Volatile.Read(ref _refusedUntil), TimeSpan.Zero));
 
-    /// <summary>Opens a fresh circuit, as it was when its predecessor was lost.</summary>
+    /// <summary>Opens a new circuit, to restore an earlier one that was open.</summary>
     public void Reopen()
     {
         for (var i = 0; i < _options.MinimumThroughput; i++)
@@ -131,7 +133,7 @@ internal sealed class FamilyCircuit
         Tell();
     }
 
-    /// <summary>Lets every call go, whatever was counted before.</summary>
+    /// <summary>Closes the circuit and discards earlier outcomes.</summary>
     public async Task CloseAsync()
     {
         await _control.CloseAsync();
@@ -155,7 +157,7 @@ internal sealed class FamilyCircuit
         }
     }
 
-    // By the one who caused the change: whoever looks at the state next has been told of it.
+    // Called by the thread that caused the change, so onChange has run before anyone sees the new state.
     private void Tell()
     {
         var state = (CircuitState)_state.CircuitState;
@@ -166,8 +168,7 @@ internal sealed class FamilyCircuit
         _onChange(_family, state);
     }
 
-    // One that fails again before it was closed for a whole sampling duration has not recovered: a flapping X is left alone for longer and
-    // longer.
+    // A circuit that opens again before it was closed for a whole sampling duration has not recovered: its breaks get longer.
     private TimeSpan NextBreak()
     {
         var closedFor = TimeSpan.FromTicks(_timeProvider.GetUtcNow().UtcTicks - Volatile.Read(ref _closedAt));

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// Every family's circuit, and the overall one that each call passes first: it opens when X fails everywhere, so that a family with little
-/// traffic need not find out by itself. What the coordinator decides by. Thread-safe.
+/// All families' circuits and the overall circuit, which each call passes first. The overall circuit opens when X fails everywhere, so a
+/// family with little traffic does not have to detect this by itself. The coordinator decides with it. Thread-safe.
 /// </summary>
 internal sealed class FamilyCircuits
 {
@@ -32,15 +32,15 @@ internal sealed class FamilyCircuits
             return own;
         if (own.Allowed)
             return new(family, Allowed: true, Probe: new Probes(overall, own));
-        _ = _overall.ReportAsync(overall, CallOutcome.Unknown); // the seat passes on to a family that lets its call go
+        _ = _overall.ReportAsync(overall, CallOutcome.Unknown); // passes the overall probe on to a family that lets its call through
         return own;
     }
 
-    /// <summary>What <see cref="Enter"/> would refuse a call with now, taking nothing.</summary>
+    /// <summary>The refusal that <see cref="Enter"/> would give a call now; has no effect.</summary>
     public CircuitPermit? Peek(string family, bool isSafe) =>
         Refusal(_overall, isSafe) ?? (_families.TryGetValue(family, out var own) ? Refusal(own, isSafe) : null);
 
-    /// <summary>Takes an outcome in; see <see cref="FamilyCircuit.ReportAsync"/> for when it has been.</summary>
+    /// <summary>Records an outcome; see <see cref="FamilyCircuit.ReportAsync"/> for when this takes effect.</summary>
     public Task ReportAsync(CircuitPermit permit, CallOutcome outcome)
     {
         var (overall, own) = permit.Probe is Probes probes ? (probes.Overall, probes.Own) : (permit, permit);
@@ -50,7 +50,7 @@ internal sealed class FamilyCircuits
     }
 
     /// <summary>
-    /// Takes over what a predecessor had saved: what was open is open again for a fresh break, what an operator isolated stays so.
+    /// Restores a predecessor's saved state: open circuits are open again for a new break, isolated circuits stay isolated.
     /// </summary>
     public void Restore(IEnumerable<FamilyState> saved)
     {

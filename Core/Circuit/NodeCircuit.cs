@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Circuit;
 
 /// <summary>
-/// A cluster node's copy of the coordinator's snapshot: answers every call from memory and counts outcomes for the next report. Who calls
-/// <see cref="TakeReport"/> and <see cref="Absorb"/>, and how often, is its host's business. Thread-safe.
+/// A cluster node's copy of the coordinator's snapshot: answers every call from memory and counts outcomes for the next report. The host
+/// decides when to call <see cref="TakeReport"/> and <see cref="Absorb"/>. Thread-safe.
 /// </summary>
 public sealed class NodeCircuit(
     ICircuitCoordinator coordinator,
@@ -17,18 +17,18 @@ public sealed class NodeCircuit(
     TimeProvider timeProvider
 ) : ICircuit
 {
-    /// <summary>Faults that make the host report at once instead of at the next tick.</summary>
+    /// <summary>Number of faults after which the host reports at once, without waiting for the next tick.</summary>
     private const int UrgentFaults = 10;
 
     private readonly ConcurrentDictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
 
-    // UTC ticks: one question per family at a time.
+    // UTC ticks: at most one probe request per family at a time.
     private readonly ConcurrentDictionary<string, long> _askAgainAt = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile CircuitSnapshot _snapshot = CircuitSnapshot.Empty;
     private int _unreportedFaults;
 
-    /// <summary>Completes when a report should not wait for the next tick.</summary>
+    /// <summary>Released when a report should not wait for the next tick.</summary>
     public SemaphoreSlim Urgent { get; } = new(0, 1);
 
     public CircuitSnapshot Snapshot => _snapshot;
@@ -77,7 +77,7 @@ public sealed class NodeCircuit(
             SignalUrgent();
     }
 
-    /// <summary>What has been counted since the last time; null when there is nothing to tell.</summary>
+    /// <summary>What has been counted since the last report; null when there is nothing to report.</summary>
     public NodeReport? TakeReport()
     {
         Interlocked.Exchange(ref _unreportedFaults, 0);
@@ -93,7 +93,7 @@ public sealed class NodeCircuit(
     }
 
     /// <summary>
-    /// Puts back a report that could not be delivered: a burst of faults must not go unheard because the coordinator was moving.
+    /// Puts back a report that could not be delivered, so that a burst of faults is not lost while the coordinator moves.
     /// </summary>
     public void GiveBack(NodeReport report)
     {
@@ -105,7 +105,7 @@ public sealed class NodeCircuit(
         }
     }
 
-    /// <summary>Takes over a snapshot, unless it is older than the one at hand.</summary>
+    /// <summary>Accepts a snapshot, unless it is older than the current one.</summary>
     public void Absorb(CircuitSnapshot snapshot)
     {
         lock (_lock)
@@ -118,7 +118,7 @@ public sealed class NodeCircuit(
         appLimits.Learn(snapshot.AppWindows, catalogue, timeProvider.GetUtcNow());
     }
 
-    // What one circuit of the snapshot says by itself: refused, or closed, or due to be probed.
+    // The decision of one circuit of the snapshot: refused, or null when it is closed or a probe is due.
     private CircuitPermit? Refusal(string family, bool isSafe) =>
         Find(family)?.Refusal(isSafe, options.Value.BreakDuration, timeProvider.GetUtcNow());
 
@@ -135,7 +135,7 @@ public sealed class NodeCircuit(
         return null;
     }
 
-    // While a family is half-open every call would ask: one per second and node does.
+    // While a family is half-open every call would request the probe: at most one per second and node does.
     private bool MayAsk(string family, DateTimeOffset now)
     {
         var next = (now + TimeSpan.FromSeconds(1)).UtcTicks;
@@ -156,7 +156,7 @@ public sealed class NodeCircuit(
         return may;
     }
 
-    // Null while the coordinator is moving: the family stays refused, and the next second's call asks again.
+    // Null while the coordinator is moving: the family stays refused, and a call in the next second asks again.
     private async Task<ProbeResult?> AskAsync(string family, CancellationToken cancellationToken)
     {
         try
@@ -177,7 +177,7 @@ public sealed class NodeCircuit(
         }
         catch (Exception)
         {
-            // The coordinator is moving: the probe's lease ends by itself, and another call probes.
+            // The coordinator is moving: the probe's lease expires, and another call probes.
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class NodeCircuit(
         }
         catch (SemaphoreFullException)
         {
-            // Signalled already.
+            // Already signalled.
         }
     }
 

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// API keys: 256 random bits, kept as SHA-256 only. A plain hash suffices where a password's would not: the keys cannot be guessed.
+/// API keys: 256 random bits, stored only as SHA-256. A plain hash is sufficient, unlike for passwords: the keys cannot be guessed.
 /// </summary>
 public static class ApiKey
 {
@@ -14,9 +14,9 @@ public static class ApiKey
 
     public static string New() => Prefix + Pkce.RandomValue();
 
-    /// <summary>What the configuration holds of a key: lower-case hex.</summary>
+    /// <summary>The hash of a key as the configuration stores it: lower-case hex.</summary>
     public static string Hash(string apiKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(apiKey)));
 
-    /// <summary>Whether a configured hash has the right form.</summary>
+    /// <summary>Whether a configured hash has the correct form.</summary>
     public static bool IsHash(string? value) => value is { Length: 64 } && value.All(char.IsAsciiHexDigit);
 }

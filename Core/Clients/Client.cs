@@ -24,7 +24,7 @@ public sealed class Client
 
     public string Id { get; }
 
-    /// <summary>How long its calls may wait for X's limits unless they say so themselves.</summary>
+    /// <summary>How long its calls may wait for X's limits by default.</summary>
     public TimeSpan Wait { get; }
 
     /// <summary>The client's own limits; null when it has none.</summary>
@@ -36,13 +36,13 @@ public sealed class Client
 
     public bool AllowsScope(string scope) => _scopes.Count == 0 || _scopes.Contains(scope);
 
-    /// <summary>What to ask the user for when the client names no scopes.</summary>
+    /// <summary>The scopes to request when the client names none.</summary>
     public IEnumerable<string> DefaultScopes => SignIn.Scopes.Default.Where(AllowsScope);
 
     public bool AllowsReturnTo(string url) =>
         ReturnUrl.TryParse(url) is { } candidate && _returnUrls.Any(registered => registered.Covers(candidate));
 
-    /// <summary>Compares with every key of the client in fixed time, so that nothing can be learned from how long it took.</summary>
+    /// <summary>Compares with every key of the client in fixed time, so that the duration reveals nothing.</summary>
     internal bool HasKey(ReadOnlySpan<byte> sha256)
     {
         var found = false;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
-/// <summary>The configured clients, reloaded live. A reload that is not valid is logged and leaves the clients as they were.</summary>
+/// <summary>The configured clients, reloaded live. An invalid reload is logged and changes nothing.</summary>
 public sealed partial class ClientDirectory : IDisposable
 {
     /// <summary>Id and key of the client that exists on loopback when none is configured.</summary>
@@ -19,8 +19,8 @@ public sealed partial class ClientDirectory : IDisposable
     private volatile Dictionary<string, Client> _clients;
 
     /// <param name="options">Section <c>Clients</c>.</param>
-    /// <param name="development">The client to fall back on when none is configured; null off loopback.</param>
-    /// <param name="logger">Told of reloads.</param>
+    /// <param name="development">The client to use when none is configured; null off loopback.</param>
+    /// <param name="logger">Logs reloads.</param>
     /// <exception cref="OptionsValidationException">The configuration is not valid; the message says what to set.</exception>
     public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
     {
@@ -29,7 +29,7 @@ public sealed partial class ClientDirectory : IDisposable
         _subscription = options.OnChange(Reload);
     }
 
-    /// <summary>Whether the development client stands in because none is configured.</summary>
+    /// <summary>Whether the development client is used because none is configured.</summary>
     public bool IsDevelopment { get; private set; }
 
     public Client? Find(string clientId) => _clients.GetValueOrDefault(clientId);
@@ -49,7 +49,7 @@ public sealed partial class ClientDirectory : IDisposable
         return found;
     }
 
-    /// <summary>Whether any client allows the origin: all a CORS preflight can be asked, for it names no client.</summary>
+    /// <summary>Whether any client allows the origin. A CORS preflight names no client, so it is checked against all.</summary>
     public bool AnyAllowsOrigin(string origin) => _clients.Values.Any(client => client.AllowsOrigin(origin));
 
     public void Dispose() => _subscription?.Dispose();
@@ -60,11 +60,12 @@ public sealed partial class ClientDirectory : IDisposable
         {
             if (options.Clients.Count == 0 && !IsDevelopment)
             {
-                LogInvalid("there are no clients in it; to serve none, stop the proxy");
+                LogInvalid("it has no clients; to serve none, stop the proxy");
                 return;
             }
 
-            // Once real clients were configured the public key does not come back, were it only because a file is gone for a moment.
+            // The public development key does not come back once clients were configured: a configuration file may be missing for a moment
+            // only.
             _clients = Build(options, IsDevelopment ? _development : null);
             LogReloaded(_clients.Count);
         }
@@ -90,6 +91,6 @@ public sealed partial class ClientDirectory : IDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Clients reloaded: {Count}")]
     private partial void LogReloaded(int count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Clients not reloaded, the earlier ones stay in force: {Failures}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Clients not reloaded; the previous ones stay in force: {Failures}")]
     private partial void LogInvalid(string failures);
 }

@@ -2,13 +2,11 @@ using Orleans;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
-/// <summary>
-/// A client's own limits: a token bucket, and how many calls it may have under way. Words as in System.Threading.RateLimiting.
-/// </summary>
-/// <param name="TokenLimit">Calls after a pause; null: the rate is not limited.</param>
-/// <param name="TokensPerPeriod">Calls in each period, on average.</param>
+/// <summary>A client's own limits: a token bucket, and the number of calls in flight. Terms as in System.Threading.RateLimiting.</summary>
+/// <param name="TokenLimit">Size of the bucket; null for no rate limit.</param>
+/// <param name="TokensPerPeriod">Calls per period, on average.</param>
 /// <param name="ReplenishmentPeriod">The period.</param>
-/// <param name="PermitLimit">Calls at the same time; null: as many as come.</param>
+/// <param name="PermitLimit">Calls in flight at the same time; null for no limit.</param>
 [GenerateSerializer, Immutable, Alias("otp.ClientLimit")]
 public sealed record ClientLimit(
     [property: Id(0)] int? TokenLimit,
@@ -22,7 +20,7 @@ public sealed record ClientLimit(
             ? null
             : new(options.TokenLimit, options.TokensPerPeriod ?? options.TokenLimit ?? 0, options.ReplenishmentPeriod, options.PermitLimit);
 
-    /// <summary>An equal part, and at least one of each.</summary>
+    /// <summary>An equal part of each limit, at least 1.</summary>
     internal ClientLimit PartOf(int parts) =>
         new(Part(TokenLimit, parts), Part(TokensPerPeriod, parts) ?? 0, ReplenishmentPeriod, Part(PermitLimit, parts));
 

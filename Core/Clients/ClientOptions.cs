@@ -4,48 +4,49 @@ namespace OrleansTwitterProxy.Core.Clients;
 public sealed class ClientsOptions
 {
     /// <summary>
-    /// Client id to client. Empty: on loopback, one development client with the key <c>dev-key</c>; elsewhere the proxy refuses to start.
+    /// Clients by client id. If empty: on loopback, one development client with the key <c>dev-key</c>; elsewhere the proxy refuses to
+    /// start.
     /// </summary>
     public Dictionary<string, ClientOptions> Clients { get; set; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>One application. Changes in configuration files take effect at once.</summary>
+/// <summary>One application. Changes in configuration files take effect without a restart.</summary>
 public sealed class ClientOptions
 {
     /// <summary>
-    /// SHA-256 of each valid API key, in hex: more than one while a key is being replaced. <c>keys new NAME</c> prints both.
+    /// SHA-256 of each valid API key, in hex; more than one while a key is being replaced. <c>keys new NAME</c> prints key and hash.
     /// </summary>
     public List<string> ApiKeys { get; set; } = [];
 
-    /// <summary>Browser origins that may call, as browsers send them: <c>https://app.example.com</c>. Empty: no browser may.</summary>
+    /// <summary>Browser origins that may call, as browsers send them: <c>https://app.example.com</c>. Empty: none.</summary>
     public List<string> Origins { get; set; } = [];
 
-    /// <summary>Where a sign-in may return to: exact scheme, host and port, path as a prefix of whole segments.</summary>
+    /// <summary>Allowed return URLs of a sign-in: exact scheme, host and port; the path is a prefix of whole segments.</summary>
     public List<string> ReturnUrls { get; set; } = [];
 
     /// <summary>Endpoint families the client may call, such as <c>tweets</c> or <c>media</c>. Empty: all.</summary>
     public List<string> EndpointFamilies { get; set; } = [];
 
-    /// <summary>Scopes the client may ask for. Empty: all that X knows.</summary>
+    /// <summary>Scopes the client may request. Empty: all scopes of X.</summary>
     public List<string> Scopes { get; set; } = [];
 
-    /// <summary>How long the client's calls may wait for X's limits when they do not say so themselves (<c>Prefer: wait=N</c>).</summary>
-    /// <value>Default 0: they are refused at once; at most <c>Queue:MaxWait</c> counts.</value>
+    /// <summary>How long the client's calls may wait for X's limits, unless a call sends <c>Prefer: wait=N</c>.</summary>
+    /// <value>Default 0: calls do not wait; limited by <c>Queue:MaxWait</c>.</value>
     public TimeSpan Wait { get; set; }
 
-    /// <summary>Forwarded calls that the client may make at once after a pause: the size of its token bucket.</summary>
-    /// <value>Default none: its rate is not limited; range 1 to 1,000,000.</value>
+    /// <summary>Size of the client's token bucket: forwarded calls that it may make at once after a pause.</summary>
+    /// <value>Default none: no rate limit; range 1 to 1,000,000.</value>
     public int? TokenLimit { get; set; }
 
     /// <summary>Forwarded calls that the client may make in each <see cref="ReplenishmentPeriod"/>, on average.</summary>
-    /// <value>Default: as many as <see cref="TokenLimit"/>; range 1 to 1,000,000.</value>
+    /// <value>Default: <see cref="TokenLimit"/>; range 1 to 1,000,000.</value>
     public int? TokensPerPeriod { get; set; }
 
-    /// <summary>How often tokens come into the bucket.</summary>
+    /// <summary>How often tokens are added to the bucket.</summary>
     /// <value>Default 1 s; range 10 ms to 1 d.</value>
     public TimeSpan ReplenishmentPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Forwarded calls that the client may have under way at the same time.</summary>
-    /// <value>Default none: as many as come; range 1 to 1,000,000.</value>
+    /// <summary>Forwarded calls that the client may have in flight at the same time.</summary>
+    /// <value>Default none: no limit; range 1 to 1,000,000.</value>
     public int? PermitLimit { get; set; }
 }

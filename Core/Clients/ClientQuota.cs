@@ -3,12 +3,12 @@ using Orleans;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// A client's bucket for the whole cluster, as its grain keeps it: front ends take tokens out of it in advance. A token that was given out
-/// is gone, used or not, so what all front ends let through together is bounded by the bucket and by how long they may keep tokens.
+/// A client's token bucket for the whole cluster, held by its grain. Front ends lease tokens in advance. A leased token is spent, whether
+/// it is used or not. So the calls of all front ends together are limited by the bucket and by the lifetime of a lease.
 /// </summary>
 public sealed class ClientQuota(TimeProvider timeProvider)
 {
-    /// <summary>How long a front end may use what it was given.</summary>
+    /// <summary>How long a front end may use a lease.</summary>
     public static readonly TimeSpan LeaseLifetime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -17,13 +17,13 @@ public sealed class ClientQuota(TimeProvider timeProvider)
     private long _tokens;
     private DateTimeOffset _filledAt;
 
-    /// <summary>Gives a front end its part of what there is.</summary>
+    /// <summary>Leases a front end its part of the available tokens and permits.</summary>
     public ClientLease Lease(ClientDemand demand)
     {
         lock (_lock)
         {
             var now = timeProvider.GetUtcNow();
-            var before = _frontEnds.GetValueOrDefault(demand.FrontEnd).Permits; // it may begin as many until it has the answer
+            var before = _frontEnds.GetValueOrDefault(demand.FrontEnd).Permits; // until it has the response it may start as many calls
             _frontEnds[demand.FrontEnd] = new(now, 0, 0);
             foreach (var (name, frontEnd) in _frontEnds)
             {
@@ -36,14 +36,14 @@ public sealed class ClientQuota(TimeProvider timeProvider)
             _frontEnds[demand.FrontEnd] = new(now, permits ?? 0, Math.Max(Math.Max(permits ?? 0, before), demand.UnderWay));
             if (demand.Limit.TokenLimit is null)
                 return new(0, permits, _frontEnds.Count, null);
-            // Nobody takes it all while others ask too.
+            // While several front ends ask, none gets all tokens.
             var granted = (int)Math.Min(demand.Tokens, Math.Max(Math.Min(1, _tokens), _tokens / _frontEnds.Count));
             _tokens -= granted;
             return new(granted, permits, _frontEnds.Count, granted > 0 ? null : _filledAt + demand.Limit.ReplenishmentPeriod - now);
         }
     }
 
-    // An equal part, but no more than the others have or may begin; and one call each in any case.
+    // An equal part, but no more than the other front ends leave free; at least one.
     private int PermitsOf(int all) =>
         Math.Max(1, Math.Min(all / _frontEnds.Count, all - _frontEnds.Values.Sum(frontEnd => frontEnd.Claimed)));
 
@@ -52,23 +52,23 @@ public sealed class ClientQuota(TimeProvider timeProvider)
         var size = limit.TokenLimit ?? 0;
         if (_limit is null)
             (_tokens, _filledAt) = (size, now);
-        _limit = limit; // the newest that a front end was configured with
+        _limit = limit; // the newest that a front end sent
         var periods = Math.Max(0, (now - _filledAt) / limit.ReplenishmentPeriod);
         _filledAt += Math.Floor(periods) * limit.ReplenishmentPeriod;
         _tokens = (long)Math.Min(size, _tokens + (Math.Floor(periods) * limit.TokensPerPeriod));
     }
 
-    /// <param name="AskedAt">When it asked last.</param>
-    /// <param name="Permits">Calls it was then allowed to have under way.</param>
-    /// <param name="Claimed">Calls it may have under way until it asks again.</param>
+    /// <param name="AskedAt">When it last asked.</param>
+    /// <param name="Permits">Calls it was then allowed to have in flight.</param>
+    /// <param name="Claimed">Calls it may have in flight until it asks again.</param>
     private readonly record struct FrontEnd(DateTimeOffset AskedAt, int Permits, int Claimed);
 }
 
-/// <summary>What a front end asks of a client's quota.</summary>
-/// <param name="FrontEnd">Names the front end.</param>
-/// <param name="Limit">The client's limits as this front end has them configured.</param>
-/// <param name="Tokens">How many tokens it would like; 0 to say only that it is there.</param>
-/// <param name="UnderWay">How many of the client's calls it has under way.</param>
+/// <summary>A front end's request to a client's quota.</summary>
+/// <param name="FrontEnd">Id of the front end.</param>
+/// <param name="Limit">The client's limits in this front end's configuration.</param>
+/// <param name="Tokens">Number of tokens wanted; 0 only reports the calls in flight.</param>
+/// <param name="UnderWay">Number of the client's calls that the front end has in flight.</param>
 [GenerateSerializer, Immutable, Alias("otp.ClientDemand")]
 public sealed record ClientDemand(
     [property: Id(0)] string FrontEnd,
@@ -77,11 +77,11 @@ public sealed record ClientDemand(
     [property: Id(3)] int UnderWay = 0
 );
 
-/// <summary>What it gets, for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
+/// <summary>The response, valid for <see cref="ClientQuota.LeaseLifetime"/>.</summary>
 /// <param name="Tokens">Tokens to spend.</param>
-/// <param name="Permits">Its part of the calls under way; null when they are not bounded.</param>
-/// <param name="FrontEnds">How many front ends share the client.</param>
-/// <param name="RetryAfter">When there will be tokens again; null when there were some, or the rate is not limited.</param>
+/// <param name="Permits">The front end's part of the calls in flight; null for no limit.</param>
+/// <param name="FrontEnds">Number of front ends that share the client.</param>
+/// <param name="RetryAfter">Time until there are tokens again; null when some were granted, or the rate is not limited.</param>
 [GenerateSerializer, Immutable, Alias("otp.ClientLease")]
 public sealed record ClientLease(
     [property: Id(0)] int Tokens,
@@ -90,13 +90,11 @@ public sealed record ClientLease(
     [property: Id(3)] TimeSpan? RetryAfter
 );
 
-/// <summary>A client's quota, wherever it is kept.</summary>
+/// <summary>A client's quota, local or in a grain.</summary>
 [Alias("otp.IClientQuota")]
 public interface IClientQuota
 {
-    /// <summary>
-    /// Gives a front end its part. Nothing is durable: a quota that is lost begins anew with a full bucket. Not idempotent.
-    /// </summary>
+    /// <summary>Leases a front end its part. Nothing is durable: a lost quota starts again with a full bucket. Not idempotent.</summary>
     [Alias("Lease")]
     Task<ClientLease> LeaseAsync(ClientDemand demand);
 }

@@ -2,12 +2,12 @@ using OrleansTwitterProxy.Core.SignIn;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
-/// <summary>What is wrong with a configured client, each message naming the setting and saying what it should be.</summary>
+/// <summary>Validates configured clients; each message names the setting and its valid values.</summary>
 public static class ClientValidation
 {
     /// <param name="id">The client's id.</param>
     /// <param name="client">Its settings.</param>
-    /// <returns>One message a failure; none when all is well.</returns>
+    /// <returns>One message per failure; empty when the client is valid.</returns>
     public static IEnumerable<string> Failures(string id, ClientOptions client)
     {
         if (id.Length is 0 or > 64 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
@@ -40,9 +40,9 @@ public static class ClientValidation
         }
 
         if (client.Wait < TimeSpan.Zero)
-            yield return $"Clients:{id}:Wait: a time to wait is not negative.";
+            yield return $"Clients:{id}:Wait must not be negative.";
 
-        // A null in the JSON arrives as one here.
+        // A null in the JSON arrives as an empty entry.
         if (client.EndpointFamilies.Any(string.IsNullOrEmpty))
             yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
 
@@ -62,14 +62,14 @@ public static class ClientValidation
         }
 
         if (client.TokensPerPeriod is not null && client.TokenLimit is null)
-            yield return $"Clients:{id}:TokensPerPeriod says nothing without TokenLimit, the size of the bucket.";
+            yield return $"Clients:{id}:TokensPerPeriod has no effect without TokenLimit, the size of the bucket.";
         if (client.ReplenishmentPeriod < TimeSpan.FromMilliseconds(10) || client.ReplenishmentPeriod > TimeSpan.FromDays(1))
         {
             yield return $"Clients:{id}:ReplenishmentPeriod is {client.ReplenishmentPeriod}; it must be between 00:00:00.010 and 1.00:00:00.";
         }
     }
 
-    /// <summary>A key that two clients have would say of neither who is calling.</summary>
+    /// <summary>Finds keys that two clients share: such a key would not identify the caller.</summary>
     /// <param name="clients">All clients, by id.</param>
     public static IEnumerable<string> SharedKeys(IReadOnlyDictionary<string, ClientOptions> clients) =>
         clients

@@ -3,22 +3,21 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// Keeps clients to their own limits. Each front end spends what the client's grain has leased to it. A client without limits costs
-/// nothing.
+/// Enforces clients' own limits. Each front end spends what the client's grain has leased to it. A client without limits costs nothing.
 /// </summary>
 public interface IClientLimits
 {
-    /// <summary>Takes a token of the client's, and a place among its calls under way until the permit is disposed.</summary>
-    /// <returns>A permit; its rejection is ClientRateLimited when there is none to be had now.</returns>
+    /// <summary>Takes one of the client's tokens, and a place among its in-flight calls until the permit is disposed.</summary>
+    /// <returns>A permit; with the rejection ClientRateLimited when none is available.</returns>
     ValueTask<ClientPermit> AcquireAsync(Client client, CancellationToken cancellationToken);
 
-    /// <summary>What a call of the client's would be refused with now, as far as is known here; takes nothing.</summary>
+    /// <summary>The rejection that a call of the client would get now, as far as this front end knows; has no effect.</summary>
     Rejection? Preview(Client client);
 }
 
-/// <summary>A place among a client's calls; disposing gives it back. The token is spent.</summary>
-/// <param name="Rejection">Why there is none; null when there is.</param>
-/// <param name="Held">What to give back.</param>
+/// <summary>A place among a client's in-flight calls; disposing returns it. The token is spent.</summary>
+/// <param name="Rejection">Why there is no place; null when there is one.</param>
+/// <param name="Held">The place to return.</param>
 public readonly record struct ClientPermit(Rejection? Rejection, IDisposable? Held) : IDisposable
 {
     public void Dispose() => Held?.Dispose();
@@ -27,7 +26,7 @@ public readonly record struct ClientPermit(Rejection? Rejection, IDisposable? He
         new(
             new(
                 RejectionReason.ClientRateLimited,
-                $"The client '{clientId}' has used up its own rate (Clients:{clientId}:TokenLimit). X's limits are another matter.",
+                $"The client '{clientId}' has used up its own rate limit (Clients:{clientId}:TokenLimit). This is not a limit of X.",
                 retryAfter
             ),
             null
@@ -37,7 +36,7 @@ public readonly record struct ClientPermit(Rejection? Rejection, IDisposable? He
         new(
             new(
                 RejectionReason.ClientRateLimited,
-                $"The client '{clientId}' has as many calls under way as it may (Clients:{clientId}:PermitLimit).",
+                $"The client '{clientId}' has reached its limit of calls in flight (Clients:{clientId}:PermitLimit).",
                 TimeSpan.FromSeconds(1)
             ),
             null

@@ -4,13 +4,13 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// One client at one front end: tokens and places leased for a second, more asked for when half of the tokens are gone. While the quota
-/// cannot be asked it goes on with an equal part of the limits, among as many front ends as there were last. Calls that outlast their
-/// lease are told of every second, lest their places go to another front end.
+/// One client at one front end. Tokens and permits are leased for one second; more are requested when half of the tokens are spent. While
+/// the quota does not answer, the front end goes on with an equal part of the limits, based on the last known number of front ends. Calls
+/// that outlast their lease are reported every second, so that the quota does not give their permits to another front end.
 /// </summary>
 internal sealed partial class LeasedClient(string clientId, string frontEnd, IClientQuota quota, TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>A grain that is being moved answers in time; a silo that is gone is not waited for.</summary>
+    /// <summary>Long enough for a grain that is being moved; the front end does not wait for a dead silo.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private const int MaxRounds = 4;
@@ -19,7 +19,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
     private readonly ClientQuota _own = new(timeProvider);
     private ClientLimit? _limit;
     private Tokens _tokens;
-    private Tokens _ahead; // asked for before the others were gone
+    private Tokens _ahead; // leased before the current ones were spent
     private int? _permits;
     private int _underWay;
     private int _used; // since the last lease
@@ -55,10 +55,10 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             }
         }
 
-        return ClientPermit.OverRate(clientId, ClientQuota.LeaseLifetime); // others were quicker, each time
+        return ClientPermit.OverRate(clientId, ClientQuota.LeaseLifetime); // other calls took the tokens each time
     }
 
-    /// <summary>What a call would be refused with now, as far as is known here; takes nothing, and asks nobody.</summary>
+    /// <summary>The rejection that a call would get now, as far as this front end knows; has no effect and makes no grain call.</summary>
     public Rejection? Preview(ClientLimit limit)
     {
         lock (_lock)
@@ -72,7 +72,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         }
     }
 
-    // Null: ask the quota first.
+    // Null: the quota has to be asked first.
     private ClientPermit? TryTake(ClientLimit limit)
     {
         var now = timeProvider.GetUtcNow();
@@ -127,15 +127,15 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         }
     }
 
-    // Keeping asks for no tokens: those that are held may be more than it would be given.
+    // With keepsOnly it requests no tokens: those it holds may be more than it would get.
     private async Task RenewAsync(ClientLimit limit, bool keepsOnly = false)
     {
-        await Task.Yield(); // out of the caller's lock
+        await Task.Yield(); // leaves the caller's lock
         ClientDemand demand;
         bool alone;
         lock (_lock)
         {
-            // Twice what the last lease was good for, and one for each who waits.
+            // Requests twice the number used under the last lease, and one for each waiting call.
             (demand, alone) = (new(frontEnd, limit, keepsOnly ? 0 : (2 * _used) + Math.Max(1, _waiting), _underWay), _alone);
             if (!keepsOnly)
                 _used = 0;
@@ -143,14 +143,14 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
 
         var expiresAt = timeProvider.GetUtcNow() + ClientQuota.LeaseLifetime;
         if (alone)
-            Take(null, demand, expiresAt); // it did not answer the last time: nobody waits for it now
+            Take(null, demand, expiresAt); // the last request got no answer, so no call waits for this one
         else
             Take(await AskAsync(demand), demand, expiresAt);
         if (alone)
             _ = ProbeAsync(demand with { Tokens = 1 });
     }
 
-    // One at a time asks whether the quota is back.
+    // Only one request at a time checks whether the quota answers again.
     private async Task ProbeAsync(ClientDemand demand)
     {
         lock (_lock)
@@ -189,7 +189,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             lease ??= _own.Lease(demand with { Limit = demand.Limit.PartOf(_frontEnds) }) with { FrontEnds = _frontEnds };
             (_permits, _frontEnds, _renewal) = (lease.Permits, lease.FrontEnds, null);
             if (demand.Tokens == 0 && demand.Limit.TokenLimit is not null)
-                return; // it has told, and asked for nothing
+                return; // keepsOnly: it requested no tokens
             var given = new Tokens(lease.Tokens, lease.Tokens, expiresAt);
             var now = timeProvider.GetUtcNow();
             if (_tokens.IsOver(now) || _tokens.Left == 0)
@@ -199,7 +199,7 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
             if (lease.Tokens > 0)
                 _emptyUntil = default;
             else if (lease.RetryAfter is { } after && _tokens.Left == 0 && _ahead.Left == 0)
-                // Alone: by then the quota may be back.
+                // Alone: the quota may answer again by then.
                 _emptyUntil = now + (_alone && after > ClientQuota.LeaseLifetime ? ClientQuota.LeaseLifetime : after);
         }
     }
@@ -212,13 +212,13 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The quota of client {ClientId} does not answer; this front end goes on with an equal part of its limits"
+        Message = "The quota of client {ClientId} does not answer; this front end continues with an equal part of the client's limits"
     )]
     private static partial void LogAlone(ILogger logger, Exception exception, string clientId);
 
-    /// <param name="Given">How many there were.</param>
-    /// <param name="Left">How many there are.</param>
-    /// <param name="ExpiresAt">When they lapse.</param>
+    /// <param name="Given">Number leased.</param>
+    /// <param name="Left">Number left.</param>
+    /// <param name="ExpiresAt">When they expire.</param>
     private readonly record struct Tokens(int Given, int Left, DateTimeOffset ExpiresAt)
     {
         public bool IsOver(DateTimeOffset now) => now >= ExpiresAt;

@@ -7,7 +7,7 @@ namespace OrleansTwitterProxy.Core.Clients;
 /// <summary>A front end's part of its clients' limits, leased from each client's quota.</summary>
 /// <param name="quotaOf">The quota of a client.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="logger">Told when quotas cannot be asked.</param>
+/// <param name="logger">Logs when a quota does not answer.</param>
 public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeProvider timeProvider, ILogger<LeasedClientLimits> logger)
     : IClientLimits
 {

@@ -1,8 +1,8 @@
 namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
-/// A place a sign-in may return to. Parsed so strictly that no two readers can disagree about where it leads: whatever has userinfo, a
-/// fragment, control characters, backslashes, dot segments, escaped slashes or an unusual scheme is none.
+/// A URL to which a sign-in may return. Parsing is strict, so that every parser agrees about its destination: it must not have userinfo, a
+/// fragment, control characters, backslashes, dot segments, escaped slashes or a scheme other than http and https.
 /// </summary>
 public sealed record ReturnUrl
 {
@@ -35,7 +35,7 @@ public sealed record ReturnUrl
             authority = authority[..end];
         if (authority.IsEmpty || authority.ContainsAny("@%") || !Uri.TryCreate(value, UriKind.Absolute, out var uri))
             return null;
-        // The reader must see the host that was written, or somebody else might see a third.
+        // The parsed host must be the written one; otherwise another parser might see a third.
         var written = uri.IsDefaultPort && !authority.EndsWith($":{uri.Port}") ? uri.Host : $"{uri.Host}:{uri.Port}";
         if (uri.HostNameType is UriHostNameType.Unknown || !authority.SequenceEqual(written))
             return null;
@@ -47,13 +47,13 @@ public sealed record ReturnUrl
     }
 
     /// <summary>
-    /// Whether this registered place allows the candidate: same scheme, host and port, and its path as a prefix of whole segments.
+    /// Whether this registered URL allows the candidate: same scheme, host and port, and its path is a prefix of whole segments.
     /// </summary>
     public bool Covers(ReturnUrl candidate) =>
         Origin == candidate.Origin
         && (candidate.Path == Path || candidate.Path.StartsWith(Path.EndsWith('/') ? Path : Path + "/", StringComparison.Ordinal));
 
-    // The proxy appends these: a second one would make two readers see two values.
+    // The proxy appends these parameters; a second one would be ambiguous.
     private static bool HasOurParameters(ReadOnlySpan<char> query)
     {
         foreach (var range in query[1..].SplitAny("&;"))

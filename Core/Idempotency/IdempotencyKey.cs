@@ -8,15 +8,17 @@ public static class IdempotencyKey
 {
     public const string Header = "Idempotency-Key";
 
-    /// <summary>On an answer that was given before.</summary>
+    /// <summary>Marks a response that was given before.</summary>
     public const string ReplayedHeader = "Idempotency-Replayed";
 
-    /// <summary>On an answer that was found in the account's own posts, X's own having been lost.</summary>
+    /// <summary>Marks a response built from a post found in the account's timeline, because X's own response was lost.</summary>
     public const string ReconciledHeader = "Idempotency-Reconciled";
 
     private const int MaxLength = 255;
 
-    /// <summary>Reads the header. The draft has a string in quotes; most clients send it bare: both name the same key.</summary>
+    /// <summary>
+    /// Reads the header. The draft requires a quoted string; most clients send it without quotes. Both forms are the same key.
+    /// </summary>
     /// <returns>The key; null when it is not 1 to 255 visible ASCII characters.</returns>
     public static string? TryParse(string value)
     {
@@ -27,7 +29,10 @@ public static class IdempotencyKey
             : key;
     }
 
-    /// <summary>The key of the row: two clients may call different writes the same, and nobody can read keys out of the store.</summary>
+    /// <summary>
+    /// The row's key. It includes the client, because two clients may use the same key, and is hashed, so that the store does not reveal
+    /// keys.
+    /// </summary>
     internal static string RowOf(string accountId, string clientId, string key) =>
         $"{accountId}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId}\n{key}")))}";
 }

@@ -2,45 +2,41 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>What is kept of one key of one client at one account: first the intent, then the answer.</summary>
+/// <summary>The record of one key of one client at one account: first the intent, then the response.</summary>
 public sealed record IdempotencyRecord
 {
-    /// <summary>The schema this binary writes. A reader must understand this one and the one before.</summary>
+    /// <summary>The schema that this version writes. It reads this one and the previous one.</summary>
     public const int CurrentSchema = 1;
 
     public int Schema { get; init; } = CurrentSchema;
 
-    /// <summary>Hash of the first request: another request under the same key is refused.</summary>
+    /// <summary>Hash of the first request; another request with the same key is rejected.</summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>
-    /// When the write was first about to be sent. The row is forgotten <see cref="IdempotencyOptions.KeepFor"/> after it.
-    /// </summary>
+    /// <summary>When the intent of the first attempt was saved. The row expires <see cref="IdempotencyOptions.KeepFor"/> later.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it was last about to be sent.</summary>
+    /// <summary>When the intent of the last attempt was saved.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>
-    /// When that sending ended without an answer that decides. Null: it is under way, or whoever sent it did not live to say.
-    /// </summary>
+    /// <summary>When the last attempt ended without a conclusive response. Null: it is in flight, or its process died.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The activation that sent it last.</summary>
+    /// <summary>The activation of the last attempt.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>X's final answer. Null: under way, or in doubt.</summary>
+    /// <summary>X's final response. Null: in flight, or in doubt.</summary>
     public StoredResponse? Answer { get; init; }
 }
 
-/// <summary>An answer of X's as it is given again.</summary>
+/// <summary>X's response, stored to be repeated.</summary>
 /// <param name="Status">X's status.</param>
-/// <param name="Headers">X's headers but for those on rate limits, which speak of the moment.</param>
-/// <param name="Body">X's body; empty when it was left out.</param>
-/// <param name="BodyLeftOut">Whether there was a body too large to keep.</param>
+/// <param name="Headers">X's headers without those about rate limits, which are valid only at the time.</param>
+/// <param name="Body">X's body; empty when it was omitted.</param>
+/// <param name="BodyLeftOut">Whether the body was too large to store.</param>
 public sealed record StoredResponse(int Status, IReadOnlyList<HeaderField> Headers, ReadOnlyMemory<byte> Body, bool BodyLeftOut)
 {
-    /// <summary>The largest body kept, in bytes. X's answers to writes are far smaller.</summary>
+    /// <summary>The largest stored body, in bytes. X's responses to writes are far smaller.</summary>
     public const int MaxBodyBytes = 64 * 1024;
 
     internal static StoredResponse Of(ForwardResponse response)
@@ -54,7 +50,7 @@ public sealed record StoredResponse(int Status, IReadOnlyList<HeaderField> Heade
         );
     }
 
-    /// <summary>The answer again, marked as such. X was not asked, so there is nothing about windows in it.</summary>
+    /// <summary>The response again, marked as replayed. It has no window headers, because X was not called.</summary>
     internal ForwardResponse Replay() =>
         new()
         {

@@ -5,12 +5,12 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>One sending of a write that carries a key: what is known of it decides whether it goes to X.</summary>
-/// <param name="scope">What the account's keyed writes share.</param>
+/// <summary>One attempt of a keyed write: the row of its key decides whether it is sent to X.</summary>
+/// <param name="scope">Shared by the account's keyed writes.</param>
 /// <param name="call">The write.</param>
-/// <param name="fingerprint">Of the request.</param>
-/// <param name="intent">Its row.</param>
-/// <param name="forwarder">Where calls go from here: the write, and the look whether it is there already.</param>
+/// <param name="fingerprint">The request's fingerprint.</param>
+/// <param name="intent">The key's row.</param>
+/// <param name="forwarder">Sends the write, and the lookup of an earlier attempt's post.</param>
 internal sealed class IdempotentCall(
     KeyedWriteScope scope,
     AdmittedCall call,
@@ -23,30 +23,30 @@ internal sealed class IdempotentCall(
 
     private DateTimeOffset Now => scope.TimeProvider.GetUtcNow();
 
-    /// <param name="gone">Nobody waits for the write any more, and X has not been called.</param>
+    /// <param name="gone">Cancelled when no caller waits for the write any more and X has not been called.</param>
     public async Task<ForwardResponse> RunAsync(CancellationToken gone)
     {
-        // 1. What is known of the key?
+        // 1. Load the key's row.
         await intent.LoadAsync();
         var known = intent.Known;
         if (known is not null && known.Fingerprint != fingerprint)
             return ForwardResponse.Rejected(KeyReused());
-        // 2. Answered before: the same again. X is not asked, so neither circuit nor windows matter.
+        // 2. A response is stored: repeat it. X is not called, so neither circuit nor windows matter.
         if (known?.Answer is { } answer)
             return answer.Replay();
-        // 3. Sent before, and not answered: what has become of it?
+        // 3. An earlier attempt has no response: find out whether X has acted.
         if (known is not null && await ReconcileAsync(known, gone) is { } settled)
             return settled;
-        // 4. Send. The intent is saved when circuit, windows and token have let it through.
+        // 4. Send. The intent is saved after circuit, windows and token have admitted the call.
         var response = await forwarder.SendAsync(call, intent, gone);
-        // 5. Keep the response, or what is in doubt.
+        // 5. Save the response, or that the outcome is in doubt.
         return intent.Saved is { } saved ? await SettleAsync(response, saved, gone) : response;
     }
 
     internal static Rejection KeyReused() =>
         new(
             RejectionReason.IdempotencyKeyReused,
-            $"Another request was sent with this {IdempotencyKey.Header}: method, path, content type and body must be the same. Use a new key for a new request."
+            $"This {IdempotencyKey.Header} was used for another request. Method, path, content type and body must be the same; use a new key for a new request."
         );
 
     private async Task<ForwardResponse?> ReconcileAsync(IdempotencyRecord known, CancellationToken gone)
@@ -58,7 +58,7 @@ internal sealed class IdempotentCall(
         switch (_effect)
         {
             case RepeatEffect.None:
-                return null; // twice is as good as once
+                return null; // repeating has no further effect
             case RepeatEffect.SecondPost when PostDraft.TryParse(call.Request.Body) is { } draft:
                 var lookup = await LookUpAsync(draft, known, gone);
                 if (lookup.Post is { } post)
@@ -70,7 +70,7 @@ internal sealed class IdempotentCall(
                 var settles = (known.EndedAt ?? known.SentAt + scope.UpstreamTimeout) + scope.Options.ResendAfter - Now;
                 if (settles > TimeSpan.Zero || !lookup.Complete)
                     return ForwardResponse.Rejected(InDoubt(settles > WriteIntent.Soon ? settles : WriteIntent.Soon));
-                // It is not there. Should X only not show it yet, then X refuses the second.
+                // The post is missing. If X only does not show it yet, X rejects the second one as a duplicate.
                 return draft.IsPlain ? null : ForwardResponse.Rejected(Unknown());
             default:
                 return ForwardResponse.Rejected(lease > TimeSpan.Zero ? WriteIntent.InProgress(lease) : Unknown());
@@ -84,7 +84,7 @@ internal sealed class IdempotentCall(
             case WriteOutcome.NotActed:
                 await intent.TakeBackAsync();
                 return response;
-            // Refused as a duplicate, perhaps, of what this very key sent before.
+            // X may have rejected it as a duplicate of an earlier attempt with this key.
             case WriteOutcome.Final when intent.Known is not null && response.Status == 403 && _effect is RepeatEffect.SecondPost:
                 return await FoundAsync(saved, gone) ?? response;
             case WriteOutcome.Final:
@@ -120,7 +120,7 @@ internal sealed class IdempotentCall(
             gone
         );
 
-    // X's own answer to POST /2/tweets: status 201, id and text.
+    // As X's own response to POST /2/tweets: status 201, id and text.
     private static ForwardResponse Reconciled(FoundPost post) =>
         new()
         {
@@ -132,13 +132,13 @@ internal sealed class IdempotentCall(
     private static Rejection InDoubt(TimeSpan retryAfter) =>
         new(
             RejectionReason.OutcomeInDoubt,
-            $"It is not known yet whether X has acted. Send it again with the same {IdempotencyKey.Header}: the proxy finds out, and does it once.",
+            $"It is not yet known whether X has acted. Send it again with the same {IdempotencyKey.Header}: the proxy finds out and performs the write once.",
             retryAfter
         );
 
     private static Rejection Unknown() =>
         new(
             RejectionReason.OutcomeUnknown,
-            "An earlier sending of this request got no answer, and X does not tell whether it has acted. The proxy does not send it again; check, and use a new key."
+            "An earlier attempt of this request got no response, and X does not show whether it has acted. The proxy does not send it again. Check at X, and use a new key."
         );
 }

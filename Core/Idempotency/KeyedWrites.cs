@@ -6,15 +6,16 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// An account's writes that carry a key. In memory are those under way and no others: whoever sends the same one meanwhile joins it. From
-/// X on they run to their end under the account's lifetime, for a caller that hangs up must not cancel what another may join.
+/// An account's keyed writes. Only those in flight are in memory; a caller that sends the same write meanwhile joins it. Once X has been
+/// called, a write runs to its end under the account's lifetime, because a caller that disconnects must not cancel a write that another
+/// caller may join.
 /// </summary>
 internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Flight> _flights = new(StringComparer.Ordinal);
 
-    /// <summary>Whether writes are under way.</summary>
+    /// <summary>Whether writes are in flight.</summary>
     public bool IsBusy
     {
         get
@@ -24,11 +25,11 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
         }
     }
 
-    /// <summary>Sends a write once, whoever sends it again.</summary>
-    /// <param name="call">With a key, which is its client's own.</param>
-    /// <param name="cancellationToken">The caller hung up. The write goes on, unless X has not been called and nobody else waits for
-    /// it.</param>
-    /// <exception cref="StoreUnavailableException">The store did not answer before X was asked.</exception>
+    /// <summary>Sends a write once, however often callers send it.</summary>
+    /// <param name="call">The call with its key, which is scoped to the client.</param>
+    /// <param name="cancellationToken">Cancelled when the caller disconnects. The write continues, unless X has not been called and no
+    /// other caller waits.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer before X was called.</exception>
     public async Task<ForwardResponse> SendAsync(AdmittedCall call, CancellationToken cancellationToken)
     {
         var row = IdempotencyKey.RowOf(scope.AccountId, call.ClientId, call.Request.IdempotencyKey!);
@@ -57,7 +58,7 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
         }
     }
 
-    /// <summary>Waits for the writes under way. Never throws.</summary>
+    /// <summary>Waits for the writes in flight. Never throws.</summary>
     public Task WhenIdleAsync()
     {
         Task[] flights;
@@ -77,13 +78,13 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
         }
         catch (Exception e)
         {
-            failure = e; // those who wait are told
+            failure = e; // thrown to the waiting callers by End
         }
 
         lock (_lock)
         {
             if (_flights.GetValueOrDefault(row) == flight)
-                _flights.Remove(row); // else nobody waited for it any more, and somebody has begun anew
+                _flights.Remove(row); // otherwise all callers had left, and a new write has replaced this one
         }
 
         flight.Listeners.Dispose();
@@ -109,20 +110,20 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
             }
 
             _end.SetException(failure!);
-            _ = _end.Task.Exception; // seen, also when nobody waits any more
+            _ = _end.Task.Exception; // marks it as observed, also when no caller waits
         }
     }
 }
 
-/// <summary>What the keyed writes of one activation share.</summary>
+/// <summary>Shared by the keyed writes of one activation.</summary>
 /// <param name="AccountId">X's user id.</param>
-/// <param name="Store">The rows, one a key.</param>
-/// <param name="Options">How long what is kept.</param>
+/// <param name="Store">The rows, one per key.</param>
+/// <param name="Options">Retention and retry times.</param>
 /// <param name="UpstreamTimeout">How long X may take over a call.</param>
 /// <param name="TimeProvider">The clock.</param>
-/// <param name="Logger">Told of answers that could not be kept.</param>
-/// <param name="Catalogue">Knows the endpoint that tells whether a post is there.</param>
-/// <param name="Lifetime">The activation's.</param>
+/// <param name="Logger">Logs responses that could not be saved.</param>
+/// <param name="Catalogue">Has the endpoint that shows whether a post exists.</param>
+/// <param name="Lifetime">Cancelled at the end of the activation.</param>
 internal sealed record KeyedWriteScope(
     string AccountId,
     IRecordStore<IdempotencyRecord> Store,
@@ -134,6 +135,6 @@ internal sealed record KeyedWriteScope(
     CancellationToken Lifetime
 )
 {
-    /// <summary>The activation.</summary>
+    /// <summary>Id of the activation.</summary>
     public string Owner { get; } = Guid.NewGuid().ToString("N");
 }

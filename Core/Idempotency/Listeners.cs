@@ -1,10 +1,10 @@
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// Those who wait for a keyed write. While X has not been called it ends with the last of them; from then on it runs to its end.
-/// Thread-safe.
+/// The callers that wait for a keyed write. Before X is called, the write is cancelled when the last of them leaves; afterwards it runs to
+/// its end. Thread-safe.
 /// </summary>
-/// <param name="lifetime">The account's.</param>
+/// <param name="lifetime">Cancelled at the end of the account's activation.</param>
 internal sealed class Listeners(CancellationToken lifetime) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -13,10 +13,10 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
     private bool _isAtX;
     private bool _isOver;
 
-    /// <summary>Cancelled when nobody listens, and X need not be waited for.</summary>
+    /// <summary>Cancelled when no caller waits and X is not being called.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    /// <returns>False when the last has left already.</returns>
+    /// <returns>False when the last caller has already left.</returns>
     public bool TryJoin()
     {
         lock (_lock)
@@ -36,7 +36,7 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
     }
 
     /// <summary>X is about to be called.</summary>
-    /// <exception cref="OperationCanceledException">Nobody listens.</exception>
+    /// <exception cref="OperationCanceledException">No caller waits.</exception>
     public void EnterX()
     {
         lock (_lock)
@@ -79,7 +79,7 @@ internal sealed class Listeners(CancellationToken lifetime) : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has ended in this moment.
+            // The write has just ended.
         }
     }
 }

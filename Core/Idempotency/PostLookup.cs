@@ -7,27 +7,27 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// Looks in the account's own timeline for the post that became of a draft. An ordinary read: circuit and windows count it.
+/// Looks in the account's own timeline for the post that a draft became. An ordinary read, subject to circuit and windows.
 /// </summary>
-/// <param name="write">The write, in the name of whose session it is read: X wants the same scopes for writing.</param>
-/// <param name="catalogue">Knows the timeline's endpoint.</param>
+/// <param name="write">The write whose session is used for the read; X requires the read scopes for writing too.</param>
+/// <param name="catalogue">Has the timeline's endpoint.</param>
 /// <param name="forwarder">Sends the read.</param>
 internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue, CallForwarder forwarder)
 {
     private const string Endpoint = "GET /2/users/{id}/tweets";
-    private const int MaxPages = 10; // of a hundred: X takes a hundred posts of an account per 15 minutes
+    private const int MaxPages = 10; // of 100 posts: X allows an account 100 posts per 15 min
 
-    /// <summary>How far X's clock may be from ours.</summary>
+    /// <summary>Maximum difference between X's clock and ours.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
 
     /// <summary>Looks for the post.</summary>
-    /// <param name="draft">What was sent.</param>
+    /// <param name="draft">The draft that was sent.</param>
     /// <param name="from">When it was first sent.</param>
-    /// <param name="to">The latest that X can have taken it up.</param>
-    /// <param name="now">The end of time: a range that reaches up to it is left open.</param>
-    /// <param name="cancellationToken">Nobody waits for the write any more.</param>
+    /// <param name="to">The latest time at which X can have accepted it.</param>
+    /// <param name="now">The current time; a range that reaches it has no end.</param>
+    /// <param name="cancellationToken">Cancelled when no caller waits for the write any more.</param>
     public async Task<LookupResult> FindAsync(
         PostDraft draft,
         DateTimeOffset from,
@@ -39,7 +39,7 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
         var target =
             $"/2/users/{ForwardRequest.AccountPlaceholder}/tweets?max_results=100&tweet.fields=attachments,entities,note_tweet,referenced_tweets&start_time={Written(from - ClockSkew)}";
         if (to + ClockSkew < now - ClockSkew)
-            target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not past
+            target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not in the past
         string? next = null;
         for (var page = 0; page < MaxPages; page++)
         {
@@ -95,11 +95,11 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
 
-/// <summary>A post that is there.</summary>
+/// <summary>A post that was found.</summary>
 internal sealed record FoundPost(string Id, string Text);
 
-/// <summary>What a look into the timeline gave.</summary>
+/// <summary>The result of a lookup.</summary>
 /// <param name="Post">The post, if it was found.</param>
-/// <param name="Rejection">Why the timeline could not be read, if the proxy refused.</param>
-/// <param name="Complete">Whether X has shown all that was asked for; only then does a missing post say anything.</param>
+/// <param name="Rejection">The proxy's rejection of the read, if any.</param>
+/// <param name="Complete">Whether X returned the whole range; only then does a missing post prove anything.</param>
 internal readonly record struct LookupResult(FoundPost? Post, Rejection? Rejection, bool Complete);

@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>What makes two requests the same: method, target, content type and body.</summary>
+/// <summary>Identifies a request by its method, target, content type and body.</summary>
 internal static class RequestFingerprint
 {
     public static string Of(ForwardRequest request)
@@ -13,7 +13,7 @@ internal static class RequestFingerprint
         var contentType = request
             .Headers.FirstOrDefault(header => header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
             .Value;
-        // None of them can hold a line break.
+        // None of the three can contain a line break.
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.Target}\n{contentType}\n"));
         hash.AppendData(request.Body.Span);
         return Convert.ToHexStringLower(hash.GetHashAndReset());

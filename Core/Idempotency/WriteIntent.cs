@@ -6,29 +6,30 @@ using OrleansTwitterProxy.Core.Storage;
 namespace OrleansTwitterProxy.Core.Idempotency;
 
 /// <summary>
-/// The row of one keyed write while it is sent. The intent is saved before X is called, over the version that was read: that proves that
-/// the store can be written, and that no second activation sends meanwhile. An intent found without a response is a write in doubt.
+/// The row of one keyed write while it is sent. The intent is saved before X is called, and only if the row still has the version that was
+/// read. This proves that the store can be written and that no other activation sends the same write. An intent without a response is a
+/// write in doubt.
 /// </summary>
-/// <param name="scope">What the account's keyed writes share.</param>
+/// <param name="scope">Shared by the account's keyed writes.</param>
 /// <param name="row">The key's row.</param>
-/// <param name="fingerprint">Of the request.</param>
-/// <param name="listeners">Those who wait for the write.</param>
+/// <param name="fingerprint">The request's fingerprint.</param>
+/// <param name="listeners">The callers that wait for the write.</param>
 internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, string fingerprint, Listeners listeners)
 {
-    /// <summary>How soon to ask again for what can be settled at once.</summary>
+    /// <summary>Retry-after for outcomes that can be found out at once.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private string? _version;
 
-    /// <summary>The row as it was found; null when there was none, or its time was over.</summary>
+    /// <summary>The row as loaded; null when there was none, or it had expired.</summary>
     public IdempotencyRecord? Known { get; private set; }
 
-    /// <summary>As saved for this sending; null while X has not been called, or has said that it did not act.</summary>
+    /// <summary>The row as saved for this attempt; null before X is called, and after X has not acted.</summary>
     public IdempotencyRecord? Saved { get; private set; }
 
     private DateTimeOffset Now => scope.TimeProvider.GetUtcNow();
 
-    /// <summary>Reads the row. One whose time is over counts as none, and is written over.</summary>
+    /// <summary>Loads the row. An expired row counts as none and is overwritten.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task LoadAsync()
     {
@@ -37,9 +38,9 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         Known = stored?.Record.CreatedAt + scope.Options.KeepFor > Now ? stored?.Record : null;
     }
 
-    /// <summary>X is about to be called, for the first time or once more.</summary>
-    /// <returns>Why it must not be; null when it may.</returns>
-    /// <exception cref="OperationCanceledException">Nobody waits for the write any more.</exception>
+    /// <summary>Saves the intent before each call to X.</summary>
+    /// <returns>The rejection when the call must not be made; null when it may.</returns>
+    /// <exception cref="OperationCanceledException">No caller waits for the write any more.</exception>
     public async Task<Rejection?> SaveAsync()
     {
         listeners.EnterX();
@@ -57,7 +58,7 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         return null;
     }
 
-    /// <summary>X has not acted, and is not called again at once: the row says again what it said before this sending.</summary>
+    /// <summary>Restores the row as it was before this attempt: X has not acted, and the call is not retried now.</summary>
     public async Task TakeBackAsync()
     {
         try
@@ -70,15 +71,15 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         }
         catch (StoreUnavailableException)
         {
-            // It counts as in doubt then: the next sending finds out, where that can be.
+            // The write then counts as in doubt; the next attempt looks it up if that is possible.
         }
 
         listeners.LeaveX();
     }
 
     /// <summary>
-    /// Keeps X's response. What X has said is passed on also when it cannot be kept: the row stays in doubt, and the next sending finds
-    /// out.
+    /// Saves X's response. The response is returned even if it cannot be saved: the row then stays in doubt, and the next attempt looks the
+    /// write up.
     /// </summary>
     public async Task<ForwardResponse> KeepAsync(ForwardResponse response, IdempotencyRecord intent)
     {
@@ -96,7 +97,7 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         return response;
     }
 
-    /// <summary>Keeps when the sending ended without a response that decides.</summary>
+    /// <summary>Saves when the attempt ended without a conclusive response.</summary>
     public async Task KeepEndAsync(IdempotencyRecord ended)
     {
         try
@@ -105,7 +106,7 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
         }
         catch (StoreUnavailableException)
         {
-            // It counts then as ended when X's time for it is over.
+            // The attempt then counts as ended when X's time for the call is over.
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed partial class WriteIntent(KeyedWriteScope scope, string row, str
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Account {AccountId}: the response to a keyed write could not be kept; if it is sent again, X is asked what became of it"
+        Message = "Account {AccountId}: the response to a keyed write could not be saved; if it is sent again, the proxy looks it up at X"
     )]
     private static partial void LogNotKept(ILogger logger, Exception? exception, string accountId);
 }

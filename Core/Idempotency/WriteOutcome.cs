@@ -3,26 +3,26 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
-/// <summary>What the end of a write says of what X did.</summary>
+/// <summary>What the end of a write shows about X's action.</summary>
 internal enum WriteOutcome
 {
-    /// <summary>X has decided, and would decide the same again.</summary>
+    /// <summary>X has decided, and would decide the same way again.</summary>
     Final,
 
-    /// <summary>X has not acted: the write may be sent anew.</summary>
+    /// <summary>X has not acted: the write may be sent again.</summary>
     NotActed,
 
     /// <summary>X may have acted.</summary>
     InDoubt,
 }
 
-/// <summary>Tells the outcomes apart: the one place that does.</summary>
+/// <summary>Classifies outcomes, for all callers.</summary>
 internal static class WriteOutcomes
 {
     public static WriteOutcome Of(ForwardResponse response) =>
         response switch
         {
-            // Of all refusals these alone are made after the call has gone out.
+            // The only rejections made after the call was sent.
             {
                 Rejection.Reason: RejectionReason.OutcomeUnknown
                     or RejectionReason.UpstreamTimeout
@@ -30,7 +30,7 @@ internal static class WriteOutcomes
                     or RejectionReason.UpstreamTooLarge
             } => WriteOutcome.InDoubt,
             { Rejection: not null } => WriteOutcome.NotActed,
-            // A token, credits or a window may be there the next time.
+            // A token, credits or a window may be available next time.
             { Status: 401 or 402 or 425 or 429 } => WriteOutcome.NotActed,
             { Status: 408 or >= 500 } => WriteOutcome.InDoubt,
             _ => WriteOutcome.Final,

@@ -11,14 +11,14 @@ public sealed class AccountQueue
 
     internal AccountQueue(CallQueue node) => (_node, _places) = (node, new(node.Options.MaxPerAccount, long.MaxValue, node.Options));
 
-    /// <summary>How many calls of the account wait.</summary>
+    /// <summary>Number of the account's waiting calls.</summary>
     public int Waiting => _places.Taken;
 
-    /// <summary>Takes permits at once, unless the windows are used up, or somebody waits whose turn comes before.</summary>
+    /// <summary>Takes permits at once, unless the windows are used up or a call with precedence is waiting.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="windows">What it needs permits in.</param>
-    /// <param name="permits">To be settled or released exactly once, and <see cref="Returned"/> told.</param>
-    /// <param name="delay">When refused: what it would have to wait for.</param>
+    /// <param name="windows">The windows in which it needs permits.</param>
+    /// <param name="permits">To be settled or released exactly once, followed by a call of <see cref="Returned"/>.</param>
+    /// <param name="delay">When refused: what the call would have to wait for.</param>
     public bool TryGo(in QueuedCall call, in CallWindows windows, out CallPermits permits, out QueueDelay delay)
     {
         (permits, delay) = (default, default);
@@ -39,7 +39,7 @@ public sealed class AccountQueue
         return false;
     }
 
-    /// <summary>What <see cref="TryGo"/> would refuse a call with now; takes nothing.</summary>
+    /// <summary>The rejection that <see cref="TryGo"/> would give a call now; has no effect.</summary>
     public Rejection? Preview(in QueuedCall call, in CallWindows windows)
     {
         var now = _node.TimeProvider.GetUtcNow();
@@ -59,13 +59,13 @@ public sealed class AccountQueue
             : null;
     }
 
-    /// <summary>Waits for permits, for at most as long as is allowed; at once refused when it would be in vain.</summary>
+    /// <summary>Waits for permits, up to the allowed time. Rejected at once if its estimated start is later than that.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="windows">What it needs permits in.</param>
-    /// <param name="delay">What <see cref="TryGo"/> said.</param>
-    /// <param name="wait">How long the caller is willing to.</param>
-    /// <param name="ticket">Of <see cref="NextTicket"/>: a call that waits once more keeps its own.</param>
-    /// <param name="cancellationToken">The caller has left: so does its call, and its place is free.</param>
+    /// <param name="windows">The windows in which it needs permits.</param>
+    /// <param name="delay">The delay from <see cref="TryGo"/>.</param>
+    /// <param name="wait">How long the caller is willing to wait.</param>
+    /// <param name="ticket">From <see cref="NextTicket"/>; a call that waits again keeps its ticket.</param>
+    /// <param name="cancellationToken">Cancelled when the caller disconnects; the call then leaves its place.</param>
     public async Task<Turn> WaitAsync(
         QueuedCall call,
         CallWindows windows,
@@ -95,14 +95,14 @@ public sealed class AccountQueue
         }
     }
 
-    /// <summary>A call has been settled, or has given its permits back: whoever waits may find room.</summary>
+    /// <summary>A call was settled or returned its permits, so a waiting call may be able to start.</summary>
     public void Returned(string endpointKey)
     {
         if (_node.Waiting > 0)
             _node.Find(endpointKey)?.Returned(this);
     }
 
-    /// <summary>The lines of the account, and the places in them of the session that asks.</summary>
+    /// <summary>The account's lines, and the places of the given session's calls in them.</summary>
     public LineSnapshot[] Snapshot(string sessionId) =>
         Waiting == 0
             ? []
@@ -115,7 +115,8 @@ public sealed class AccountQueue
             ];
 
     /// <summary>
-    /// The account leaves memory: its waiters are told that the process is stopping, for no other reason takes it away from them.
+    /// Ends the account's queue on deactivation. Waiting calls get ShuttingDown, because an account with waiting calls is deactivated only
+    /// when the process stops.
     /// </summary>
     public void Close()
     {
@@ -125,7 +126,7 @@ public sealed class AccountQueue
             endpoint.Close(this);
     }
 
-    /// <summary>A number for a call that is to wait.</summary>
+    /// <summary>The next ticket, for a call that will wait.</summary>
     public long NextTicket() => _node.NextTicket();
 
     private async Task<Turn> StandInLineAsync(
@@ -155,7 +156,7 @@ public sealed class AccountQueue
             return QueueRejections.Expired(call, place, wait, _node.TimeProvider.GetUtcNow());
         }
 
-        var turn = waiter.Turn!.Value; // it has ended, perhaps in the moment of leaving
+        var turn = waiter.Turn!.Value; // the wait has ended, perhaps at the moment of leaving
         if (!cancellationToken.IsCancellationRequested)
             return turn;
         turn.Permits.Release();
@@ -165,8 +166,8 @@ public sealed class AccountQueue
 }
 
 /// <summary>What a call would have to wait for.</summary>
-/// <param name="Until">When it could go.</param>
-/// <param name="ByApp">Whether it is the app's windows that are used up.</param>
-/// <param name="BehindOthers">Whether it is the line in front of it, and not the windows.</param>
-/// <param name="Kept">Whether what is left is kept for calls that are more urgent.</param>
+/// <param name="Until">When it could start.</param>
+/// <param name="ByApp">Whether the app-wide windows are used up.</param>
+/// <param name="BehindOthers">Whether it waits for calls in front of it, not for the windows.</param>
+/// <param name="Kept">Whether the remaining permits are reserved for more urgent calls.</param>
 public readonly record struct QueueDelay(DateTimeOffset Until, bool ByApp, bool BehindOthers, bool Kept = false);

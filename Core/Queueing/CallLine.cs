@@ -2,14 +2,14 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>One account's calls that wait for one endpoint. Not thread-safe: its <see cref="EndpointQueue"/> guards it.</summary>
+/// <summary>One account's calls that wait for one endpoint. Not thread-safe: guarded by its <see cref="EndpointQueue"/>.</summary>
 internal sealed class CallLine(AccountQueue account, CallWindows windows, long id, QueueOptions options)
 {
-    /// <summary>Between two calls where no window is known: X said to wait, and not how many may come.</summary>
+    /// <summary>Time between two calls when no window is known: X asked to wait, but did not say how many calls may follow.</summary>
     private static readonly TimeSpan UnknownSpacing = TimeSpan.FromSeconds(1);
 
     private readonly Gcra _rate = new();
-    private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal); // clients that went ahead of the line since it last moved
+    private readonly HashSet<string> _passedBy = new(StringComparer.Ordinal); // clients that passed the line since its last call started
 
     public static IComparer<CallLine> ByWakeTime { get; } =
         Comparer<CallLine>.Create(static (a, b) => (a.WakeAt, a.Id).CompareTo((b.WakeAt, b.Id)));
@@ -20,19 +20,19 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
 
     public WaitingOrder Order { get; } = new();
 
-    /// <summary>Tells lines apart that wake at the same instant.</summary>
+    /// <summary>Orders lines with the same wake-up time.</summary>
     public long Id => id;
 
-    /// <summary>While it sleeps: until when. Its owner changes it only out of its sorted set.</summary>
+    /// <summary>While asleep: the wake-up time. The owner changes it only while the line is not in the sorted set.</summary>
     public DateTimeOffset WakeAt { get; set; }
 
-    /// <summary>While it is ready: its place among the lines of other accounts.</summary>
+    /// <summary>While ready: its place among the lines of other accounts.</summary>
     public LinkedListNode<CallLine>? ReadyNode { get; set; }
 
-    /// <summary>When pacing lets its next one go.</summary>
+    /// <summary>When pacing allows the next call.</summary>
     public DateTimeOffset NextAt(DateTimeOffset now) => _rate.NextAt(now, Spacing, options.Burst);
 
-    /// <summary>Who goes next leaves the line.</summary>
+    /// <summary>Removes the next call from the line.</summary>
     public Waiter Take(DateTimeOffset now)
     {
         _rate.Took(now, Spacing, options.Burst);
@@ -41,8 +41,8 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     }
 
     /// <summary>
-    /// Whether a call may go without standing in line: when nobody waits who is as urgent; or, for a client that has nobody waiting, once
-    /// between two of the others', which is its turn.
+    /// Whether a call may start without waiting in the line: when no waiting call is as urgent, or, for a client without waiting calls,
+    /// once between two calls of others, which is the client's turn.
     /// </summary>
     public bool MayPass(in QueuedCall call, bool takesTurn)
     {
@@ -54,8 +54,8 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     }
 
     /// <summary>
-    /// When the call in that place will probably go, if nobody more urgent comes, nobody leaves, and other accounts leave the app's
-    /// windows to this one.
+    /// Estimated start of the call in that place. The estimate assumes that no more urgent call comes, no call leaves, and other accounts
+    /// leave the app-wide windows to this one.
     /// </summary>
     public DateTimeOffset ExpectedAt(int place, int urgency, DateTimeOffset now)
     {
@@ -77,6 +77,6 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
         return _rate.NthAt(opensAt, ahead % outlook.PerWindow, Spacing, options.Burst);
     }
 
-    // A window's calls are spread over it; but over no longer than anybody can wait, lest they leave for nothing.
+    // A window's calls are spread over the window, but over no more than the longest wait, so that they do not time out.
     private TimeSpan Spacing => windows.Account.Spacing(options.MaxWait) ?? UnknownSpacing;
 }

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>
-/// The calls of this process that wait for X's limits. Accounts hold an <see cref="AccountQueue"/> of it; beneath lies one
-/// <see cref="EndpointQueue"/> for each endpoint that is waited for. Thread-safe.
+/// The calls of this process that wait for X's limits. Each account has an <see cref="AccountQueue"/>, and each endpoint with waiting calls
+/// an <see cref="EndpointQueue"/>. Thread-safe.
 /// </summary>
 public sealed class CallQueue
 {
     private readonly ConcurrentDictionary<string, EndpointQueue> _endpoints = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new(); // guards who has which place
+    private readonly Lock _lock = new(); // guards _places and the accounts' places
     private readonly Places _places;
     private int _waiting;
     private long _tickets;
@@ -22,7 +22,7 @@ public sealed class CallQueue
         _places = new(Options.MaxPerNode, Options.MaxBytesPerNode, Options);
     }
 
-    /// <summary>How many calls wait.</summary>
+    /// <summary>Number of waiting calls.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     internal QueueOptions Options { get; }
@@ -31,10 +31,10 @@ public sealed class CallQueue
 
     internal bool IsClosed => _isClosed;
 
-    /// <summary>A new account's part of the queue.</summary>
+    /// <summary>The queue of a new account.</summary>
     public AccountQueue ForAccount() => new(this);
 
-    /// <summary>The process is stopping: everybody who waits is told so, and nobody waits from now on.</summary>
+    /// <summary>The process is stopping: rejects all waiting calls, and lets no call wait from now on.</summary>
     public void Close()
     {
         _isClosed = true;
@@ -52,7 +52,7 @@ public sealed class CallQueue
 
     internal void Forget(EndpointQueue endpoint) => _endpoints.TryRemove(new(endpoint.EndpointKey, endpoint));
 
-    /// <returns>Null when the call has its place; else why there is none.</returns>
+    /// <returns>Null when the call has a place; otherwise the reason.</returns>
     internal string? TryTakePlace(Places account, in QueuedCall call)
     {
         lock (_lock)
@@ -62,7 +62,7 @@ public sealed class CallQueue
             if (!_places.HasRoomFor(call))
                 return $"the proxy's line is full: {_places.Taken} calls wait";
             if (!_places.HasBytesFor(call))
-                return $"the proxy's line is full: the calls that wait hold {_places.Bytes / 1024 / 1024} MiB, those of this client {_places.BytesOf(call.ClientId) / 1024 / 1024} of them";
+                return $"the proxy's line is full: waiting calls hold {_places.Bytes / 1024 / 1024} MiB, {_places.BytesOf(call.ClientId) / 1024 / 1024} MiB of them for this client";
             account.Take(call);
             _places.Take(call);
             _waiting++;

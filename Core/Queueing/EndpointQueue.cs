@@ -3,12 +3,12 @@ using OrleansTwitterProxy.Core.RateLimits;
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>
-/// All calls of this node that wait for one endpoint, a line per account. A line sleeps until its account's windows open or its pace lets
-/// the next one go; lines that are ready take turns, for the app's windows are everybody's. Thread-safe. It ends with its last waiter.
+/// All calls of this node that wait for one endpoint, one line per account. A line sleeps until its account's windows open or pacing allows
+/// its next call. Ready lines take turns, because all accounts share the app-wide windows. Thread-safe. It ends with its last waiting call.
 /// </summary>
 internal sealed class EndpointQueue
 {
-    /// <summary>Wall clocks are set, and other nodes tell of windows: it looks again at least so often.</summary>
+    /// <summary>Maximum time between two checks: the wall clock may be set, and other nodes may report new window states.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
@@ -37,11 +37,11 @@ internal sealed class EndpointQueue
 
     public string EndpointKey { get; }
 
-    /// <summary>Whether a call may take its permits without standing in line.</summary>
+    /// <summary>Whether a call may take its permits without waiting in a line.</summary>
     /// <param name="account">The call's account.</param>
     /// <param name="call">The call.</param>
-    /// <param name="takesTurn">Whether it goes now; false to ask only.</param>
-    /// <param name="expectedAt">When it may not: when it would go if it stood in line now.</param>
+    /// <param name="takesTurn">Whether it starts now; false only asks.</param>
+    /// <param name="expectedAt">If it may not: its estimated start if it entered the line now.</param>
     public bool MayPass(AccountQueue account, in QueuedCall call, bool takesTurn, out DateTimeOffset expectedAt)
     {
         expectedAt = default;
@@ -54,12 +54,12 @@ internal sealed class EndpointQueue
         }
     }
 
-    /// <summary>Stands in line, and may be let go at once.</summary>
+    /// <summary>Enters the line; the call may start at once.</summary>
     /// <param name="account">The call's account.</param>
-    /// <param name="windows">What it needs permits in.</param>
+    /// <param name="windows">The windows in which it needs permits.</param>
     /// <param name="waiter">The call.</param>
-    /// <param name="tooLate">Set when it would not go before it gives up: it does not stand in line then.</param>
-    /// <returns>False when this object has ended: there is a new one, or will be.</returns>
+    /// <param name="tooLate">Set when its estimated start is later than its deadline; it then does not stay in the line.</param>
+    /// <returns>False when this object has ended: the owner has, or will create, a new one.</returns>
     public bool TryEnter(AccountQueue account, in CallWindows windows, Waiter waiter, out WaiterPlace? tooLate)
     {
         tooLate = null;
@@ -81,12 +81,12 @@ internal sealed class EndpointQueue
                 if (line.ReadyNode is not null)
                     _ready.Put(line);
                 else if (line.Order.MostUrgent < before && _asleep.Remove(line))
-                    SleepOrReady(line, line.NextAt(now), now); // it may use what is kept from those before
+                    SleepOrReady(line, line.NextAt(now), now); // the urgent call may use permits reserved from the others
             }
 
             Drain(now);
             if (waiter.Node is null)
-                return true; // its turn has come already
+                return true; // it has already started
             if (_owner.IsClosed)
                 Refuse(line, waiter);
             else if (PlaceOf(line, waiter, now) is var place && place.ExpectedAt > waiter.LeavesAt)
@@ -98,7 +98,7 @@ internal sealed class EndpointQueue
     }
 
     /// <summary>A call gives up waiting.</summary>
-    /// <returns>The place it had; null when it has been let go, or refused, meanwhile.</returns>
+    /// <returns>Its place; null when it has started or was rejected in the meantime.</returns>
     public WaiterPlace? TryLeave(AccountQueue account, Waiter waiter)
     {
         lock (_lock)
@@ -111,7 +111,7 @@ internal sealed class EndpointQueue
         }
     }
 
-    /// <summary>A call of the account has come back: there may be room where there was none.</summary>
+    /// <summary>A call of the account has returned its permits, so another may be able to start.</summary>
     public void Returned(AccountQueue account)
     {
         lock (_lock)
@@ -126,7 +126,7 @@ internal sealed class EndpointQueue
         }
     }
 
-    /// <summary>Answers everybody, or everybody of one account, that the proxy is stopping.</summary>
+    /// <summary>Rejects all waiting calls, or those of one account, with ShuttingDown.</summary>
     public void Close(AccountQueue? only = null)
     {
         lock (_lock)
@@ -142,7 +142,7 @@ internal sealed class EndpointQueue
         }
     }
 
-    /// <summary>The account's line for others to see; null when it has none.</summary>
+    /// <summary>A copy of the account's line; null when it has none.</summary>
     public LineSnapshot? Snapshot(AccountQueue account, string sessionId)
     {
         lock (_lock)
@@ -173,12 +173,12 @@ internal sealed class EndpointQueue
         {
             if (_ended)
                 return;
-            _appOpensAt = default; // other nodes, and other accounts' answers, may have told of room
+            _appOpensAt = default; // responses to other accounts, or other nodes, may have reported free permits
             Drain(Now);
         }
     }
 
-    // Lets everybody go whose turn it is, and sees to it that the next one's is not missed.
+    // Starts every call whose turn it is, and sets the timer for the next one.
     private void Drain(DateTimeOffset now)
     {
         while (_asleep.Min is { } first && first.WakeAt <= now)
@@ -206,7 +206,7 @@ internal sealed class EndpointQueue
             }
             else
             {
-                // Its own window, or what is kept of the app's from background calls: others may go.
+                // Blocked by the account's own window, or by app-wide permits reserved for interactive calls: other lines may go on.
                 ReadyLines.Remove(line);
                 SleepOrReady(line, After(now, block.Until - now > LongestSleep ? now + LongestSleep : block.Until), now);
             }
@@ -215,7 +215,7 @@ internal sealed class EndpointQueue
         Arm(now);
     }
 
-    // While the app's windows are used up, or its calls follow each other fast enough, nobody goes.
+    // No call may start while the app-wide windows are used up or pacing requires a pause.
     private bool IsAppBusy(CallLine line, DateTimeOffset now)
     {
         if (_appOpensAt <= now && AppSpacing(line) is { } spacing)
@@ -284,7 +284,7 @@ internal sealed class EndpointQueue
         );
     }
 
-    // A block that is over already would be asked about for ever.
+    // An instant in the past would make the loop ask again without end.
     private static DateTimeOffset After(DateTimeOffset now, DateTimeOffset until) => until > now ? until : now + Shortest;
 
     private static WaiterPlace PlaceOf(CallLine line, Waiter waiter, DateTimeOffset now) =>

@@ -1,19 +1,19 @@
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>
-/// Spaces out what would else go all at once: a few at first, then one per interval (the generic cell rate algorithm). Not thread-safe.
-/// </summary>
+/// <summary>Spaces calls evenly: a burst first, then one per interval (generic cell rate algorithm). Not thread-safe.</summary>
 internal sealed class Gcra
 {
-    private DateTimeOffset _due; // when a line without any burst would let the next one go
+    private DateTimeOffset _due; // when the next call would be due without a burst
 
-    /// <summary>When the next may go.</summary>
+    /// <summary>When the next call may start.</summary>
     public DateTimeOffset NextAt(DateTimeOffset now, TimeSpan interval, int burst) => NthAt(now, 0, interval, burst);
 
-    /// <summary>When the one after <paramref name="ahead"/> others may go, if the first may not before <paramref name="start"/>.</summary>
+    /// <summary>
+    /// When the call behind <paramref name="ahead"/> others may start, if the first may not start before <paramref name="start"/>.
+    /// </summary>
     public DateTimeOffset NthAt(DateTimeOffset start, long ahead, TimeSpan interval, int burst)
     {
-        // More debt than a burst cannot have been run up: the clock was set back, or the interval has shrunk.
+        // Cannot be more than a burst ahead, unless the clock was set back or the interval has become shorter.
         var due =
             _due < start ? start
             : _due > start + (burst * interval) ? start + (burst * interval)
@@ -22,7 +22,7 @@ internal sealed class Gcra
         return at > start ? at : start;
     }
 
-    /// <summary>One has gone.</summary>
+    /// <summary>Records the start of a call.</summary>
     public void Took(DateTimeOffset now, TimeSpan interval, int burst)
     {
         var most = now + (burst * interval);

@@ -2,11 +2,11 @@ using Orleans;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>The calls of an account that wait for one endpoint, for others to see.</summary>
+/// <summary>A copy of an account's line for one endpoint.</summary>
 /// <param name="EndpointKey">Method and route template.</param>
-/// <param name="Waiting">How many wait.</param>
-/// <param name="NextAt">When the next one will probably go.</param>
-/// <param name="Own">The calls among them of the session that asks, in the order of their places.</param>
+/// <param name="Waiting">Number of waiting calls.</param>
+/// <param name="NextAt">Estimated start of the next one.</param>
+/// <param name="Own">The waiting calls of the requesting session, by place.</param>
 [GenerateSerializer, Immutable, Alias("otp.LineSnapshot")]
 public sealed record LineSnapshot(
     [property: Id(0)] string EndpointKey,
@@ -15,10 +15,10 @@ public sealed record LineSnapshot(
     [property: Id(3)] WaiterSnapshot[] Own
 );
 
-/// <summary>One call that waits.</summary>
-/// <param name="RequestId">What its caller named it in <c>X-Request-Id</c>.</param>
-/// <param name="Place">1 goes next.</param>
-/// <param name="ExpectedAt">When it will probably go.</param>
+/// <summary>One waiting call.</summary>
+/// <param name="RequestId">Its <c>X-Request-Id</c>.</param>
+/// <param name="Place">1 is next.</param>
+/// <param name="ExpectedAt">Its estimated start.</param>
 /// <param name="LeavesAt">When it gives up.</param>
 [GenerateSerializer, Immutable, Alias("otp.WaiterSnapshot")]
 public sealed record WaiterSnapshot(

@@ -1,11 +1,11 @@
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>
-/// How many calls wait, and how much their bodies take, of what there may be: a share of both is out of reach for one client alone, and one
-/// for background calls. Not thread-safe.
+/// Counts waiting calls and the bytes of their bodies against their limits. A single client cannot use all of them, and neither can
+/// background calls. Not thread-safe.
 /// </summary>
-/// <param name="most">How many calls may wait.</param>
-/// <param name="mostBytes">How much their bodies may take.</param>
+/// <param name="most">Maximum number of waiting calls.</param>
+/// <param name="mostBytes">Maximum bytes of their bodies.</param>
 /// <param name="options">The shares.</param>
 internal sealed class Places(int most, long mostBytes, QueueOptions options)
 {
@@ -21,7 +21,7 @@ internal sealed class Places(int most, long mostBytes, QueueOptions options)
         Taken < (call.IsBackground ? Share(most, 1 - options.InteractiveShare) : most)
         && _byClient.GetValueOrDefault(call.ClientId).Calls < Share(most, options.ClientShare);
 
-    // Shares bound who has something here already: one body may always wait where there is room for it.
+    // The shares apply only when bytes are already held: a single body may always wait if there is room for it.
     public bool HasBytesFor(in QueuedCall call) =>
         call.Bytes == 0
         || (

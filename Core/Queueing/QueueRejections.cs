@@ -3,18 +3,18 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>What a call is told that does not go, and why it did not wait any longer.</summary>
+/// <summary>The rejections of calls that cannot start: the reason, and why they did not wait longer.</summary>
 internal static class QueueRejections
 {
-    /// <summary>It did not want to wait.</summary>
+    /// <summary>The call does not want to wait.</summary>
     public static Rejection UsedUp(in QueuedCall call, in QueueDelay delay, DateTimeOffset now) =>
         Limited(Why(call, delay), delay.Until, now);
 
-    /// <summary>There is no place for it.</summary>
+    /// <summary>The queue has no place for it.</summary>
     public static Rejection Full(in QueuedCall call, in QueueDelay delay, DateTimeOffset now, string why) =>
         Limited($"{Why(call, delay)} It could not wait: {why}.", delay.Until, now);
 
-    /// <summary>It would not have gone before it gave up.</summary>
+    /// <summary>Its estimated start is later than its deadline.</summary>
     public static Rejection TooLong(in QueuedCall call, in QueueDelay delay, WaiterPlace place, DateTimeOffset now) =>
         Limited(
             $"{Why(call, delay)} It would be number {place.Place} in the line and go in about {Seconds(place.ExpectedAt - now)} s, which is longer than it may wait.",
@@ -22,10 +22,10 @@ internal static class QueueRejections
             now
         );
 
-    /// <summary>It has waited, and not gone.</summary>
+    /// <summary>Its wait timed out.</summary>
     public static Rejection Expired(in QueuedCall call, WaiterPlace place, TimeSpan waited, DateTimeOffset now) =>
         Limited(
-            $"{call.EndpointKey} had no room for it within {Seconds(waited)} s; it was number {place.Place} in the line.",
+            $"The call to {call.EndpointKey} could not start within {Seconds(waited)} s; it was number {place.Place} in the line.",
             place.ExpectedAt,
             now
         );
@@ -40,9 +40,9 @@ internal static class QueueRejections
     private static string Why(in QueuedCall call, in QueueDelay delay) =>
         delay switch
         {
-            { BehindOthers: true } => $"Calls that came before this one wait for X's limit for {call.EndpointKey}.",
+            { BehindOthers: true } => $"Calls that came before this one are waiting for X's limit for {call.EndpointKey}.",
             { Kept: true } =>
-                $"What is left of X's limit for {call.EndpointKey} is kept for interactive calls, and this one is background.",
+                $"The rest of X's limit for {call.EndpointKey} is reserved for interactive calls, and this is a background call.",
             { ByApp: true } => $"X's daily limit for {call.EndpointKey} is used up for all accounts together.",
             _ => $"X's limit for {call.EndpointKey} is used up for this account.",
         };

@@ -1,14 +1,14 @@
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>
-/// Lines whose next call waits for nothing of its own account's: what they still share are the app's windows. The line with the most urgent
-/// call is first, among equals one account after the other. Not thread-safe.
+/// Lines whose next call is not blocked by its own account; it may still be blocked by the app-wide windows. The line with the most urgent
+/// call is first; lines of the same urgency take turns. Not thread-safe.
 /// </summary>
 internal sealed class ReadyLines
 {
     private readonly LinkedList<CallLine>?[] _lines = new LinkedList<CallLine>?[QueuedCall.LeastUrgent + 1];
 
-    /// <summary>Whose turn it is; null when no line is ready.</summary>
+    /// <summary>The line whose turn it is; null when none is ready.</summary>
     public CallLine? Next
     {
         get
@@ -24,7 +24,8 @@ internal sealed class ReadyLines
     }
 
     /// <summary>
-    /// Adds a line that is not empty behind those of its urgency; one that is there already moves only if its urgency has changed.
+    /// Adds a line behind those of its urgency. A line that is already there moves only if its urgency has changed. The line must not be
+    /// empty.
     /// </summary>
     public void Put(CallLine line)
     {

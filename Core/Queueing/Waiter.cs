@@ -3,37 +3,37 @@ using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
-/// <summary>What the queue has to know of a call.</summary>
-/// <param name="EndpointKey">Whose windows it needs.</param>
-/// <param name="ClientId">The application it comes from: clients of one account take turns.</param>
-/// <param name="SessionId">Who may see its place.</param>
-/// <param name="Urgency">0 to 7, as in RFC 9218: lower goes first, from 4 on it is background.</param>
-/// <param name="RequestId">What the caller calls it; null when nothing.</param>
-/// <param name="Bytes">What it holds in memory.</param>
+/// <summary>The queue's view of a call.</summary>
+/// <param name="EndpointKey">The endpoint whose windows it needs.</param>
+/// <param name="ClientId">Its client; the clients of an account take turns.</param>
+/// <param name="SessionId">The session that may see its place.</param>
+/// <param name="Urgency">0 to 7, as in RFC 9218: lower is more urgent, 4 and higher is background.</param>
+/// <param name="RequestId">The caller's id for the call; null for none.</param>
+/// <param name="Bytes">Size of its body.</param>
 public readonly record struct QueuedCall(string EndpointKey, string ClientId, string SessionId, int Urgency, string? RequestId, long Bytes)
 {
-    /// <summary>Urgency of a call that names none (RFC 9218 section 4.1).</summary>
+    /// <summary>Urgency of a call without Priority (RFC 9218 section 4.1).</summary>
     public const int DefaultUrgency = 3;
 
-    /// <summary>The least urgent there is.</summary>
+    /// <summary>The lowest urgency.</summary>
     public const int LeastUrgent = 7;
 
     public bool IsBackground => Urgency > DefaultUrgency;
 }
 
-/// <summary>How a wait ended: with permits to call X, or with a refusal.</summary>
+/// <summary>How a wait ended: with permits to call X, or with a rejection.</summary>
 public readonly record struct Turn(CallPermits Permits, Rejection? Rejection)
 {
     public static implicit operator Turn(Rejection rejection) => new(default, rejection);
 }
 
-/// <summary>One call in the line. All but <see cref="Ended"/> is guarded by the line's owner.</summary>
+/// <summary>One waiting call. All but <see cref="Ended"/> is guarded by the line's owner.</summary>
 /// <param name="call">The call.</param>
-/// <param name="ticket">Its number: of one client the lower goes first.</param>
+/// <param name="ticket">Its number; a client's calls are ordered by it.</param>
 /// <param name="leavesAt">When it gives up.</param>
 internal sealed class Waiter(in QueuedCall call, long ticket, DateTimeOffset leavesAt)
 {
-    // Continuations run elsewhere: in a grain on the grain's scheduler, and never under the line's lock.
+    // Continuations run asynchronously: in a grain on the grain's scheduler, and never under the line's lock.
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string ClientId { get; } = call.ClientId;
@@ -48,16 +48,16 @@ internal sealed class Waiter(in QueuedCall call, long ticket, DateTimeOffset lea
 
     public DateTimeOffset LeavesAt => leavesAt;
 
-    /// <summary>Completes when it has left the line with a <see cref="Turn"/>.</summary>
+    /// <summary>Completes when the call has left the line with a <see cref="Turn"/>.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>How its wait has ended; null while it waits, and when it gave up.</summary>
+    /// <summary>How its wait ended; null while it waits, and after it gave up.</summary>
     public Turn? Turn { get; private set; }
 
-    /// <summary>Where it stands; null when it stands in no line any more.</summary>
+    /// <summary>Its place in the line; null when it is in no line.</summary>
     public LinkedListNode<Waiter>? Node { get; set; }
 
-    /// <summary>Ends the wait; it has left the line in the same section, so this happens once.</summary>
+    /// <summary>Ends the wait. The caller removes it from the line in the same lock, so this happens once.</summary>
     public void End(in Turn turn)
     {
         Turn = turn;

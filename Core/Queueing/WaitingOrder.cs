@@ -1,7 +1,7 @@
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>
-/// In which order those who wait go: the most urgent first; among equals one of each client in turn; of one client who came first. Not
+/// The order of waiting calls: the most urgent first; at the same urgency clients take turns; a client's calls are ordered by ticket. Not
 /// thread-safe.
 /// </summary>
 internal sealed class WaitingOrder
@@ -10,7 +10,7 @@ internal sealed class WaitingOrder
 
     public int Count { get; private set; }
 
-    /// <summary>Urgency of who goes next; past the least urgent when nobody waits.</summary>
+    /// <summary>Urgency of the next call; higher than any urgency when no call waits.</summary>
     public int MostUrgent
     {
         get
@@ -31,14 +31,14 @@ internal sealed class WaitingOrder
         Count++;
     }
 
-    /// <summary>Who goes next leaves the line.</summary>
+    /// <summary>Removes and returns the next call.</summary>
     public Waiter Take()
     {
         Count--;
         return _rings[MostUrgent]!.Take();
     }
 
-    /// <returns>False when it stands in the line no more.</returns>
+    /// <returns>False when it is not in the line any more.</returns>
     public bool Remove(Waiter waiter)
     {
         if (waiter.Node is null)
@@ -48,7 +48,7 @@ internal sealed class WaitingOrder
         return true;
     }
 
-    /// <summary>Whether the client has somebody waiting who is at least so urgent.</summary>
+    /// <summary>Whether a call of the client with at least this urgency is waiting.</summary>
     public bool Holds(string clientId, int urgency)
     {
         for (var i = 0; i <= urgency; i++)
@@ -60,13 +60,13 @@ internal sealed class WaitingOrder
         return false;
     }
 
-    /// <summary>Which place a call that stands in the line has: 1 goes next.</summary>
+    /// <summary>The place of a waiting call: 1 is next.</summary>
     public int PlaceOf(Waiter waiter) => AheadOf(waiter.Urgency) + _rings[waiter.Urgency]!.IndexOf(waiter) + 1;
 
-    /// <summary>Which place a call would have that came now.</summary>
+    /// <summary>The place that a new call would get.</summary>
     public int PlaceOfNewcomer(string clientId, int urgency) => AheadOf(urgency) + (_rings[urgency]?.IndexOfNewcomer(clientId) ?? 0) + 1;
 
-    /// <summary>Everybody with their places, in no particular order.</summary>
+    /// <summary>All waiting calls with their places, in no particular order.</summary>
     public IEnumerable<(Waiter Waiter, int Place)> Places()
     {
         for (var urgency = 0; urgency < _rings.Length; urgency++)
@@ -87,7 +87,7 @@ internal sealed class WaitingOrder
         return ahead;
     }
 
-    /// <summary>Those of one urgency: the clients in the order of their turns, each with its own in the order of their tickets.</summary>
+    /// <summary>The calls of one urgency: clients in the order of their turns, each with its calls in the order of their tickets.</summary>
     private sealed class Ring
     {
         private readonly LinkedList<(string ClientId, LinkedList<Waiter> Waiters)> _clients = [];
@@ -105,7 +105,7 @@ internal sealed class WaitingOrder
         {
             if (!_byId.TryGetValue(waiter.ClientId, out var client))
                 _byId.Add(waiter.ClientId, client = _clients.AddLast((waiter.ClientId, [])));
-            // From the end, where newcomers belong; one that X has sent back stands further ahead.
+            // From the end, where new calls belong; a call that X rejected with 429 keeps its older ticket and goes further ahead.
             var before = client.Value.Waiters.Last;
             while (before is not null && before.Value.Ticket > waiter.Ticket)
                 before = before.Previous;
@@ -119,7 +119,7 @@ internal sealed class WaitingOrder
             var waiter = client.Value.Waiters.First!.Value;
             Remove(waiter);
             if (client.List is null)
-                return waiter; // it was the client's last
+                return waiter; // it was the client's last call
             _clients.Remove(client);
             _clients.AddLast(client);
             return waiter;
@@ -158,7 +158,8 @@ internal sealed class WaitingOrder
             }
         }
 
-        // Before the n-th of a client go n of its own, and of every other client n, or n + 1 if its turn comes first; or as many as it has.
+        // In front of a client's n-th call are its n earlier ones and, for every other client, n, or n + 1 if its turn comes first, or all
+        // if fewer.
         private int IndexOf(string clientId, int own)
         {
             var (index, comesFirst) = (own, true);

@@ -1,10 +1,12 @@
 namespace OrleansTwitterProxy.Core.Rejections;
 
-/// <summary>Every refusal the proxy itself can give. Status, title and advice for each stand in Api/Errors/ProblemTable.cs.
-/// The numbers travel between processes: a new reason takes the next free one, and none is ever used again.</summary>
+/// <summary>
+/// The reasons for which the proxy itself refuses a call. Status and title are in Api/Errors/ProblemTable.cs, the advice in
+/// docs/reference/errors.md. The numbers are part of the wire format: a new reason takes the next free one, and none is ever reused.
+/// </summary>
 public enum RejectionReason
 {
-    // What the caller sent.
+    // The request.
     InvalidRequest = 0,
     NotFound = 1,
     MethodNotAllowed = 2,
@@ -15,7 +17,7 @@ public enum RejectionReason
     InvalidPath = 7,
     PathNotForwarded = 8,
 
-    // Who the caller is.
+    // Authentication and authorization.
     ApiKeyMissing = 9,
     ApiKeyInvalid = 10,
     AdminKeyInvalid = 11,
@@ -27,7 +29,7 @@ public enum RejectionReason
     EndpointNotAllowed = 17,
     ScopeMissing = 18,
 
-    // Signing in.
+    // Sign-in.
     ReturnUrlNotAllowed = 19,
     SignInUnknown = 20,
     SignInUsed = 21,
@@ -49,14 +51,14 @@ public enum RejectionReason
     MediaRejected = 35,
     MediaNotReady = 36,
 
-    // Limits and X's health.
+    // Limits and circuits.
     ClientRateLimited = 37,
     RateLimited = 38,
     UsageCapped = 39,
     CreditsDepleted = 40,
     CircuitOpen = 41,
 
-    // X, as a destination.
+    // X as a destination.
     UpstreamUnreachable = 42,
     UpstreamTimeout = 43,
     UpstreamBroken = 44,
@@ -65,7 +67,7 @@ public enum RejectionReason
     OutcomeInDoubt = 47,
     TokenEndpointUnavailable = 48,
 
-    // Ourselves.
+    // The proxy itself.
     ProxyMisconfigured = 49,
     StorageUnavailable = 50,
     RefreshInDoubt = 51,

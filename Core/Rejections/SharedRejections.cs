@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Core.Rejections;
 
-/// <summary>Refusals that more than one part of the proxy gives.</summary>
+/// <summary>Rejections that more than one part of the proxy gives.</summary>
 public static class SharedRejections
 {
     /// <summary>The proxy's own storage does not answer. May be repeated after 1 s.</summary>
@@ -11,7 +11,7 @@ public static class SharedRejections
     public static Rejection UnreadableTokens() =>
         new(
             RejectionReason.ProxyMisconfigured,
-            "The keys that encrypt this account's tokens cannot be found. The operator has to restore the key ring."
+            "The keys that encrypt this account's tokens cannot be found. The operator must restore the key ring."
         );
 
     public static Rejection SessionEnded() => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again.");

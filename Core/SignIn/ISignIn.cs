@@ -5,37 +5,39 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Core.SignIn;
 
 /// <summary>
-/// One pending authorization, named by its OAuth <c>state</c>: single use, ten minutes. Any method may answer
+/// One pending authorization, identified by its OAuth <c>state</c>: single use, valid for ten minutes. Every method may return
 /// <see cref="RejectionReason.StorageUnavailable"/>.
 /// </summary>
 [Alias("otp.ISignIn")]
 public interface ISignIn
 {
-    /// <summary>Makes the code verifier and remembers the request. Durable on return. To be called once per state.</summary>
-    /// <returns>Where to send the user.</returns>
+    /// <summary>Creates the code verifier and saves the request. Durable on return. To be called once per state.</summary>
+    /// <returns>The authorization URL for the user.</returns>
     [Alias("Begin")]
     Task<Result<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// X has sent the user back: trades the code for tokens at once (X's codes live 30 s), learns whose they are and opens the session.
-    /// The state is spent before X is asked; the session is durable on return. Goes on when the browser hangs up.
+    /// Completes the sign-in when X has sent the user back: exchanges the code for tokens (X's codes are valid for 30 s), identifies the
+    /// account and opens the session. The state is marked as used before X is called; the session is durable on return. Not cancelled when
+    /// the browser disconnects.
     /// </summary>
-    /// <returns>The opened session; or SignInUnknown, SignInUsed, SignInInterrupted, SignInDenied, AuthorizationCodeRejected,
-    /// TokenEndpointUnavailable, ProxyMisconfigured or one of the Upstream reasons; always with the return URL where there is
-    /// one.</returns>
+    /// <returns>The opened session, or SignInUnknown, SignInUsed, SignInInterrupted, SignInDenied, AuthorizationCodeRejected,
+    /// TokenEndpointUnavailable, ProxyMisconfigured or one of the Upstream reasons; with the return URL, if there is one.</returns>
     [Alias("Complete")]
     Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken);
 
-    /// <summary>Trades the hand-over code for the session. Single use, 60 s, for the client that began the sign-in only.</summary>
+    /// <summary>
+    /// Exchanges the hand-over code for the session. Single use, valid for 60 s, only for the client that began the sign-in.
+    /// </summary>
     /// <returns>The session, or HandoffInvalid.</returns>
     [Alias("Exchange")]
     Task<Result<OpenedSession>> ExchangeAsync(string handoffSecret, string clientId, CancellationToken cancellationToken);
 }
 
-/// <summary>What a client asks for.</summary>
+/// <summary>A client's request for a sign-in.</summary>
 /// <param name="ClientId">The client; only it may exchange the hand-over code.</param>
-/// <param name="ReturnUrl">Where the browser goes afterwards; null to answer the callback itself.</param>
-/// <param name="Scopes">What to ask the user for.</param>
+/// <param name="ReturnUrl">Where the browser goes afterwards; null to respond to the callback itself.</param>
+/// <param name="Scopes">The scopes to request.</param>
 /// <param name="RedirectUri">The callback registered at X.</param>
 [GenerateSerializer, Immutable, Alias("otp.SignInRequest")]
 public sealed record SignInRequest(
@@ -56,11 +58,11 @@ public sealed record SignInCallback([property: Id(0)] string? Code, [property: I
     public override string ToString() => $"[callback, error: {Error ?? "none"}]";
 }
 
-/// <summary>How the callback ended.</summary>
+/// <summary>The result of the callback.</summary>
 /// <param name="Rejection">Why no session was opened.</param>
-/// <param name="ReturnUrl">Where the browser is to go, if the client named a place.</param>
-/// <param name="Handoff">The single-use code for the return URL; set with it.</param>
-/// <param name="Session">The opened session, when there is no return URL to hand it over through.</param>
+/// <param name="ReturnUrl">Where the browser goes, if the client gave a return URL.</param>
+/// <param name="Handoff">The hand-over code for the return URL; set if there is one.</param>
+/// <param name="Session">The opened session; set if there is no return URL.</param>
 [GenerateSerializer, Immutable, Alias("otp.SignInOutcome")]
 public sealed record SignInOutcome(
     [property: Id(0)] Rejection? Rejection,
@@ -72,12 +74,12 @@ public sealed record SignInOutcome(
     public override string ToString() => $"[sign-in outcome: {Rejection?.Reason.ToString() ?? "opened"}]";
 }
 
-/// <summary>A session that was just opened.</summary>
+/// <summary>A newly opened session.</summary>
 /// <param name="ClientId">The client that holds it.</param>
 /// <param name="SessionId">For the session token.</param>
-/// <param name="Account">Who signed in.</param>
-/// <param name="Scopes">What the user granted.</param>
-/// <param name="MissingScopes">What was asked for and not granted.</param>
+/// <param name="Account">The account that signed in.</param>
+/// <param name="Scopes">The scopes granted by the user.</param>
+/// <param name="MissingScopes">Requested scopes that were not granted.</param>
 [GenerateSerializer, Immutable, Alias("otp.OpenedSession")]
 public sealed record OpenedSession(
     [property: Id(0)] string ClientId,

@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Core.SignIn;
 /// <summary>X's OAuth scopes. Source: the union of X's docs and OpenAPI 2.167.</summary>
 public static class Scopes
 {
-    /// <summary>What a client that names none asks for: all that the proxy's own routes need.</summary>
+    /// <summary>The scopes for a client that names none: all that the proxy's own routes need.</summary>
     public static IReadOnlyList<string> Default { get; } =
     [
         "tweet.read",
@@ -21,7 +21,7 @@ public static class Scopes
         "offline.access",
     ];
 
-    /// <summary>Without these the proxy cannot learn whose token it was given.</summary>
+    /// <summary>The proxy needs these to identify the account.</summary>
     public static IReadOnlyList<string> Required { get; } = ["tweet.read", "users.read"];
 
     private static readonly FrozenSet<string> Known = new[]

@@ -7,7 +7,7 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.SignIn;
 
-/// <summary>Makes the sign-in objects of one process, and holds what they share.</summary>
+/// <summary>Creates the sign-in objects of one process, and holds what they share.</summary>
 public sealed partial class SignInFactory(
     IDataProtectionProvider dataProtection,
     TokenVault vault,
@@ -18,7 +18,7 @@ public sealed partial class SignInFactory(
     ILogger<SignInFlow> logger
 )
 {
-    /// <summary>Names this process in the records it works on.</summary>
+    /// <summary>Id of this process in the records that it writes.</summary>
     internal string Owner { get; } = Guid.NewGuid().ToString("N");
 
     internal IDataProtector Protector { get; } = dataProtection.CreateProtector("OrleansTwitterProxy.CodeVerifier.v1");
@@ -36,9 +36,9 @@ public sealed partial class SignInFactory(
     /// <summary>How long a sign-in is kept.</summary>
     public TimeSpan PendingLifetime => Options.PendingLifetime;
 
-    /// <summary>The object of one sign-in.</summary>
-    /// <param name="state">The OAuth state that names it.</param>
-    /// <param name="sessions">Where the account is found whose session is opened.</param>
+    /// <summary>Creates the object of one sign-in.</summary>
+    /// <param name="state">The OAuth state that identifies it.</param>
+    /// <param name="sessions">Finds the session object of an account.</param>
     /// <param name="store">The grain's store.</param>
     public SignInFlow Create(string state, SessionLocator sessions, IRecordStore<SignInRecord> store) => new(state, sessions, store, this);
 

@@ -9,7 +9,7 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.SignIn;
 
 /// <summary>
-/// One sign-in, as its grain hosts it. Every stage is saved before the step it announces, so a crash tells where it fell.
+/// One sign-in, hosted by its grain. Every stage is saved before the step that it announces, so the record shows where a crash happened.
 /// </summary>
 public sealed class SignInFlow : ISignIn
 {
@@ -96,7 +96,7 @@ public sealed class SignInFlow : ISignIn
                 return HandoffInvalid();
             }
 
-            // Spent before it is honoured: of two that exchange at once, one saves.
+            // Marked as used before the session is returned: of two concurrent exchanges only one can save.
             var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
             return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : session;
         }
@@ -106,7 +106,7 @@ public sealed class SignInFlow : ISignIn
         }
     }
 
-    // From here on no caller can cancel: the state is spent, and half a sign-in helps nobody.
+    // No caller can cancel from here on: the state is used, so a cancelled sign-in could not be resumed.
     private async Task<SignInOutcome> CompleteAsync(SignInRecord record, string version, SignInCallback callback)
     {
         var denied = callback.Code is null;
@@ -140,13 +140,13 @@ public sealed class SignInFlow : ISignIn
 
                 return await OpenAsync(record, version, grant, account);
             default:
-                throw new InvalidOperationException("A token result is granted or refused.");
+                throw new InvalidOperationException("A token result is neither granted nor refused.");
         }
     }
 
     private async Task<SignInOutcome> OpenAsync(SignInRecord record, string version, TokenGrant grant, AccountName account)
     {
-        // RFC 6749 section 5.1: an omitted scope means all that were asked for.
+        // RFC 6749 section 5.1: an omitted scope means all requested scopes.
         var scopes = grant.Scopes is [] ? record.Request.Scopes : grant.Scopes;
         var session = new OpenedSession(
             record.Request.ClientId,
@@ -183,7 +183,7 @@ public sealed class SignInFlow : ISignIn
     private bool WasCutOff(SignInRecord record, SignInCallback callback) =>
         record.Owner != _shared.Owner && callback.Code is { } code && record.CodeHash == Hash(code);
 
-    // The process died after the tokens were there. If the session was opened, the user need not know.
+    // The process died after it had the tokens. If the session was opened, the sign-in succeeds.
     private async Task<SignInOutcome> ResumeAsync(SignInRecord record, string version)
     {
         var opened = await _sessions(record.Session!.Account.Id).GetAsync(record.Session.SessionId, CancellationToken.None);
@@ -213,7 +213,7 @@ public sealed class SignInFlow : ISignIn
         return new(null, record.Request.ReturnUrl, handoff, handoff is null ? record.Session : null);
     }
 
-    // No session came of it, so nothing of ours will ever use or revoke this pair: best effort, for X expires it by itself.
+    // No session was opened, so the proxy will never use or revoke this pair. Best effort: X expires it anyway.
     private async Task DropAsync(TokenGrant grant)
     {
         if (grant.RefreshToken is { } refresh)
@@ -231,32 +231,31 @@ public sealed class SignInFlow : ISignIn
         {
             TokenRefusal.GrantRejected => new(
                 RejectionReason.AuthorizationCodeRejected,
-                "X refused the authorization code: it lives 30 seconds and works once. Start the sign-in again."
+                "X refused the authorization code: it is valid for 30 seconds and works once. Start the sign-in again."
             ),
             TokenRefusal.Misconfigured => new(
                 RejectionReason.ProxyMisconfigured,
-                $"{refused.Description} The operator has to correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."
+                $"{refused.Description} The operator must correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."
             ),
             _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
         };
 
-    private static Rejection Unknown() =>
-        new(RejectionReason.SignInUnknown, "This sign-in is not known, or took longer than it may. Start again.");
+    private static Rejection Unknown() => new(RejectionReason.SignInUnknown, "This sign-in is unknown or has expired. Start again.");
 
-    private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in has been completed, or refused, before. Start again.");
+    private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in was already completed or refused. Start again.");
 
     private static Rejection Interrupted() =>
-        new(RejectionReason.SignInInterrupted, "The proxy was stopped in the middle of this sign-in. Nothing was opened; start again.");
+        new(RejectionReason.SignInInterrupted, "The proxy was stopped during this sign-in. No session was opened. Start again.");
 
     private static Rejection Denied(string? error) =>
         new(
             RejectionReason.SignInDenied,
-            error is null or "access_denied" ? "The user did not consent." : "X did not go through with the sign-in. Start again."
+            error is null or "access_denied" ? "The user did not consent." : "X did not complete the sign-in. Start again."
         );
 
     private static Rejection HandoffInvalid() =>
         new(
             RejectionReason.HandoffInvalid,
-            "This hand-over code is unknown, used, older than a minute, or another client's. Start the sign-in again."
+            "This hand-over code is unknown, used, expired, or issued to another client. Start the sign-in again."
         );
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OrleansTwitterProxy.Core.SignIn;
 
-/// <summary>How long the parts of a sign-in live, and what is asked for. Section <c>SignIn</c>.</summary>
+/// <summary>How long the parts of a sign-in are valid. Section <c>SignIn</c>.</summary>
 public sealed class SignInOptions
 {
     public const string Section = "SignIn";

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Core.SignIn;
 
-/// <summary>What a pending authorization keeps. Immutable; each stage is saved before the step it announces.</summary>
+/// <summary>The saved state of a pending authorization. Immutable; each stage is saved before the step that it announces.</summary>
 public sealed record SignInRecord
 {
     public const int CurrentSchema = 1;
@@ -9,7 +9,7 @@ public sealed record SignInRecord
 
     public required SignInRequest Request { get; init; }
 
-    /// <summary>PKCE's secret half (RFC 7636), encrypted.</summary>
+    /// <summary>The PKCE code verifier (RFC 7636), encrypted.</summary>
     public required string CodeVerifier { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
@@ -17,14 +17,14 @@ public sealed record SignInRecord
     public SignInStage Stage { get; init; } = SignInStage.Pending;
 
     /// <summary>
-    /// The process that completes the sign-in; set from <see cref="SignInStage.Exchanging"/> on. Another one finding it here knows of a
-    /// crash.
+    /// The process that completes the sign-in; set from <see cref="SignInStage.Exchanging"/> on. If another process finds it, its owner has
+    /// crashed.
     /// </summary>
     public string? Owner { get; init; }
 
     /// <summary>
-    /// SHA-256 of X's authorization code, Base64; set with <see cref="SignInStage.Exchanging"/>. Only who holds the code may take up a
-    /// sign-in that was cut off.
+    /// SHA-256 of X's authorization code, Base64; set with <see cref="SignInStage.Exchanging"/>. An interrupted sign-in can be resumed only
+    /// with this code.
     /// </summary>
     public string? CodeHash { get; init; }
 
@@ -39,22 +39,22 @@ public sealed record SignInRecord
     public DateTimeOffset? HandoffExpiresAt { get; init; }
 }
 
-/// <summary>The steps of a sign-in. A record found in Exchanging or Opening by another process tells of a crash there.</summary>
+/// <summary>The stages of a sign-in. If another process finds Exchanging or Opening, the owner crashed at that step.</summary>
 public enum SignInStage
 {
     /// <summary>Waits for the user.</summary>
     Pending,
 
-    /// <summary>The state is spent; the code is being traded at X.</summary>
+    /// <summary>The state is used; the code is being exchanged at X.</summary>
     Exchanging,
 
-    /// <summary>The tokens are there; the session is being opened.</summary>
+    /// <summary>The tokens were received; the session is being opened.</summary>
     Opening,
 
-    /// <summary>The session is open; with a return URL, its hand-over code waits.</summary>
+    /// <summary>The session is open; with a return URL, the hand-over code can be exchanged.</summary>
     Completed,
 
-    /// <summary>The hand-over code is spent.</summary>
+    /// <summary>The hand-over code is used.</summary>
     HandedOver,
 
     /// <summary>Denied, or refused by X.</summary>

@@ -1,12 +1,12 @@
 namespace OrleansTwitterProxy.Core.Storage;
 
 /// <summary>
-/// The one writer of a record within this activation. Writes stand in line; readers see the last record that was saved and never wait.
-/// Another activation's write is noticed by its version, and the change is applied anew to what that one left.
+/// The only writer of a record within this activation. Writes are serialized; readers see the last saved record and never wait. A write by
+/// another activation is detected by its version, and the change is then applied again to the newer record.
 /// </summary>
 /// <param name="key">The record's key.</param>
-/// <param name="what">The record for a message: <c>account 42</c>.</param>
-/// <param name="store">Where it is kept.</param>
+/// <param name="what">The record's name in messages: <c>account 42</c>.</param>
+/// <param name="store">The store.</param>
 internal abstract class RecordJournal<TRecord>(string key, string what, IRecordStore<TRecord> store) : IDisposable
     where TRecord : class
 {
@@ -19,15 +19,15 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
     /// <summary>The record as last saved; null before <see cref="LoadAsync"/>, and while there is none.</summary>
     public TRecord? Current => _stored?.Record;
 
-    /// <summary>What every write takes along, though it is worth none of its own.</summary>
+    /// <summary>Applied to every write: changes that are not worth a write of their own.</summary>
     public Func<TRecord, TRecord>? Carry { get; set; }
 
-    /// <summary>Reads the record on first use. Safe to call on every call: afterwards it costs nothing.</summary>
+    /// <summary>Loads the record on first use; later calls cost nothing.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public ValueTask LoadAsync(CancellationToken cancellationToken) =>
         _loaded ? ValueTask.CompletedTask : new(ReloadAsync(cancellationToken));
 
-    /// <summary>Reads the record anew: another activation may have written.</summary>
+    /// <summary>Loads the record again, because another activation may have written it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<TRecord?> ReloadAsync(CancellationToken cancellationToken)
     {
@@ -43,10 +43,10 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
     }
 
     /// <summary>Applies a change and saves it.</summary>
-    /// <param name="change">Pure, for it may be applied more than once; returns its argument to leave things as they are.</param>
-    /// <param name="cancellationToken">Gives up waiting in line. A write that has begun is finished.</param>
-    /// <returns>The record as it now stands in the store.</returns>
-    /// <exception cref="StoreUnavailableException">The store did not answer; the next call reads anew what became of it.</exception>
+    /// <param name="change">Must be pure, because it may be applied more than once; returns its argument for no change.</param>
+    /// <param name="cancellationToken">Stops waiting for earlier writes. A write that has begun is finished.</param>
+    /// <returns>The record as now stored.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not answer; the next call loads the record again.</exception>
     public async Task<TRecord?> UpdateAsync(Func<TRecord?, TRecord?> change, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -65,7 +65,7 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
                 await ReadAsync(CancellationToken.None);
             }
 
-            throw new StoreUnavailableException($"The record of {what} is being written by others without end.");
+            throw new StoreUnavailableException($"The record of {what} could not be saved: other activations keep changing it.");
         }
         finally
         {
@@ -75,11 +75,11 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
 
     public void Dispose() => _gate.Dispose();
 
-    // Only ever awaited inside the gate, so no other write can come between the read of _stored and the save.
+    // Awaited only inside the gate, so no other write can come between reading _stored and saving.
     private async Task<bool> TrySaveAsync(TRecord? record)
     {
         var expected = _stored?.Version;
-        _loaded = false; // a save that throws leaves it unknown what is stored
+        _loaded = false; // if the save throws, the stored version is unknown
         if (record is null)
         {
             if (expected is not null && !await store.TryDeleteAsync(key, expected, CancellationToken.None))

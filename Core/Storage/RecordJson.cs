@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Core.Storage;
 
-/// <summary>The one form in which records are stored, whichever the store.</summary>
+/// <summary>The JSON form of records, the same in every store.</summary>
 public static class RecordJson
 {
     public static string Write<TRecord>(TRecord record)
@@ -10,7 +10,7 @@ public static class RecordJson
 
     /// <param name="json">As stored.</param>
     /// <param name="key">The record's key, for the message.</param>
-    /// <exception cref="StoreUnavailableException">It is no record: damaged, or of a form this version does not know.</exception>
+    /// <exception cref="StoreUnavailableException">The value is damaged or has an unknown schema.</exception>
     public static TRecord Read<TRecord>(string json, string key)
         where TRecord : class
     {

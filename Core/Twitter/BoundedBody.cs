@@ -1,9 +1,9 @@
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Reads a response body into one array, up to a bound.</summary>
+/// <summary>Reads a response body into one array, up to a limit.</summary>
 internal static class BoundedBody
 {
-    /// <returns>The bytes; or nothing and false when the body is larger than <paramref name="maxBytes"/>.</returns>
+    /// <returns>The bytes; false when the body is larger than <paramref name="maxBytes"/>.</returns>
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, bool Whole)> ReadAsync(
         HttpContent content,
         int maxBytes,

@@ -2,13 +2,13 @@ using System.Collections.Frozen;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Finds the endpoint of a method and path. Paths it does not know pass under a key of their own.</summary>
+/// <summary>Finds the endpoint of a method and path. Unknown paths get a key of their own.</summary>
 public sealed class EndpointCatalogue
 {
     private readonly FrozenDictionary<string, Endpoint> _byKey;
     private readonly FrozenDictionary<(string Method, int Segments), Template[]> _templates;
 
-    /// <summary>Every family there can be: each has a circuit, and a client may be confined to some.</summary>
+    /// <summary>All families. Each has a circuit, and a client may be restricted to some.</summary>
     public static IReadOnlyList<string> Families { get; } =
     [.. KnownEndpoints.All.Select(endpoint => endpoint.Family).Concat(KnownEndpoints.FamiliesOfUnknown).Append("other").Distinct()];
 
@@ -18,11 +18,11 @@ public sealed class EndpointCatalogue
         _templates = KnownEndpoints
             .All.Select(endpoint => new Template(endpoint))
             .GroupBy(template => (template.Method, template.Segments.Length))
-            // Literal segments win over parameters, as X routes /2/users/me before /2/users/{id}.
+            // Literal segments take precedence over parameters, as X routes /2/users/me before /2/users/{id}.
             .ToFrozenDictionary(group => group.Key, group => group.OrderBy(t => t.Parameters).ToArray());
     }
 
-    /// <summary>The endpoint that a call goes to.</summary>
+    /// <summary>The endpoint of a call.</summary>
     /// <param name="method">Upper case.</param>
     /// <param name="path">Begins with <c>/2/</c>; no query.</param>
     public Endpoint Find(string method, ReadOnlySpan<char> path)
@@ -42,7 +42,7 @@ public sealed class EndpointCatalogue
         return Unknown(KeyOfUnknown(method, trimmed, ranges[..count]));
     }
 
-    /// <summary>The endpoint that <see cref="Find"/> named before, perhaps in another process.</summary>
+    /// <summary>The endpoint with a key that <see cref="Find"/> returned before, perhaps in another process.</summary>
     public Endpoint ByKey(string key) => _byKey.GetValueOrDefault(key) ?? Unknown(key);
 
     private static Endpoint Unknown(string key)
@@ -67,7 +67,7 @@ public sealed class EndpointCatalogue
         return key.ToString();
     }
 
-    // X's ids are numbers, or begin with one, or have a letter before many; "oauth2", "sample10" and "me" are words.
+    // X's ids are numbers, begin with a digit, or have a letter before many digits; "oauth2", "sample10" and "me" are words.
     private static bool IsId(ReadOnlySpan<char> segment)
     {
         if (segment.IsEmpty)

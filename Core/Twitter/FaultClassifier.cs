@@ -2,17 +2,17 @@ using OrleansTwitterProxy.Core.Circuit;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Whose fault a call's end was: the one place that decides what counts against X's circuit.</summary>
+/// <summary>Classifies the end of a call: the only place that decides what counts against X's circuit.</summary>
 public static class FaultClassifier
 {
     /// <summary>
-    /// 5xx, connect failures, timeouts and broken connections count against X. Every other answer shows X alive, also 4xx, 402 and 429.
-    /// A call that X took too long over counts as failed, however it ended; else a caller that hangs up says nothing about X.
+    /// 5xx, connect failures, timeouts and broken connections count against X. Every other response shows that X works, also 4xx, 402 and
+    /// 429. A call that took X too long counts as failed, however it ended; otherwise a caller that disconnects shows nothing about X.
     /// </summary>
-    /// <param name="fault">How sending the call ended.</param>
-    /// <param name="status">X's status; 0 without one.</param>
-    /// <param name="elapsed">How long X took, or had taken when the caller hung up.</param>
-    /// <param name="slow">From when on that is too long.</param>
+    /// <param name="fault">How the call ended.</param>
+    /// <param name="status">X's status; 0 for no response.</param>
+    /// <param name="elapsed">How long X took, or had taken when the caller disconnected.</param>
+    /// <param name="slow">The duration from which on a call is too long.</param>
     public static CallOutcome Classify(UpstreamFault fault, int status, TimeSpan elapsed, TimeSpan slow) =>
         fault switch
         {
@@ -22,12 +22,12 @@ public static class FaultClassifier
             _ => CallOutcome.Faulted,
         };
 
-    /// <summary>Whether X may have acted on the call: only then does repeating a write risk doing it twice.</summary>
+    /// <summary>Whether X may have acted on the call: only then can repeating a write perform it twice.</summary>
     public static bool MayHaveActed(UpstreamFault fault) => fault is not UpstreamFault.Connect;
 
     /// <summary>
-    /// Whether sending the call again may help and cannot harm: what is safe, on faults that pass; a write only when X provably never saw
-    /// it. A refusal (401, 402, 403, 429 and the like) is an answer, and no fault.
+    /// Whether repeating the call may help and is safe: a safe method after a temporary fault; a write only if X has certainly not received
+    /// it. A refusal (401, 402, 403, 429 and the like) is a response, not a fault.
     /// </summary>
     public static bool MayRepeat(UpstreamFault fault, int status, bool isSafe) =>
         fault switch

@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Which headers cross the proxy. What is not named here stays on its side: cookies and credentials above all.</summary>
+/// <summary>The headers that the proxy passes on. All others are dropped, above all cookies and credentials.</summary>
 public static class HeaderPolicy
 {
     private static readonly FrozenSet<string> RequestHeaders = Set(
@@ -38,10 +38,10 @@ public static class HeaderPolicy
         .. Enumerable.Range(char.MinValue, 256).Select(c => (char)c).Where(char.IsControl),
     ]);
 
-    /// <summary>Whether a caller's header goes to X.</summary>
+    /// <summary>Whether a caller's header is sent to X.</summary>
     public static bool PassesToX(string name) => RequestHeaders.Contains(name);
 
-    /// <summary>Whether a header of X goes to the caller.</summary>
+    /// <summary>Whether X's header is sent to the caller.</summary>
     public static bool PassesToCaller(string name) => ResponseHeaders.Contains(name) || RateLimitHeaders.IsRateLimitHeader(name);
 
     /// <summary>Whether a header's value can be sent on: HTTP has no control characters in it (RFC 9110 section 5.5).</summary>

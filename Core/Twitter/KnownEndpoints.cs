@@ -3,8 +3,8 @@ using OrleansTwitterProxy.Core.RateLimits;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// The table of X's endpoints: scopes from X's OpenAPI 2.167, windows from X's rate-limit page (pay-per-use, per user; 2026-08). The
-/// windows are first guesses: X's headers correct them.
+/// The table of X's endpoints: scopes from X's OpenAPI 2.167, windows from X's rate-limit page (pay-per-use, per user; 2026-08). X's
+/// headers correct the windows.
 /// </summary>
 internal static class KnownEndpoints
 {
@@ -21,7 +21,7 @@ internal static class KnownEndpoints
     private static readonly string[] BookmarkRead = ["bookmark.read", TweetRead, UsersRead];
     private static readonly string[] MediaWrite = ["media.write"];
 
-    /// <summary>Families that have no endpoint in the table, or have others beside it.</summary>
+    /// <summary>Families of endpoints that are not in the table.</summary>
     public static IReadOnlyList<string> FamiliesOfUnknown { get; } =
     ["tweets", "users", "media", "lists", "spaces", "dm_conversations", "dm_events", "communities"];
 
@@ -65,11 +65,13 @@ internal static class KnownEndpoints
     ];
 
     /// <summary>
-    /// The family of an unknown path: its first noun if that is one of ours, else <c>other</c>, so that families stay few.
+    /// The family of an unknown path: its first noun if that is a known family, else <c>other</c>. This keeps the number of families small.
     /// </summary>
     public static string FamilyOfUnknown(string noun) => FamiliesOfUnknown.Contains(noun) ? noun : "other";
 
-    /// <summary>Paths under /2/ that the proxy keeps to itself, and why. In lower case: nobody says whether X tells cases apart.</summary>
+    /// <summary>
+    /// Paths under /2/ that the proxy does not forward, and why. Compared in lower case, because X does not document whether case matters.
+    /// </summary>
     public static string? WhyNotForwarded(ReadOnlySpan<string> segments) =>
         segments switch
         {

@@ -2,9 +2,7 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>
-/// A body of POST /2/tweets, as far as it takes to find the post that became of it (X's OpenAPI 2.167, TweetCreateRequest).
-/// </summary>
+/// <summary>A body of POST /2/tweets, with the fields needed to find the resulting post (X's OpenAPI 2.167, TweetCreateRequest).</summary>
 internal sealed record PostDraft
 {
     private static readonly string[] PlainFields = ["text", "reply", "reply_settings"];
@@ -20,12 +18,13 @@ internal sealed record PostDraft
     public bool HasPoll { get; private init; }
 
     /// <summary>
-    /// Whether X itself would refuse the same again: nothing but a text, perhaps as a reply. With media, a quote or a poll X adds a link of
-    /// its own to each post, and nobody says whether it still takes them for duplicates; a community's posts are not in the timeline.
+    /// Whether X itself would reject a repetition as a duplicate: only text, perhaps as a reply. With media, a quote or a poll, X adds a
+    /// different link to each post, and it is not documented whether those count as duplicates. Posts of a community are not in the
+    /// timeline.
     /// </summary>
     public bool IsPlain { get; private init; }
 
-    /// <returns>Null when the body is not the JSON that X takes.</returns>
+    /// <returns>Null when the body is not the JSON that X accepts.</returns>
     public static PostDraft? TryParse(ReadOnlyMemory<byte> body)
     {
         try
@@ -54,14 +53,14 @@ internal sealed record PostDraft
         }
     }
 
-    /// <summary>Whether a post of the account's timeline can be what became of this draft.</summary>
+    /// <summary>Whether a post of the account's timeline can be the result of this draft.</summary>
     /// <param name="post">With <c>referenced_tweets</c>, <c>attachments</c>, <c>entities</c> and <c>note_tweet</c>.</param>
     public bool IsShownAs(JsonElement post) =>
         Referenced(post, "retweeted") is null
         && Referenced(post, "replied_to") == ReplyTo
         && Referenced(post, "quoted") == QuoteOf
         && Attached(post, "poll_ids").Any() == HasPoll
-        // A media key is the kind and the id: 3_1234.
+        // A media key is the media kind and id: 3_1234.
         && Attached(post, "media_keys")
             .Select(key => key[(key.IndexOf('_', StringComparison.Ordinal) + 1)..])
             .Order(StringComparer.Ordinal)

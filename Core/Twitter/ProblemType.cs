@@ -5,25 +5,25 @@ using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>
-/// What kind of problem X's error body speaks of. Its types appear under two hosts, so only the last path segment counts.
-/// </summary>
+/// <summary>The kind of problem in X's error body. X uses its types with two hosts, so only the last path segment counts.</summary>
 public static class ProblemType
 {
     public const string UsageCapped = "usage-capped";
 
     public const string RateLimitExceeded = "rate-limit-exceeded";
 
-    /// <summary>X's real-life 429 has no type of its own.</summary>
+    /// <summary>X's actual 429 responses have no type of their own.</summary>
     private const string Untyped = "about:blank";
 
-    /// <summary>The legacy body's code for a used-up window.</summary>
+    /// <summary>The error code for an exhausted window in X's legacy error format.</summary>
     private const int RateLimitCode = 88;
 
-    /// <summary>X's problems take a few hundred bytes: more is none, or a bomb.</summary>
+    /// <summary>X's problems take a few hundred bytes. A larger body is not one, or a decompression bomb.</summary>
     private const int MaxBytes = 64 * 1024;
 
-    /// <summary>The last segment of the body's type, at the top or in its first error; null when there is none, or it is no JSON.</summary>
+    /// <summary>
+    /// The last segment of the type, from the top level or the first error; null when there is none, or the body is not JSON.
+    /// </summary>
     /// <param name="headers">X's headers: the body may be compressed.</param>
     /// <param name="body">As X sent it.</param>
     public static string? Of(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
@@ -46,7 +46,7 @@ public static class ProblemType
         }
     }
 
-    /// <summary>What X says is used up for good, or for longer than any window: null when the answer says no such thing.</summary>
+    /// <summary>The cap that the response reports as used up, for longer than any window; null for other responses.</summary>
     public static UsageCapKind? CapOf(int status, string? type) =>
         (status, type) switch
         {
@@ -55,7 +55,7 @@ public static class ProblemType
             _ => null,
         };
 
-    /// <summary>Whether a 429 of this type speaks of calls made too fast, whatever its headers say is left.</summary>
+    /// <summary>Whether a 429 of this type is about the rate, even if its headers report remaining calls.</summary>
     public static bool IsRateLimit(string? type) => type is RateLimitExceeded or Untyped;
 
     private static string? TypeOf(JsonElement problem)

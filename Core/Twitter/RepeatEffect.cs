@@ -1,19 +1,19 @@
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>What it does to send X the same write a second time.</summary>
+/// <summary>What happens if the same write is sent to X a second time.</summary>
 internal enum RepeatEffect
 {
-    /// <summary>Nothing, or nothing that anybody sees: X sets a mark that is set, or makes an upload that is never used.</summary>
+    /// <summary>Nothing visible: X sets a mark that is already set, or creates an upload that is never used.</summary>
     None,
 
-    /// <summary>A second post, unless X notices that it is one.</summary>
+    /// <summary>A second post, unless X recognises it as a duplicate.</summary>
     SecondPost,
 
-    /// <summary>A second whatever it is: a message, a list, a folder.</summary>
+    /// <summary>A second object of another kind: a message, a list, a folder.</summary>
     Unknown,
 }
 
-/// <summary>The effect of repeating, by endpoint.</summary>
+/// <summary>The effect of a repetition, by endpoint.</summary>
 internal static class RepeatEffects
 {
     public static RepeatEffect Of(Endpoint endpoint) =>
@@ -21,7 +21,7 @@ internal static class RepeatEffects
         {
             { Method: "PUT" or "DELETE" } => RepeatEffect.None, // RFC 9110 section 9.2.2
             { Key: "POST /2/tweets" } => RepeatEffect.SecondPost,
-            // X's OpenAPI 2.167: each answers with the state that holds afterwards (retweeted, liked, following, bookmarked).
+            // X's OpenAPI 2.167: each response has the resulting state (retweeted, liked, following, bookmarked).
             {
                 Key: "POST /2/users/{id}/retweets"
                     or "POST /2/users/{id}/likes"

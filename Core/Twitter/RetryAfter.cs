@@ -4,14 +4,14 @@ using OrleansTwitterProxy.Core.Forwarding;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// The Retry-After field (RFC 9110 section 10.2.3): seconds, or a date. X does not promise it; its edge sends it now and then.
+/// The Retry-After field (RFC 9110 section 10.2.3): seconds or a date. X does not document it, but its edge servers sometimes send it.
 /// </summary>
 internal static class RetryAfter
 {
-    /// <summary>Longer is not believed: X keeps no window longer than a day.</summary>
+    /// <summary>Longer values are ignored: X has no window longer than a day.</summary>
     private static readonly TimeSpan Believable = TimeSpan.FromDays(1);
 
-    /// <returns>How long to wait; null when the field is absent, garbled, over already or beyond belief.</returns>
+    /// <returns>How long to wait; null when the field is missing, invalid, in the past or too long.</returns>
     public static TimeSpan? Of(IReadOnlyList<HeaderField> headers, DateTimeOffset now)
     {
         for (var i = 0; i < headers.Count; i++)

@@ -5,16 +5,16 @@ using System.Text.RegularExpressions;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// A post's text as X shows it: entities of HTML for &amp;, &lt; and &gt;, every link behind t.co, a link more for attached media or a
-/// quoted post, the mentions of a reply in front, and the whole of a long post in <c>note_tweet</c>.
+/// A post's text as X shows it: HTML entities for &amp;, &lt; and &gt;, every link replaced by t.co, an extra link for attached media or a
+/// quoted post, the mentions of a reply in front, and the full text of a long post in <c>note_tweet</c>.
 /// </summary>
 internal static partial class ShownText
 {
-    /// <summary>Whether a shown post can be what became of a text that was sent.</summary>
-    /// <param name="sent">As sent.</param>
+    /// <summary>Whether a shown post can be the result of a text that was sent.</summary>
+    /// <param name="sent">The text as sent.</param>
     /// <param name="post">X's post, with <c>entities</c> and <c>note_tweet</c>.</param>
-    /// <param name="isReply">Whether mentions may stand in front.</param>
-    /// <param name="attachments">How many links at the end may stand for what is attached.</param>
+    /// <param name="isReply">Whether mentions may be added in front.</param>
+    /// <param name="attachments">How many links for attachments may be added at the end.</param>
     public static bool IsOf(string sent, JsonElement post, bool isReply, int attachments)
     {
         var whole = post.TryGetProperty("note_tweet", out var note) && note.TryGetProperty("text", out _) ? note : post;
@@ -59,7 +59,7 @@ internal static partial class ShownText
         return sent.AsSpan(at).SequenceEqual(shown.AsSpan(from));
     }
 
-    // X writes out what the link leads to, with a scheme and perhaps a slash that the author had left away; longest first.
+    // X writes out the link's target, with a scheme and perhaps a slash that the author omitted; longest first.
     private static IEnumerable<string> Spellings(string link, JsonElement post)
     {
         if (!post.TryGetProperty("entities", out var entities) || !entities.TryGetProperty("urls", out var urls))

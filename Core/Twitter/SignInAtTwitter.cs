@@ -6,13 +6,13 @@ using OrleansTwitterProxy.Core.SignIn;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>X's side of a sign-in besides the token endpoint: the consent page and the question whose token it is.</summary>
+/// <summary>X's part of a sign-in besides the token endpoint: the consent page, and the lookup of the account.</summary>
 public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options)
 {
-    /// <summary>The endpoint that tells whose tokens these are.</summary>
+    /// <summary>The endpoint that returns the account of an access token.</summary>
     public const string WhoAmI = "GET /2/users/me";
 
-    /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X wants spaces in scope as %20.</summary>
+    /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X requires spaces in scope as %20.</summary>
     public string AuthorizationUrl(SignInRequest request, string state, string codeChallenge)
     {
         (string Name, string Value)[] query =
@@ -28,7 +28,7 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
         return $"{options.Value.AuthorizeUrl}?{string.Join('&', query.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"))}";
     }
 
-    /// <summary>Asks X whose access token this is.</summary>
+    /// <summary>Looks up the account of an access token at X.</summary>
     public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(
         AccessToken accessToken,
         CancellationToken cancellationToken

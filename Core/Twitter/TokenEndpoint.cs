@@ -7,18 +7,18 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), with X's own deviations. Never retries: the caller decides.
+/// X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), including X's deviations. Never retries: the caller decides.
 /// </summary>
 public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
 {
     private const int MaxBodyBytes = 64 * 1024;
 
-    // X's words for a dead token or code. Any other invalid_request speaks of our request, and must not kill a grant.
+    // X's descriptions for a dead token or code. Any other invalid_request is about the proxy's request and must not end a grant.
     private static readonly string[] Rejections = ["token was invalid", "authorization code was invalid", "code verifier", "code_verifier"];
 
     private readonly TwitterOptions _options = options.Value;
 
-    /// <summary>Trades an authorization code for tokens; X's codes live 30 s.</summary>
+    /// <summary>Exchanges an authorization code for tokens; X's codes are valid for 30 s.</summary>
     public Task<TokenResult> ExchangeAsync(string code, string codeVerifier, string redirectUri, CancellationToken cancellationToken) =>
         RequestTokenAsync(
             [
@@ -31,7 +31,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
             cancellationToken
         );
 
-    /// <summary>Spends a refresh token. Once this has been called the token must be taken as spent until X says otherwise.</summary>
+    /// <summary>Uses a refresh token. From the call on, the token counts as spent until X says otherwise.</summary>
     public Task<TokenResult> RefreshAsync(RefreshToken refreshToken, CancellationToken cancellationToken) =>
         RequestTokenAsync(
             [new("grant_type", "refresh_token"), new("refresh_token", refreshToken.Reveal())],
@@ -40,11 +40,11 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         );
 
     /// <summary>
-    /// Revokes one token at X. True also when X no longer knew it; false when X could not be asked, so that asking again helps.
+    /// Revokes one token at X. True also when X does not know it any more; false when X could not be reached, so that a retry helps.
     /// </summary>
-    /// <param name="token">The token in the clear.</param>
-    /// <param name="hint"><c>access_token</c> or <c>refresh_token</c>; X refuses the call without it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="token">The unencrypted token.</param>
+    /// <param name="hint"><c>access_token</c> or <c>refresh_token</c>; X rejects the call without it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<bool> RevokeAsync(string token, string hint, CancellationToken cancellationToken)
     {
         var answer = await PostAsync(
@@ -58,7 +58,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     /// <summary>
-    /// What an error answer means. X mostly says invalid_request where RFC 6749 has invalid_grant, so the description decides.
+    /// Classifies an error response. X usually sends invalid_request where RFC 6749 has invalid_grant, so the description decides.
     /// </summary>
     internal static TokenRefusal Classify(int status, TokenError error) =>
         (status, error.Error) switch
@@ -83,11 +83,11 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
             case { Fault: UpstreamFault.Connect }:
                 return new TokenResult.Refused(TokenRefusal.NotProcessed, "X's token endpoint cannot be reached.");
             case { Fault: not UpstreamFault.None }:
-                return new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint did not finish its answer.");
+                return new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint did not complete its response.");
             case { Status: >= 200 and < 300 }:
                 return GrantOf(answer.Body) is { } grant
                     ? new TokenResult.Granted(grant)
-                    : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint answered with something that is no token.");
+                    : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint returned no usable token.");
             default:
                 var error = ErrorOf(answer.Body);
                 return new TokenResult.Refused(
@@ -106,7 +106,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     {
         using var timeout = new CancellationTokenSource(timeLimit, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        form.Add(new("client_id", _options.ClientId)); // also beside Basic: X has been seen to want it
+        form.Add(new("client_id", _options.ClientId)); // also with Basic: X has been seen to require it
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_options.ApiBaseUrl), path))
         {
             Version = HttpVersion.Version20,
@@ -115,7 +115,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         };
         if (_options.ClientSecret.Length > 0)
         {
-            // RFC 6749 section 2.3.1: both halves form-encoded before Base64.
+            // RFC 6749 section 2.3.1: id and secret are form-encoded before Base64.
             var pair = $"{Uri.EscapeDataString(_options.ClientId)}:{Uri.EscapeDataString(_options.ClientSecret)}";
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
         }
@@ -144,7 +144,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         }
     }
 
-    // The text goes to logs and callers: should X ever echo what it was sent, the secrets among it stop here.
+    // The text goes to logs and callers, so secrets that X may echo are removed.
     private static string Redacted(string text, List<KeyValuePair<string, string>> form)
     {
         foreach (var (name, value) in form)
@@ -159,7 +159,7 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)
     {
         var answer = TokenResponse.Parse(body);
-        // RFC 6749 appendix A.12: visible characters; anything else would end up in a header.
+        // RFC 6749 appendix A.12: only visible characters, because the token becomes part of a header.
         if (answer?.AccessToken is not { Length: > 0 } access || access.AsSpan().ContainsAnyExceptInRange('!', '~'))
             return null;
         return new(
@@ -174,5 +174,5 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         TokenResponse.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
 }
 
-/// <summary>An error answer of the token endpoint (RFC 6749 section 5.2).</summary>
+/// <summary>An error response of the token endpoint (RFC 6749 section 5.2).</summary>
 internal readonly record struct TokenError(string Error, string Description);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>The JSON of the token endpoint, success (RFC 6749 section 5.1) and error (5.2) alike.</summary>
+/// <summary>The JSON of the token endpoint, for success (RFC 6749 section 5.1) and error (5.2).</summary>
 internal sealed record TokenResponse
 {
     public string? AccessToken { get; private init; }
@@ -20,10 +20,10 @@ internal sealed record TokenResponse
     public string? ErrorDescription { get; private init; }
 
     /// <summary>
-    /// Reads member by member, and a member that is not what it should be as absent: the answer holds a pair that exists nowhere else,
-    /// and it must not be lost over, say, how its lifetime is written.
+    /// Reads each member on its own and treats an invalid one as missing. The response has the only copy of the token pair, which must not
+    /// be lost because, for example, its lifetime has an unexpected format.
     /// </summary>
-    /// <returns>Null when the body is no JSON object.</returns>
+    /// <returns>Null when the body is not a JSON object.</returns>
     public static TokenResponse? Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -44,7 +44,7 @@ internal sealed record TokenResponse
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // HTML from an edge, nothing at all, or text that is no Unicode
+            return null; // HTML from an edge server, an empty body, or invalid UTF-8
         }
     }
 

@@ -6,28 +6,28 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Sends one API call to X and reads the whole answer. No retries, no decisions: what happened is told as a value.</summary>
+/// <summary>Sends one API call to X and reads the whole response. No retries, no decisions: the result is a value.</summary>
 public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider, UpstreamClock clock)
 {
-    /// <summary>The largest body the proxy carries in either direction, in bytes.</summary>
+    /// <summary>The largest body in either direction, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
     private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
 
-    /// <summary>X's clock, as its answers show it.</summary>
+    /// <summary>X's clock, learned from its responses.</summary>
     public UpstreamClock Clock => clock;
 
-    /// <summary>What X may take over one call, repetitions included.</summary>
+    /// <summary>Maximum time of one call at X, including retries.</summary>
     public TimeSpan Timeout { get; } = options.Value.RequestTimeout;
 
     /// <summary>Sends the call with the account's access token.</summary>
     /// <param name="method">Upper case.</param>
-    /// <param name="target">Path and query, sent as they are.</param>
+    /// <param name="target">Path and query, sent unchanged.</param>
     /// <param name="headers">Headers that passed <see cref="HeaderPolicy.PassesToX"/>.</param>
-    /// <param name="body">Bytes, sent as they are.</param>
-    /// <param name="accessToken">In place of the caller's session token.</param>
-    /// <param name="time">How long X may take, body included; at most <see cref="Timeout"/>.</param>
-    /// <param name="cancellationToken">The caller hung up: the call to X is cancelled too.</param>
+    /// <param name="body">Bytes, sent unchanged.</param>
+    /// <param name="accessToken">Takes the place of the caller's session token.</param>
+    /// <param name="time">Maximum time, including the response body; at most <see cref="Timeout"/>.</param>
+    /// <param name="cancellationToken">Cancelled when the caller disconnects; this cancels the call to X.</param>
     public async Task<UpstreamResult> SendAsync(
         string method,
         string target,
@@ -52,7 +52,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         }
         catch (OperationCanceledException)
         {
-            // Neither token fired: it was the handler's own ConnectTimeout.
+            // Neither token was cancelled: it was the handler's own ConnectTimeout.
             return UpstreamResult.Failed(
                 cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
                 : timeout.IsCancellationRequested ? UpstreamFault.Timeout
@@ -69,7 +69,9 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         }
     }
 
-    /// <summary>Tells a connection that never stood from one that broke: only the first proves that X saw nothing.</summary>
+    /// <summary>
+    /// Distinguishes a connection that was never established from one that broke: only the first proves that X received nothing.
+    /// </summary>
     internal static UpstreamFault FaultOf(HttpRequestException e) =>
         e.HttpRequestError switch
         {
@@ -88,7 +90,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         AccessToken accessToken
     )
     {
-        // Uri would rewrite escapes; X signs nothing, but "byte for byte" is the promise.
+        // Uri would rewrite escapes, and the target must reach X byte for byte.
         var uri = new Uri(
             string.Concat(_baseAddress.GetLeftPart(UriPartial.Authority), target),
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
@@ -141,11 +143,11 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 }
 
-/// <summary>How a call to X ended.</summary>
-/// <param name="Fault">None when a whole answer came.</param>
-/// <param name="Status">X's status; 0 without an answer.</param>
-/// <param name="Headers">Those that pass to the caller.</param>
-/// <param name="Body">X's bytes.</param>
+/// <summary>The result of a call to X.</summary>
+/// <param name="Fault">None when the response is complete.</param>
+/// <param name="Status">X's status; 0 for no response.</param>
+/// <param name="Headers">The headers that pass to the caller.</param>
+/// <param name="Body">X's body.</param>
 public readonly record struct UpstreamResult(UpstreamFault Fault, int Status, HeaderField[] Headers, ReadOnlyMemory<byte> Body)
 {
     public static UpstreamResult Failed(UpstreamFault fault) => new(fault, 0, [], default);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>The one connection pool to X. Nothing on it interprets what passes: no cookies, redirects, decompression or proxies.</summary>
+/// <summary>The only connection pool to X. It changes nothing: no cookies, redirects, decompression or proxies.</summary>
 public static class TwitterHttp
 {
     public static HttpMessageInvoker Create(IOptions<TwitterOptions> options) =>
@@ -17,11 +17,11 @@ public static class TwitterHttp
                 UseProxy = false,
                 ActivityHeadersPropagator = null,
                 ConnectTimeout = options.Value.ConnectTimeout,
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5), // follows X's DNS
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5), // follows DNS changes of X
                 EnableMultipleHttp2Connections = true,
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30), // notices a dead peer under a refresh that is patient by design
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30), // detects a dead peer during a refresh, which has a long timeout
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-                // As the front end reads them; ASCII alone would fail the call.
+                // The encoding in which the front end reads headers; with ASCII alone the call would fail.
                 RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
                 MaxResponseHeadersLength = 64, // KiB
             }

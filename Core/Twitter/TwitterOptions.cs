@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Where X is, who we are there, and how long to wait for it. Section <c>Twitter</c>.</summary>
+/// <summary>X's addresses, the X app's credentials, and timeouts. Section <c>Twitter</c>.</summary>
 public sealed class TwitterOptions
 {
     public const string Section = "Twitter";
@@ -17,23 +17,23 @@ public sealed class TwitterOptions
     [Required, Url]
     public string ApiBaseUrl { get; set; } = "https://api.x.com";
 
-    /// <summary>Where users give their consent. Default https://x.com/i/oauth2/authorize.</summary>
+    /// <summary>X's consent page. Default https://x.com/i/oauth2/authorize.</summary>
     [Required, Url]
     public string AuthorizeUrl { get; set; } = "https://x.com/i/oauth2/authorize";
 
-    /// <summary>How long X may take to answer an API call, body included.</summary>
-    /// <value>Default 30 s; range 100 ms to 10 min. Shorter gives up on slow uploads, longer ties callers to a hanging X.</value>
+    /// <summary>Maximum time of an API call at X, including the body.</summary>
+    /// <value>Default 30 s; range 100 ms to 10 min. A short value fails slow uploads; a long one lets callers wait for a hanging X.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a connection to X may take to open. X has seen nothing when it lapses, so any call may be repeated.</summary>
+    /// <summary>Maximum time to open a connection to X. After this timeout X has received nothing, so any call may be repeated.</summary>
     /// <value>Default 5 s; range 100 ms to 1 min.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long the token endpoint may take over one refresh. A refresh that is given up may have spent the single-use token, so this is
-    /// far above every other timeout; callers wait for it, or hang up without harm.
+    /// Maximum time of one refresh at the token endpoint. A cancelled refresh may have spent the single-use token, so this is far above all
+    /// other timeouts. Callers wait for it, or disconnect without harm.
     /// </summary>
     /// <value>Default 5 min; range 1 s to 1 h.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

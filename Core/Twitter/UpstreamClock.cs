@@ -3,18 +3,18 @@ using System.Globalization;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
-/// X's clock as seen from here. X's resets are instants of its own clock; what it shows is learned from the Date field of its answers
-/// (RFC 9110 section 6.6.1). One per process, thread-safe.
+/// Estimates the difference between X's clock and ours. X's resets are instants of its own clock; the difference is learned from the Date
+/// field of its responses (RFC 9110 section 6.6.1). One per process, thread-safe.
 /// </summary>
 public sealed class UpstreamClock
 {
-    /// <summary>Answers remembered: their median stands, so that a single wrong one moves nothing.</summary>
+    /// <summary>Number of responses remembered. Their median is used, so that a single wrong one changes nothing.</summary>
     private const int Answers = 7;
 
-    /// <summary>A difference beyond this is somebody's mistake and not a clock's.</summary>
+    /// <summary>A larger difference is ignored.</summary>
     private static readonly TimeSpan Absurd = TimeSpan.FromHours(1);
 
-    /// <summary>A smaller difference is none: Date has whole seconds, and the answer was on its way.</summary>
+    /// <summary>A smaller difference counts as zero: Date has whole seconds, and the response takes time to arrive.</summary>
     private static readonly TimeSpan Agreement = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -26,31 +26,31 @@ public sealed class UpstreamClock
     private long _offset; // ticks
 
     /// <summary>
-    /// How far X's clock is ahead of ours; negative when it is behind. Never more than it is: what waits for a reset comes late rather
-    /// than early.
+    /// How far X's clock is ahead of ours; negative when it is behind. Never overestimated, so calls that wait for a reset start late
+    /// rather than early.
     /// </summary>
     public TimeSpan Offset => new(Volatile.Read(ref _offset));
 
-    /// <summary>What X's clock shows when ours shows <paramref name="ours"/>.</summary>
+    /// <summary>X's time at our time <paramref name="ours"/>.</summary>
     public DateTimeOffset AtX(DateTimeOffset ours) => ours + Offset;
 
-    /// <summary>What our clock shows when X's shows <paramref name="atX"/>.</summary>
+    /// <summary>Our time at X's time <paramref name="atX"/>.</summary>
     public DateTimeOffset Ours(DateTimeOffset atX) => atX - Offset;
 
-    /// <summary>Whether another answer is worth looking at: one a second is, once there are enough.</summary>
+    /// <summary>Whether to evaluate another response: at most one per second, once there are enough.</summary>
     public bool IsListening(DateTimeOffset now)
     {
         var at = Volatile.Read(ref _listenAt);
-        // Far off: our own clock was set back.
+        // A large difference: our own clock was set back.
         return Volatile.Read(ref _count) < Answers || now.UtcTicks >= at || at - now.UtcTicks > Interval.Ticks;
     }
 
-    /// <summary>Learns from a Date field that came at <paramref name="receivedAt"/> by our clock. What is no date is ignored.</summary>
+    /// <summary>Evaluates a Date field received at <paramref name="receivedAt"/> by our clock. An invalid date is ignored.</summary>
     public void Observe(string date, DateTimeOffset receivedAt)
     {
         if (!DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var shown))
             return;
-        // X's clock showed this before the answer set out: by now it shows at least as much.
+        // Lower bound: X's clock showed this time before the response was sent.
         var difference = shown - receivedAt;
         if (difference.Duration() > Absurd)
             return;

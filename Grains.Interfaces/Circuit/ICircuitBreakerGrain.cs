@@ -8,11 +8,11 @@ namespace OrleansTwitterProxy.Grains.Interfaces.Circuit;
 [Alias("otp.ICircuitBreakerGrain")]
 public interface ICircuitBreakerGrain : ICircuitCoordinator, ICircuitControl, IGrainWithStringKey
 {
-    /// <summary>The one key there is.</summary>
+    /// <summary>The key of the singleton.</summary>
     const string Key = "x";
 
-    /// <summary>Asks to be told of every change. A subscription lapses by itself unless it is repeated.</summary>
-    /// <returns>The snapshot at hand.</returns>
+    /// <summary>Subscribes to changes. A subscription expires unless it is repeated.</summary>
+    /// <returns>The current snapshot.</returns>
     [Alias("Subscribe")]
     Task<CircuitSnapshot> SubscribeAsync(ICircuitObserver observer);
 }
@@ -21,7 +21,7 @@ public interface ICircuitBreakerGrain : ICircuitCoordinator, ICircuitControl, IG
 [Alias("otp.ICircuitObserver")]
 public interface ICircuitObserver : IGrainObserver
 {
-    /// <summary>The snapshot has changed. May be lost: the node's next report brings the snapshot too.</summary>
+    /// <summary>The snapshot has changed. The message may be lost: the response to the node's next report has the snapshot too.</summary>
     [Alias("SnapshotChanged"), OneWay]
     Task SnapshotChangedAsync(CircuitSnapshot snapshot);
 }

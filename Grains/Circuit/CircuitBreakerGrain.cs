@@ -27,7 +27,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     private readonly CircuitCoordinator _coordinator;
     private readonly ObserverManager<ICircuitObserver> _observers;
     private bool _changed;
-    private long _savedSequence = -1; // saved once in any case: the next activation has to outrank this one's epoch
+    private long _savedSequence = -1; // saves at least once, so that the next activation gets a later epoch
     private string? _version;
 
     public CircuitBreakerGrain(
@@ -49,7 +49,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // Interleaved: a database that hangs must not keep reports and probes waiting.
+        // Interleaved: a database that hangs must not delay reports and probes.
         this.RegisterGrainTimer(
             SaveIfChangedAsync,
             new GrainTimerCreationOptions
@@ -68,7 +68,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         }
         catch (StoreUnavailableException e)
         {
-            LogUnsaved(e); // X's health is learned anew within a sampling duration
+            LogUnsaved(e); // X's health is learned again within one sampling duration
         }
     }
 
@@ -113,7 +113,7 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
         await PublishAsync();
     }
 
-    // Changes of a state are rare and pushed at once; they are saved within a second.
+    // State changes are rare and pushed at once; they are saved within one second.
     private async Task<CircuitSnapshot> PublishAsync()
     {
         var snapshot = _coordinator.Snapshot;
@@ -137,13 +137,13 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
             }
             else
             {
-                // An earlier activation's snapshot: ours follows at the next tick.
+                // An earlier activation has saved its snapshot; this one saves at the next tick.
                 _version = (await _store.LoadAsync(ICircuitBreakerGrain.Key, CancellationToken.None))?.Version;
             }
         }
         catch (StoreUnavailableException e)
         {
-            // The circuit does its work without the database; what is lost is its memory should this silo die now.
+            // The circuit works without the database; only a later activation would miss this state.
             LogUnsaved(e);
         }
     }
@@ -151,6 +151,6 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of {Family} is now {State} in the whole cluster")]
     private partial void LogChange(string family, CircuitState state);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The circuit's state could not be saved; trying again later")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The circuits' state could not be saved; retrying later")]
     private partial void LogUnsaved(Exception exception);
 }

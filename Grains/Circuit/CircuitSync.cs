@@ -7,9 +7,9 @@ using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 namespace OrleansTwitterProxy.Grains.Circuit;
 
 /// <summary>
-/// Keeps a silo's copy of the snapshot: reports what its calls saw every <see cref="ReportInterval"/> (at once after ten faults, though not
-/// oftener than <see cref="MinimumInterval"/>), receives pushes, and re-subscribes every <see cref="SubscribeInterval"/>, which also finds
-/// the singleton again after its silo died.
+/// Keeps a silo's copy of the snapshot current. It reports the outcomes of calls every <see cref="ReportInterval"/>, or at once after ten
+/// faults, but at most every <see cref="MinimumInterval"/>. It receives pushes, and subscribes again every <see cref="SubscribeInterval"/>,
+/// which also finds the singleton after the death of its silo.
 /// </summary>
 public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, TimeProvider timeProvider, ILogger<CircuitSync> logger)
     : BackgroundService
@@ -22,7 +22,7 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var observer = new Observer(node); // held here: Orleans keeps weak references to observers
+        var observer = new Observer(node); // referenced here, because Orleans keeps only weak references to observers
         var reference = grains.CreateObjectReference<ICircuitObserver>(observer);
         var subscribeAt = timeProvider.GetUtcNow();
         while (!stoppingToken.IsCancellationRequested)
@@ -42,9 +42,9 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogOutOfTouch(e); // the copy at hand goes on answering
+                LogOutOfTouch(e); // the current copy stays in use
                 if (undelivered is not null)
-                    node.GiveBack(undelivered); // at worst counted twice, which leaves the ratio as it is
+                    node.GiveBack(undelivered); // counted twice at worst, which does not change the ratio
             }
 
             await WaitAsync(stoppingToken);
@@ -66,7 +66,7 @@ public sealed partial class CircuitSync(IGrainFactory grains, NodeCircuit node, 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The circuit's singleton does not answer; this node goes on with its copy")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The circuit breaker grain does not answer; this node continues with its copy")]
     private partial void LogOutOfTouch(Exception exception);
 
     private sealed class Observer(NodeCircuit node) : ICircuitObserver

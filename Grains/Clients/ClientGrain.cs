@@ -5,7 +5,9 @@ using OrleansTwitterProxy.Grains.Interfaces.Clients;
 
 namespace OrleansTwitterProxy.Grains.Clients;
 
-/// <summary>Hosts one client's <see cref="ClientQuota"/>. Kept in memory: were it to leave, an empty bucket would come back full.</summary>
+/// <summary>
+/// Hosts one client's <see cref="ClientQuota"/>. Never deactivated when idle: an empty bucket would be full after the next activation.
+/// </summary>
 [GrainType("client"), KeepAlive]
 public sealed class ClientGrain(TimeProvider timeProvider) : Grain, IClientGrain
 {

@@ -6,14 +6,14 @@ using OrleansTwitterProxy.Grains.Interfaces.Cluster;
 namespace OrleansTwitterProxy.Grains.Cluster;
 
 /// <summary>
-/// The calls that this silo is at work on, by the ids their callers gave them. A filter of silos in a cluster: where one process is all
-/// there is, no other node can be lost, and nothing is counted. Thread-safe.
+/// The calls that this silo is serving, by caller's id. A call filter for silos of a cluster; a single process does not use it, because no
+/// other node can be lost. Thread-safe.
 /// </summary>
 public sealed class InFlightCalls : IIncomingGrainCallFilter
 {
     private readonly ConcurrentDictionary<Guid, bool> _calls = new();
 
-    /// <summary>Whether the silo is at work on a call.</summary>
+    /// <summary>Whether the silo is serving a call.</summary>
     public bool Contains(Guid callId) => _calls.ContainsKey(callId);
 
     public async Task Invoke(IIncomingGrainCallContext context)

@@ -12,8 +12,8 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Grains.Media;
 
 /// <summary>
-/// Hosts one <see cref="MediaUpload"/>. Reentrant: segments go to X side by side, and the object guards itself. A reminder brings it back
-/// after its silo died, to finish what is at X, and in the end to forget it.
+/// Hosts one <see cref="MediaUpload"/>. Reentrant: segments are sent to X in parallel, and the object synchronizes itself. A reminder
+/// activates the grain after the death of its silo, to finish the upload at X and to delete its record at the end.
 /// </summary>
 [Reentrant, GrainType("media-upload")]
 public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
@@ -55,7 +55,7 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
-            return SharedRejections.StorageUnavailable("Nothing was begun");
+            return SharedRejections.StorageUnavailable("The upload was not created");
         }
 
         return await StayingAsync(_upload.CreateAsync(upload, cancellationToken));
@@ -95,7 +95,7 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<UploadRecord>.IsUnavailable(e))
         {
-            // It comes again, finds nothing to do, and is forgotten then.
+            // The reminder fires again, finds nothing to do, and is removed then.
         }
 
         DeactivateOnIdle();
@@ -108,7 +108,7 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         return result;
     }
 
-    // X may process a video for minutes while nobody asks: the timer keeps the activation until there is nothing left to do.
+    // X may process a video for minutes without a caller: the timer keeps the activation until there is nothing left to do.
     private void StayWhileBusy()
     {
         if (!_upload.IsBusy || _busy is not null)

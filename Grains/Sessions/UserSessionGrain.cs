@@ -13,13 +13,13 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Grains.Sessions;
 
 /// <summary>
-/// Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X side by side, and the object guards itself.
+/// Hosts one account's <see cref="UserSession"/>. Reentrant: calls wait for X in parallel, and the object synchronizes itself.
 /// </summary>
 [Reentrant, GrainType("user-session")]
 public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
 {
     private const string RevocationReminder = "revocation";
-    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1); // the least that Orleans allows
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1); // the minimum that Orleans allows
 
     private readonly InFlightCalls _calls;
     private readonly UserSessionOptions _options;
@@ -51,7 +51,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // The refresh under way spends a single-use token: it is waited for as long as the silo lets us.
+        // A refresh in flight spends a single-use token, so deactivation waits for it as long as the silo allows.
         await _session
             .FlushAsync()
             .WaitAsync(cancellationToken)
@@ -83,12 +83,13 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
     {
         try
         {
-            // Before anything is signed out: should this silo die half-way, the reminder wakes the account up elsewhere to finish.
+            // Registered first: if this silo dies during the sign-out, the reminder activates the account on another silo, which finishes
+            // it.
             await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod, cancellationToken);
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {
-            return SharedRejections.StorageUnavailable("Nobody was signed out");
+            return SharedRejections.StorageUnavailable("No session was signed out");
         }
 
         var result = await _session.SignOutAsync(sessionId, everySession, cancellationToken);
@@ -112,7 +113,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
         {
-            // It comes again in a minute, finds nothing to do, and is forgotten then.
+            // The reminder fires again in a minute, finds nothing to do, and is removed then.
         }
     }
 }

@@ -12,15 +12,15 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Grains.SignIn;
 
 /// <summary>
-/// Hosts one <see cref="SignInFlow"/>. Reentrant: of two callbacks with one state the second is told at once, and not when X has answered
-/// the first. The stages are told apart by the versions of the record, not by turns.
+/// Hosts one <see cref="SignInFlow"/>. Reentrant: of two callbacks with the same state, the second is refused at once, without waiting for
+/// X's response to the first. The record's versions, not the grain's turns, keep the stages apart.
 /// </summary>
 [Reentrant, GrainType("sign-in")]
 public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
 {
     private const string ExpiryReminder = "expiry";
 
-    // A sign-in that is completed in its last moment may still be handed over.
+    // A sign-in that is completed at its last moment can still be exchanged.
     private static readonly TimeSpan HandoffMargin = TimeSpan.FromMinutes(1);
 
     private readonly InFlightCalls _calls;
@@ -42,7 +42,7 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
     {
         try
         {
-            // Nobody may ever come back for it: the reminder forgets the record then.
+            // If no caller ever returns, the reminder deletes the record.
             await this.RegisterOrUpdateReminder(
                 ExpiryReminder,
                 _factory.PendingLifetime + HandoffMargin,
@@ -52,7 +52,7 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
         }
         catch (Exception e) when (GrainRecordStore<SignInRecord>.IsUnavailable(e))
         {
-            return SharedRejections.StorageUnavailable("Nothing was begun");
+            return SharedRejections.StorageUnavailable("The sign-in was not started");
         }
 
         return await _flow.BeginAsync(request, cancellationToken);

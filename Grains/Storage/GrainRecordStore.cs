@@ -8,9 +8,9 @@ using OrleansTwitterProxy.Core.Storage;
 namespace OrleansTwitterProxy.Grains.Storage;
 
 /// <summary>
-/// Records in grain storage: a grain's own, whose key is the grain's, and others that it keeps beside. Not injected as
-/// <c>IPersistentState</c>, which reads at activation: a database that is away would then fail the activation with an exception, where Core
-/// reads when it needs to and has an answer for the caller. Only ever called within the grain's turns.
+/// Records in grain storage: a grain's own record, under the grain's key, and others that it stores beside it. Not <c>IPersistentState</c>,
+/// which reads on activation: if the database were unavailable, the activation would fail with an exception. Core reads when it needs the
+/// record and returns a rejection. Called only within the grain's turns.
 /// </summary>
 internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
     where TRecord : class
@@ -47,7 +47,7 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
             }
             catch (InconsistentStateException)
             {
-                return null; // another activation has written: the caller reads anew
+                return null; // another activation has written: the caller reads again
             }
         });
 
@@ -61,11 +61,11 @@ internal sealed class GrainRecordStore<TRecord> : IRecordStore<TRecord>
             }
             catch (InconsistentStateException)
             {
-                return false; // another activation has written: the caller reads anew
+                return false; // another activation has written: the caller reads again
             }
         });
 
-    /// <summary>Whether an exception means that the database is away, rather than a bug.</summary>
+    /// <summary>Whether an exception means that the database is unavailable, and not a bug.</summary>
     internal static bool IsUnavailable(Exception e) =>
         e is DbException or TimeoutException or System.Net.Sockets.SocketException or IOException or OrleansException
         || (e.InnerException is { } inner && IsUnavailable(inner));

@@ -2,7 +2,7 @@ using Orleans;
 
 namespace OrleansTwitterProxy.Grains.Storage;
 
-/// <summary>A record of Core as it lies in grain storage: its JSON, the same that the embedded engine writes to SQLite.</summary>
+/// <summary>A record of Core in grain storage: its JSON, the same in SQLite and PostgreSQL.</summary>
 [GenerateSerializer, Alias("otp.RecordState")]
 public sealed class RecordState
 {

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The in-process API over HTTP, for tests in other languages and for curl. Never counted, never faulted.</summary>
+/// <summary>
+/// The sandbox's control API over HTTP, for curl and tests in other languages. These requests are not counted and never get faults.
+/// </summary>
 internal static class ControlEndpoints
 {
     public const string Root = "/_sandbox";

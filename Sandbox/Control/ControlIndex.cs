@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What GET /_sandbox says about itself.</summary>
+/// <summary>The response to GET /_sandbox: a description of the control API.</summary>
 internal static class ControlIndex
 {
     public static object Of(SandboxWorld world) =>
@@ -26,7 +26,7 @@ internal static class ControlIndex
         ["DELETE /_sandbox/faults"] = "remove all, or one with /{id}",
         ["POST /_sandbox/faults/release"] = "let stalled requests go on",
         ["GET /_sandbox/counters"] = "what X saw; ?recent=N for the latest requests",
-        ["DELETE /_sandbox/counters"] = "start counting anew",
+        ["DELETE /_sandbox/counters"] = "reset the counters",
         ["POST /_sandbox/limits"] =
             "{endpoint, per_user, per_user_day, per_app, per_app_day} replaces limits; {endpoint, exhaust: NAME} "
             + "uses up a window; {enforced, send_headers, legacy_error_body} are switches",
@@ -34,7 +34,7 @@ internal static class ControlIndex
         ["DELETE /_sandbox/limits"] = "published limits and fresh windows",
         ["GET /_sandbox/accounts/{name}"] = "the account's id",
         ["POST /_sandbox/accounts/{name}/revoke"] = "the user removes the app",
-        ["POST /_sandbox/accounts/{name}/expire-tokens"] = "access tokens die now",
+        ["POST /_sandbox/accounts/{name}/expire-tokens"] = "access tokens expire now",
         ["POST /_sandbox/accounts/{name}/tokens"] = "a token pair without the browser: {scopes}, all when left out",
         ["GET /_sandbox/media/{id}"] = "size and SHA-256 as assembled, segments sent twice; all without an id",
         ["DELETE /_sandbox/media/{id}"] = "X forgets the upload",

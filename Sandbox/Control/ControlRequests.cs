@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Body of POST /_sandbox/limits. Limits left out are windows X does not keep.</summary>
+/// <summary>Body of POST /_sandbox/limits. A limit that is omitted means that the endpoint has no such window.</summary>
 internal sealed record LimitsRequest
 {
-    /// <summary>Which endpoints to change or exhaust; null changes only the switches below.</summary>
+    /// <summary>The endpoints to change or exhaust; null changes only the switches below.</summary>
     public string? Endpoint { get; init; }
 
     public int? PerUser { get; init; }
@@ -13,7 +13,7 @@ internal sealed record LimitsRequest
     public int? PerApp { get; init; }
     public int? PerAppDay { get; init; }
 
-    /// <summary>Use up what this account has left at the endpoint, instead of changing limits.</summary>
+    /// <summary>Uses up this account's windows at the endpoint, instead of changing limits.</summary>
     public string? Exhaust { get; init; }
 
     public bool? Enforced { get; init; }

@@ -16,7 +16,7 @@ internal sealed record CountersSnapshot(
     IReadOnlyList<RecordedRequest> Recent
 )
 {
-    /// <param name="recent">How many of the latest requests to show.</param>
+    /// <param name="recent">Number of the latest requests to include.</param>
     public static CountersSnapshot Of(SandboxCounters counters, int recent) =>
         new(
             counters.Total,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>How the control API writes JSON: snake_case, enums by name, and no silent typing errors.</summary>
+/// <summary>JSON options of the control API: snake_case, enums by name, unknown properties are errors.</summary>
 internal static class SandboxJson
 {
     public static void Configure(JsonSerializerOptions options)

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>One request as X saw it, in the order of arrival.</summary>
+/// <summary>One request received by X, in order of arrival.</summary>
 /// <param name="Sequence">1 for the first request since the last reset.</param>
 /// <param name="At">When it arrived, by the server's clock.</param>
 /// <param name="Method">HTTP method.</param>

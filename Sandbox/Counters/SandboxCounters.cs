@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What X saw. Control requests are not counted.</summary>
+/// <summary>Counts the requests that X received, without control requests.</summary>
 public sealed class SandboxCounters
 {
     private readonly Tally _requests = new();
@@ -21,19 +21,19 @@ public sealed class SandboxCounters
     /// <summary>All requests.</summary>
     public long Total => Volatile.Read(ref _total);
 
-    /// <summary>Calls made while one of their rate windows was exhausted: what a good proxy keeps at 0.</summary>
+    /// <summary>Calls made while one of their rate windows was exhausted; a correct proxy keeps this at 0.</summary>
     public long Overspent => Volatile.Read(ref _overspent);
 
-    /// <summary>Refresh tokens presented again after they were spent; each one killed its grant.</summary>
+    /// <summary>Used refresh tokens that were presented again; each one ended its grant.</summary>
     public long ReplaysOfSpentRefreshTokens => Volatile.Read(ref _replays);
 
-    /// <summary>Requests to the token endpoint, whatever became of them.</summary>
+    /// <summary>Requests to the token endpoint, with any outcome.</summary>
     public long TokenRequests => Requests("token");
 
-    /// <summary>The most requests that were in X's hands at one time.</summary>
+    /// <summary>The highest number of requests in flight at X at one time.</summary>
     public int MaxConcurrent => Volatile.Read(ref _maxConcurrent);
 
-    /// <summary>Requests in X's hands now, stalled ones included.</summary>
+    /// <summary>Requests in flight at X now, including stalled ones.</summary>
     public int Concurrent => Volatile.Read(ref _concurrent);
 
     /// <summary>The latest requests in order of arrival, 10000 at most.</summary>
@@ -48,10 +48,10 @@ public sealed class SandboxCounters
     /// <summary>Successful refreshes per account.</summary>
     public IReadOnlyDictionary<string, long> ByRefreshedAccount => _refreshes.ToDictionary();
 
-    /// <summary>Refreshes tried per account, faulted and refused ones included.</summary>
+    /// <summary>Attempted refreshes per account, including faulted and refused ones.</summary>
     public IReadOnlyDictionary<string, long> ByRefreshingAccount => _refreshAttempts.ToDictionary();
 
-    /// <summary>Posts created per text.</summary>
+    /// <summary>Posts created, by text.</summary>
     public IReadOnlyDictionary<string, long> ByPostText => _posts.ToDictionary();
 
     /// <summary>Requests to an endpoint, named by key or pattern as in <see cref="Fault.Endpoint"/>.</summary>
@@ -67,16 +67,16 @@ public sealed class SandboxCounters
     /// <summary>Successful refreshes of an account.</summary>
     public long RefreshesOf(string account) => _refreshes[account];
 
-    /// <summary>Refreshes tried with a token that is or was the account's, faulted and refused ones included.</summary>
+    /// <summary>Attempted refreshes with a current or former token of the account, including faulted and refused ones.</summary>
     public long RefreshAttemptsOf(string account) => _refreshAttempts[account];
 
-    /// <summary>Posts created with exactly this text, deleted ones included.</summary>
+    /// <summary>Posts created with exactly this text, including deleted ones.</summary>
     public long PostsOf(string text) => _posts[text];
 
-    /// <summary>Posts with exactly this text that reached X's own handling, refused duplicates included.</summary>
+    /// <summary>Posts with exactly this text that reached X's normal handling, including refused duplicates.</summary>
     public long PostAttemptsOf(string text) => _postAttempts[text];
 
-    /// <summary>Sets everything to zero; requests in X's hands stay counted as concurrent.</summary>
+    /// <summary>Resets all counters; requests in flight stay counted as concurrent.</summary>
     public void Reset()
     {
         foreach (var tally in new[] { _requests, _statuses, _refreshes, _refreshAttempts, _posts, _postAttempts })

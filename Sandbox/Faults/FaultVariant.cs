@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The error responses of X by name. Over HTTP they are written in snake_case.</summary>
+/// <summary>X's error responses by name; over HTTP in snake_case.</summary>
 public enum FaultVariant
 {
     /// <summary>401: the access token is unknown, expired or revoked.</summary>
@@ -12,10 +12,10 @@ public enum FaultVariant
     /// <summary>402 with title "Payment Required".</summary>
     PaymentRequired,
 
-    /// <summary>403 with nothing but "Forbidden".</summary>
+    /// <summary>403 with only "Forbidden".</summary>
     Forbidden,
 
-    /// <summary>403 for a reply that its author did not ask for, a quote or a like: policy, not permission.</summary>
+    /// <summary>403 by policy: for a reply to an author who did not engage first, a quote or a like.</summary>
     Policy,
 
     /// <summary>403 for a text posted before.</summary>
@@ -36,7 +36,7 @@ public enum FaultVariant
     /// <summary>400 invalid-request.</summary>
     InvalidRequest,
 
-    /// <summary>200 with nothing but an error: one missing post.</summary>
+    /// <summary>200 with only an error: one missing post.</summary>
     NotFoundPartial,
 
     /// <summary>404 without a body.</summary>
@@ -48,7 +48,7 @@ public enum FaultVariant
     /// <summary>429 in the old form with code 88, remaining 0.</summary>
     RateLimitedLegacy,
 
-    /// <summary>429 for the monthly cap; the rate headers still show room.</summary>
+    /// <summary>429 for the monthly cap; the rate headers still show remaining calls.</summary>
     UsageCapped,
 
     /// <summary>429 for a second stream connection.</summary>
@@ -75,7 +75,7 @@ public enum FaultVariant
     /// <summary>Token endpoint, 400: client_id is missing.</summary>
     MissingClientId,
 
-    /// <summary>Token endpoint, 401: wrong or absent Basic header; our own configuration, not the user's grant.</summary>
+    /// <summary>Token endpoint, 401: wrong or missing Basic header. A fault of the proxy's configuration, not of the grant.</summary>
     UnauthorizedClient,
 
     /// <summary>Token endpoint, 401: unknown client id.</summary>

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The script of misfortunes. The first fault, in the order added, that befalls a request decides its fate.</summary>
+/// <summary>The list of scripted faults. A request gets the first one, in the order added, that selects it.</summary>
 public sealed class SandboxFaults
 {
     private readonly Lock _gate = new();
@@ -19,7 +19,7 @@ public sealed class SandboxFaults
         }
     }
 
-    /// <summary>Adds a fault at the end of the script and returns it. One instance is added once.</summary>
+    /// <summary>Adds a fault at the end of the list and returns it. An instance may be added only once.</summary>
     public Fault Add(Fault fault)
     {
         lock (_gate)
@@ -30,11 +30,11 @@ public sealed class SandboxFaults
         return fault;
     }
 
-    /// <summary>Removes a fault; requests it stalls go on.</summary>
+    /// <summary>Removes a fault and releases the requests that it stalls.</summary>
     /// <returns>False when it is not in force.</returns>
     public bool Remove(Fault fault) => Remove(fault.Id);
 
-    /// <summary>Removes all faults; requests they stall go on.</summary>
+    /// <summary>Removes all faults and releases the requests that they stall.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -44,7 +44,7 @@ public sealed class SandboxFaults
         }
     }
 
-    /// <summary>Lets the requests that are stalled now go on, of one fault or of all. Requests that arrive later stall again.</summary>
+    /// <summary>Releases the requests that are stalled now, of one fault or of all. Later requests stall again.</summary>
     public void Release(Fault? fault = null)
     {
         lock (_gate)
@@ -56,7 +56,7 @@ public sealed class SandboxFaults
 
     /// <summary>
     /// Completes when <paramref name="hits"/> requests have reached the fault; at once if they already have. A request that stalls has
-    /// reached it when it stalls: with <see cref="Fault.StallAfterEffect"/> alone, after it took effect.
+    /// reached it when it stalls; with <see cref="Fault.StallAfterEffect"/> only, after its effect.
     /// </summary>
     /// <exception cref="ArgumentException">The fault is not in force.</exception>
     public Task WaitUntilHitAsync(Fault fault, int hits, CancellationToken cancellationToken = default)
@@ -87,7 +87,7 @@ public sealed class SandboxFaults
         }
     }
 
-    /// <summary>The fault that befalls this request, or null.</summary>
+    /// <summary>The fault for this request, or null.</summary>
     internal ScriptedFault? Draw(string endpointKey, string path, string? account)
     {
         if (_script.Count == 0)
@@ -101,7 +101,7 @@ public sealed class SandboxFaults
         }
     }
 
-    /// <summary>A request has come to the point where it may stall.</summary>
+    /// <summary>Signals that a request has reached the point at which it may stall.</summary>
     /// <returns>The signal to wait for, if it stalls.</returns>
     internal Task Reach(ScriptedFault scripted, bool announces = true)
     {

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The running side of a <see cref="Fault"/>: tally, release signal and who waits. <see cref="SandboxFaults"/> locks.</summary>
+/// <summary>The state of a <see cref="Fault"/>: hits, release signal and waiting tests. Guarded by <see cref="SandboxFaults"/>.</summary>
 internal sealed class ScriptedFault(Fault fault)
 {
     private readonly EndpointPattern _pattern = new(fault.Endpoint);
@@ -27,8 +27,8 @@ internal sealed class ScriptedFault(Fault fault)
     }
 
     /// <summary>
-    /// Tells those who wait that a request is here, and gives the signal that lets it go on. The signal is taken first, so that a release
-    /// by someone who has just been told cannot be missed.
+    /// Signals that a request has reached the fault, and returns the signal that releases it. The release signal is read first, so that a
+    /// release by a test that waited for this request is not missed.
     /// </summary>
     public Task Reach(bool announces)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Finds out who calls, and refuses the wrong kind of token.</summary>
+/// <summary>Identifies the caller, and refuses the wrong kind of token.</summary>
 internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions options)
 {
     private const string Scheme = "Bearer ";
@@ -12,7 +12,7 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
 
     private readonly byte[] _appBearer = Encoding.UTF8.GetBytes(options.AppBearerToken);
 
-    /// <summary>Reads the bearer token; the token is null when it is absent, unknown, expired or revoked.</summary>
+    /// <summary>Reads the bearer token. The token is null when it is missing, unknown, expired or revoked.</summary>
     public (AccessToken? Token, bool IsApp) Identify(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
@@ -24,34 +24,34 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
         return (null, CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(value.ToString()), _appBearer));
     }
 
-    /// <summary>The refusal for a call whose token is missing, dead or of the wrong kind; null when it may go on.</summary>
-    public static XReply? Refuse(XCall call)
+    /// <summary>The refusal for a missing, invalid or wrong kind of token; null when the call may continue.</summary>
+    public static ApiReply? Refuse(ApiCall call)
     {
         var wanted = call.Endpoint.Authentication;
-        if (wanted == XAuthentication.None)
+        if (wanted == ApiAuthentication.None)
             return null;
         if (call.Token is null && !call.IsApp)
-            return XErrors.Unauthorized;
-        if (call.IsApp ? wanted == XAuthentication.User : wanted == XAuthentication.App)
+            return ApiErrors.Unauthorized;
+        if (call.IsApp ? wanted == ApiAuthentication.User : wanted == ApiAuthentication.App)
             return Unsupported(wanted);
         return null;
     }
 
     /// <summary>The refusal for a user's token that lacks a scope.</summary>
-    public static XReply? RefuseScopes(XCall call)
+    public static ApiReply? RefuseScopes(ApiCall call)
     {
         if (call.Token is null)
             return null;
         foreach (var scope in call.Endpoint.Scopes)
         {
             if (!call.Token.Grant.Scopes.Contains(scope))
-                return XErrors.MissingScope(call.Endpoint.Scopes);
+                return ApiErrors.MissingScope(call.Endpoint.Scopes);
         }
         return null;
     }
 
-    public static XReply Unsupported(XAuthentication wanted) =>
-        wanted == XAuthentication.App
-            ? XErrors.UnsupportedAuthentication(UserContext, AppOnly)
-            : XErrors.UnsupportedAuthentication(AppOnly, UserContext);
+    public static ApiReply Unsupported(ApiAuthentication wanted) =>
+        wanted == ApiAuthentication.App
+            ? ApiErrors.UnsupportedAuthentication(UserContext, AppOnly)
+            : ApiErrors.UnsupportedAuthentication(AppOnly, UserContext);
 }

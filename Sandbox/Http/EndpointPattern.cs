@@ -3,9 +3,8 @@ using System.IO.Enumeration;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// Names endpoints in faults, limits and counters: <c>*</c>, a short name (<c>token</c>, <c>revoke</c>, <c>authorize</c>), an endpoint
-/// key (<c>POST /2/users/{id}/likes</c>), or a method and a path where <c>*</c> stands for anything (<c>GET /2/users/*</c>); the method
-/// may be left out.
+/// Selects endpoints in faults, limits and counters: <c>*</c>, a short name (<c>token</c>, <c>revoke</c>, <c>authorize</c>), an endpoint
+/// key (<c>POST /2/users/{id}/likes</c>), or an optional method and a path in which <c>*</c> matches anything (<c>GET /2/users/*</c>).
 /// </summary>
 internal sealed class EndpointPattern
 {
@@ -34,7 +33,7 @@ internal sealed class EndpointPattern
         return MatchesMethod(endpointKey.AsSpan(0, space)) && MatchesPath(endpointKey.AsSpan(space + 1));
     }
 
-    /// <summary>Whether a request matches, by its endpoint's key or by its own path.</summary>
+    /// <summary>Whether a request matches, by its endpoint key or its path.</summary>
     public bool Matches(string endpointKey, string path) =>
         MatchesKey(endpointKey)
         || (MatchesMethod(endpointKey.AsSpan(0, endpointKey.IndexOf(' ', StringComparison.Ordinal))) && MatchesPath(path));

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Ids as X makes them: milliseconds since its epoch, then a sequence. Strictly increasing, even on a stopped clock.</summary>
+/// <summary>
+/// Creates ids in X's format: milliseconds since its epoch, then a sequence. Strictly increasing, even on a stopped clock.
+/// </summary>
 internal sealed class SnowflakeIds(TimeProvider clock)
 {
     private const long EpochMilliseconds = 1288834974657;

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Calls allowed at one endpoint; null means that X keeps no such window. Source: X's published limits.</summary>
+/// <summary>Calls allowed at one endpoint; null means that X has no such window. Source: X's published limits.</summary>
 public sealed record EndpointLimits
 {
     /// <summary>Calls per account in 15 minutes: x-rate-limit-*.</summary>

@@ -1,12 +1,12 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The outcome of one call at an endpoint's windows; a null reading means the endpoint has no such window.</summary>
+/// <summary>The result of counting one call in an endpoint's windows; a null reading means that there is no such window.</summary>
 internal readonly record struct RateCharge(bool Allowed, WindowReading? Window, WindowReading? UserDay, WindowReading? AppDay);
 
 /// <summary>All windows of one endpoint: two per account, two for the app.</summary>
 internal sealed class EndpointWindows
 {
-    /// <summary>What X's headers claim when there is no limit worth the name.</summary>
+    /// <summary>The limit in X's headers when the endpoint is effectively unlimited.</summary>
     private const int NoLimit = 1_200_000;
 
     private readonly Lock _gate = new();
@@ -17,8 +17,8 @@ internal sealed class EndpointWindows
 
     public EndpointWindows(EndpointLimits published) => _limits = _published = published;
 
-    /// <summary>Takes one call from every window that applies, or none at all when one of them is exhausted.</summary>
-    /// <param name="account">Name of the account, or null for an app-only call.</param>
+    /// <summary>Takes one call from every window that applies, or from none if one of them is exhausted.</summary>
+    /// <param name="account">Name of the account; null for an app-only call.</param>
     public RateCharge Take(string? account, long now, bool enforced)
     {
         lock (_gate)

@@ -1,9 +1,9 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What one window said at one call; <see cref="ResetAt"/> in unix seconds, as X's headers.</summary>
+/// <summary>The state of one window at a call; <see cref="ResetAt"/> in unix seconds, as in X's headers.</summary>
 internal readonly record struct WindowReading(int Limit, int Remaining, long ResetAt);
 
-/// <summary>A fixed window that opens at its first call. Not thread-safe: <see cref="EndpointWindows"/> locks.</summary>
+/// <summary>A fixed window that opens at its first call. Not thread-safe: guarded by <see cref="EndpointWindows"/>.</summary>
 internal sealed class RateWindow(long seconds)
 {
     public const long QuarterHour = 15 * 60;

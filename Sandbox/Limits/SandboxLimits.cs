@@ -14,32 +14,32 @@ public sealed class SandboxLimits
         Enforced = enforced;
     }
 
-    /// <summary>Whether an exhausted window answers 429. Starts as <see cref="SandboxOptions.EnforceLimits"/>.</summary>
+    /// <summary>Whether an exhausted window leads to 429. Initially <see cref="SandboxOptions.EnforceLimits"/>.</summary>
     public bool Enforced { get; set; }
 
-    /// <summary>Whether responses carry the three groups of rate headers; X sometimes forgets them.</summary>
+    /// <summary>Whether responses have the three groups of rate headers; X sometimes omits them.</summary>
     public bool SendHeaders { get; set; } = true;
 
     /// <summary>Whether a 429 has the old body <c>{"errors":[{"code":88}]}</c> rather than the v2 one.</summary>
     public bool LegacyErrorBody { get; set; }
 
-    /// <summary>Replaces the limits of the endpoints that match <paramref name="endpoint"/> and opens fresh windows there.</summary>
+    /// <summary>Replaces the limits of the endpoints that match <paramref name="endpoint"/>, and resets their windows.</summary>
     /// <param name="endpoint">An endpoint key such as <c>POST /2/tweets</c>, or a pattern as in <see cref="Fault.Endpoint"/>.</param>
     /// <exception cref="ArgumentException">No endpoint matches.</exception>
     public void Set(string endpoint, EndpointLimits limits) => ForEach(endpoint, windows => windows.Replace(limits));
 
-    /// <summary>Uses up what <paramref name="account"/> has left at the endpoint, or what the app has left when it is null.</summary>
+    /// <summary>Uses up the windows of <paramref name="account"/> at the endpoint, or the app's when it is null.</summary>
     /// <exception cref="ArgumentException">No endpoint matches.</exception>
     public void Exhaust(string endpoint, string? account) => ForEach(endpoint, windows => windows.Exhaust(account, Now));
 
-    /// <summary>Opens fresh windows everywhere; changed limits stay.</summary>
+    /// <summary>Resets all windows; changed limits stay.</summary>
     public void ResetWindows()
     {
         foreach (var windows in _endpoints.Values)
             windows.Reset();
     }
 
-    /// <summary>Puts the published limits back and opens fresh windows everywhere.</summary>
+    /// <summary>Restores the published limits and resets all windows.</summary>
     public void Restore()
     {
         foreach (var windows in _endpoints.Values)

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What remains of the bytes: how many, and their hash in lower-case hexadecimal.</summary>
+/// <summary>Size and hash (lower-case hexadecimal) of the assembled bytes, which are not kept.</summary>
 internal sealed record AssembledMedia(long Size, string Sha256)
 {
-    /// <summary>Hashing is all processor: one upload after the other leaves the rest of it to other calls.</summary>
+    /// <summary>Allows one upload at a time to be hashed, because hashing would otherwise use all processor cores.</summary>
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
     /// <summary>Hashes the segments in order, one buffer at a time, and deletes them.</summary>

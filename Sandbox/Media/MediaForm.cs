@@ -4,23 +4,23 @@ using Microsoft.Net.Http.Headers;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// The fields of a media request, wherever they stand: query, multipart, form or JSON. The part called "media" is bytes even without a
-/// file name, as some clients send it; in JSON it is base64.
+/// The fields of a media request, from the query, multipart, form or JSON. The part "media" is read as bytes even without a file name,
+/// because some clients omit it; in JSON it is base64.
 /// </summary>
 internal sealed class MediaForm : IDisposable
 {
     private readonly Dictionary<string, string> _fields = [];
 
-    /// <summary>The bytes sent, if any. Whoever keeps them takes them with <see cref="TakeMedia"/>.</summary>
+    /// <summary>The bytes, if any. <see cref="TakeMedia"/> transfers their ownership.</summary>
     public SpooledFile? Media { get; private set; }
 
-    /// <summary>Whether the body was JSON, or multipart, that could be read.</summary>
+    /// <summary>Whether the JSON or multipart body could be read.</summary>
     public bool IsReadable { get; private set; } = true;
 
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
     /// <summary>Reads the request once; later calls for the same request get the same form.</summary>
-    public static async ValueTask<MediaForm> ReadAsync(XCall call, MediaSpool spool)
+    public static async ValueTask<MediaForm> ReadAsync(ApiCall call, MediaSpool spool)
     {
         if (call.Http.Items.TryGetValue(typeof(MediaForm), out var known))
             return (MediaForm)known!;
@@ -52,7 +52,7 @@ internal sealed class MediaForm : IDisposable
 
     private static bool IsType(MediaTypeHeaderValue type, string name) => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    private async Task ReadMultipartAsync(XCall call, MediaTypeHeaderValue type, MediaSpool spool)
+    private async Task ReadMultipartAsync(ApiCall call, MediaTypeHeaderValue type, MediaSpool spool)
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         IsReadable = boundary.Length > 0;
@@ -76,11 +76,11 @@ internal sealed class MediaForm : IDisposable
         }
     }
 
-    private async Task ReadJsonAsync(XCall call, MediaSpool spool)
+    private async Task ReadJsonAsync(ApiCall call, MediaSpool spool)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
+        if (await JsonBody.ReadAsync(call) is not { } body)
         {
-            // Some clients say JSON and send nothing at all.
+            // Some clients send the JSON content type with an empty body.
             IsReadable = call.Request.ContentLength is null or 0;
             return;
         }
@@ -95,7 +95,7 @@ internal sealed class MediaForm : IDisposable
         Media = await spool.WriteAsync(stream, call.Http.RequestAborted);
     }
 
-    private async Task ReadFieldsAsync(XCall call)
+    private async Task ReadFieldsAsync(ApiCall call)
     {
         foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted))
             _fields[name] = value.ToString();

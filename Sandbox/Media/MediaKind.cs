@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What X makes of a media category: its size bound, its key prefix and whether it is processed.</summary>
+/// <summary>The properties of a media category: maximum size, key prefix, and whether X processes it.</summary>
 internal sealed record MediaKind(string Type, string KeyPrefix, long MaxBytes, bool IsProcessed)
 {
     private const long Mebibyte = 1024 * 1024;
@@ -21,7 +21,7 @@ internal sealed record MediaKind(string Type, string KeyPrefix, long MaxBytes, b
             _ => null,
         };
 
-    /// <summary>The category of an upload that names none.</summary>
+    /// <summary>The category of an upload without one.</summary>
     public static string CategoryOf(string mediaType) =>
         mediaType switch
         {

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Alternative text and subtitles. Subtitles are accepted and forgotten.</summary>
+/// <summary>Alternative text and subtitles. Subtitles are accepted but not kept.</summary>
 internal sealed class MediaMetadataEndpoints(MediaStore store)
 {
     private const int MaxAltText = 1000;
     private static readonly string[] Scopes = [Scope.MediaWrite];
     private static readonly EndpointLimits SubtitleLimits = new() { PerUser = 100, PerAppDay = 10_000 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("POST", "/2/media/metadata", DescribeAsync)
             {
@@ -20,10 +20,10 @@ internal sealed class MediaMetadataEndpoints(MediaStore store)
             new("DELETE", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: true)) { Scopes = Scopes, Limits = SubtitleLimits },
         ];
 
-    private async ValueTask<XReply> DescribeAsync(XCall call)
+    private async ValueTask<ApiReply> DescribeAsync(ApiCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         var id = body.RequiredText("id");
         var text = body.Object("metadata")?.Object("alt_text")?.Text("text", MaxAltText);
         if (store.Find(id, call.User) is not { } media)
@@ -34,7 +34,7 @@ internal sealed class MediaMetadataEndpoints(MediaStore store)
         if (body.Refusal is { } invalid)
             return invalid;
         media.AltText = text ?? media.AltText;
-        return XReply.Data(
+        return ApiReply.Data(
             new JsonObject
             {
                 ["id"] = id,
@@ -43,13 +43,13 @@ internal sealed class MediaMetadataEndpoints(MediaStore store)
         );
     }
 
-    private async ValueTask<XReply> SubtitlesAsync(XCall call, bool deletes)
+    private async ValueTask<ApiReply> SubtitlesAsync(ApiCall call, bool deletes)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         var id = body.RequiredText("id");
         if (store.Find(id, call.User) is null)
             body.Fail("id", id, "is not media of this user");
-        return body.Refusal ?? XReply.Data(deletes ? new JsonObject { ["deleted"] = true } : new JsonObject { ["id"] = id });
+        return body.Refusal ?? ApiReply.Data(deletes ? new JsonObject { ["deleted"] = true } : new JsonObject { ["id"] = id });
     }
 }

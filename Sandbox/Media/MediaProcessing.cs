@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>X at work on a video: pending for a tenth of its time, then in progress, then succeeded or failed.</summary>
+/// <summary>X's processing of a video: pending for a tenth of its time, then in progress, then succeeded or failed.</summary>
 internal sealed record MediaProcessing(DateTimeOffset StartedAt, TimeSpan Duration, bool Fails)
 {
     private const double PendingShare = 0.1;

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Tells a media type from the first bytes, for one-shot uploads, which do not name it.</summary>
+/// <summary>Detects the media type from the first bytes, for one-shot uploads without a type.</summary>
 internal static class MediaSniffer
 {
     public static string TypeOf(SpooledFile file)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Temporary files for bytes on their way in, so that a 512 MB video never sits in memory. Deleted with the server.</summary>
+/// <summary>Temporary files for received bytes, so that a 512 MB video is not held in memory. Deleted with the server.</summary>
 internal sealed class MediaSpool : IDisposable
 {
     private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("x-sandbox-media-"));

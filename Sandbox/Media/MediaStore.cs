@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>All uploads that X still remembers.</summary>
+/// <summary>All uploads that have not expired.</summary>
 internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan processingDuration)
 {
-    /// <summary>Life of finished media: expires_after_secs of FINALIZE and one-shot.</summary>
+    /// <summary>Lifetime of finished media: expires_after_secs of FINALIZE and one-shot.</summary>
     public static readonly TimeSpan MediaLifetime = TimeSpan.FromSeconds(86_400);
 
     /// <summary>Time to finish an upload: expires_after_secs of INIT.</summary>
@@ -34,14 +34,14 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
         return media;
     }
 
-    /// <summary>The upload of one of the user's own, unless X has forgotten it.</summary>
+    /// <summary>An upload of the user, if it has not expired.</summary>
     public UploadedMedia? Find(string id, User user) => Find(id) is { } media && media.IsOwnedBy(user) ? media : null;
 
     public UploadedMedia? Find(string id) => _media.TryGetValue(id, out var media) && clock.GetUtcNow() < media.ExpiresAt ? media : null;
 
     public bool Forget(string id) => _media.TryRemove(id, out _);
 
-    /// <summary>Media that the user may attach to a post now.</summary>
+    /// <summary>Media that the user can attach to a post now.</summary>
     public UploadedMedia? FindUsable(string id, User user) =>
         Find(id, user) is { Assembled: not null } media && StateOf(media) == "succeeded" ? media : null;
 
@@ -53,7 +53,7 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
             _ => "succeeded",
         };
 
-    /// <summary>Puts an upload together and starts processing it; null while bytes are missing. Asking again changes nothing.</summary>
+    /// <summary>Assembles an upload and starts processing it; null while bytes are missing. Idempotent.</summary>
     public async Task<AssembledMedia?> FinishAsync(UploadedMedia media)
     {
         if (media.AssembleAsync() is not { } assembling)

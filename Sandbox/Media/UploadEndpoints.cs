@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Routes of media upload: one-shot, the newer paths, and the older command= form that shares the one-shot's path.</summary>
+/// <summary>The upload routes: one-shot, the newer paths, and the older command= form, which has the same path as one-shot.</summary>
 internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
 {
     private const string OneShotPath = "/2/media/upload";
@@ -10,7 +10,7 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
     private static readonly string[] Scopes = [Scope.MediaWrite];
     private static readonly EndpointLimits ChunkLimits = new() { PerUser = 1875, PerAppDay = 180_000 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("POST", OneShotPath, OneShotOrCommandAsync)
             {
@@ -28,8 +28,8 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
             new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
         ];
 
-    /// <summary>Commands count in the windows of the newer paths, for which alone X publishes limits.</summary>
-    private async ValueTask<string> WindowsOfAsync(XCall call)
+    /// <summary>Commands count in the windows of the newer paths, the only ones with published limits.</summary>
+    private async ValueTask<string> WindowsOfAsync(ApiCall call)
     {
         var form = await MediaForm.ReadAsync(call, spool);
         return form["command"]?.ToUpperInvariant() switch
@@ -41,7 +41,7 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
         };
     }
 
-    private async ValueTask<XReply> OneShotOrCommandAsync(XCall call)
+    private async ValueTask<ApiReply> OneShotOrCommandAsync(ApiCall call)
     {
         var form = await MediaForm.ReadAsync(call, spool);
         var id = form["media_id"] ?? "";
@@ -55,7 +55,7 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
         };
     }
 
-    private ValueTask<XReply> Status(XCall call)
+    private ValueTask<ApiReply> Status(ApiCall call)
     {
         if (call.Query.Text("command") is { } command && command != "STATUS")
             return new(MediaUploads.Invalid("command", command, "is not one of [STATUS]"));
@@ -63,11 +63,11 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
         return new(call.Query.Refusal ?? uploads.Status(call.User, id));
     }
 
-    private async ValueTask<XReply> InitializeAsync(XCall call) =>
+    private async ValueTask<ApiReply> InitializeAsync(ApiCall call) =>
         uploads.Initialize(call.User, await MediaForm.ReadAsync(call, spool), 200);
 
-    private async ValueTask<XReply> AppendAsync(XCall call) =>
+    private async ValueTask<ApiReply> AppendAsync(ApiCall call) =>
         uploads.Append(call.User, call.Route("id"), await MediaForm.ReadAsync(call, spool), answersEmpty: false);
 
-    private ValueTask<XReply> FinalizeAsync(XCall call) => uploads.FinalizeAsync(call.User, call.Route("id"));
+    private ValueTask<ApiReply> FinalizeAsync(ApiCall call) => uploads.FinalizeAsync(call.User, call.Route("id"));
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>One upload, from INIT to expiry. Bound to the user who began it and to the additional owners named then.</summary>
+/// <summary>One upload, from INIT to expiry. It belongs to the user who began it and to the additional owners named then.</summary>
 internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> additionalOwners)
 {
     private readonly Lock _gate = new();
@@ -19,13 +19,13 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
     /// <summary>Bytes announced by INIT.</summary>
     public required long TotalBytes { get; init; }
 
-    /// <summary>When X forgets it: days while it is being uploaded, 24 hours from FINALIZE.</summary>
+    /// <summary>When it expires: after days while it is being uploaded, 24 hours after FINALIZE.</summary>
     public required DateTimeOffset ExpiresAt { get; set; }
 
-    /// <summary>Null until FINALIZE has put it together.</summary>
+    /// <summary>Null until FINALIZE has assembled it.</summary>
     public AssembledMedia? Assembled { get; private set; }
 
-    /// <summary>Null for media that is ready at once.</summary>
+    /// <summary>Null for media that needs no processing.</summary>
     public MediaProcessing? Processing { get; private set; }
 
     public string? AltText { get; set; }
@@ -39,15 +39,15 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         }
     }
 
-    /// <summary>Segments whose index was there already.</summary>
+    /// <summary>Number of segments received more than once.</summary>
     public int SentAgain { get; private set; }
 
-    /// <summary>Those of them that had other bytes than before.</summary>
+    /// <summary>Number of those with different bytes.</summary>
     public int Changed { get; private set; }
 
     public bool IsOwnedBy(User user) => user == Owner || additionalOwners.Contains(user.Id);
 
-    /// <summary>Keeps a segment; the same index again replaces it. False once the upload is being put together.</summary>
+    /// <summary>Stores a segment; the same index again replaces it. False once the upload is being assembled.</summary>
     public bool Append(int index, SpooledFile bytes)
     {
         lock (_gate)
@@ -66,7 +66,7 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         }
     }
 
-    /// <summary>Puts the segments together, once however often it is asked; null while bytes are missing or too many.</summary>
+    /// <summary>Assembles the segments once, however often called; null while bytes are missing or too many.</summary>
     public Task<AssembledMedia>? AssembleAsync()
     {
         lock (_gate)
@@ -77,7 +77,7 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         }
     }
 
-    /// <summary>Enters its second life, once: ready or in processing, until it expires.</summary>
+    /// <summary>Marks the media as ready or in processing, once.</summary>
     public void Complete(AssembledMedia assembled, DateTimeOffset expiresAt, Func<MediaProcessing> process)
     {
         lock (_gate)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Codes between consent and exchange: 30 seconds, one use.</summary>
+/// <summary>Authorization codes: valid for 30 seconds, single use.</summary>
 internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Pending> _codes = new(StringComparer.Ordinal);
@@ -21,8 +21,8 @@ internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider cl
 
     public string? AccountOf(string code) => _codes.GetValueOrDefault(code)?.User.Username;
 
-    /// <summary>Exchanges a code for its grant. Only a successful exchange uses the code up.</summary>
-    public (Grant? Grant, XReply? Refusal) Redeem(string code, string redirectUri, string verifier)
+    /// <summary>Exchanges a code for its grant. Only a successful exchange uses the code.</summary>
+    public (Grant? Grant, ApiReply? Refusal) Redeem(string code, string redirectUri, string verifier)
     {
         if (!_codes.TryGetValue(code, out var pending) || IsExpired(pending))
             return (null, OAuthErrors.CodeInvalid);
@@ -31,7 +31,7 @@ internal sealed class AuthorizationCodes(SandboxOptions options, TimeProvider cl
         if (!pending.Request.Pkce.Accepts(verifier))
             return (null, OAuthErrors.VerifierInvalid);
 
-        // Two exchanges may get here together; the one that takes the code out wins.
+        // Of two concurrent exchanges only the one that removes the code succeeds.
         if (!_codes.TryRemove(code, out _))
             return (null, OAuthErrors.CodeInvalid);
         return (new Grant(pending.User, pending.Request.Scopes), null);

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A checked authorization request.</summary>
+/// <summary>A validated authorization request.</summary>
 internal sealed record AuthorizationRequest(string RedirectUri, IReadOnlySet<string> Scopes, string State, Pkce Pkce)
 {
     private const int MaxStateLength = 500;
 
-    /// <summary>Reads and checks the query. The error is for the user's eyes: X never redirects on a bad request.</summary>
+    /// <summary>Reads and validates the query. Errors are shown to the user: X never redirects an invalid request.</summary>
     public static (AuthorizationRequest? Request, string? Error) Read(IQueryCollection query, SandboxOptions options)
     {
         string Value(string name) => query[name].ToString();

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Who may talk to the token endpoint (RFC 6749 section 2.3).</summary>
+/// <summary>Authenticates clients of the token endpoint (RFC 6749 section 2.3).</summary>
 internal static class ClientAuthentication
 {
     private const string Scheme = "Basic ";
 
-    /// <summary>The refusal for a client that is missing, unknown or unproven; null when it is ours.</summary>
-    public static XReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
+    /// <summary>The refusal for a missing, unknown or unauthenticated client; null when it is valid.</summary>
+    public static ApiReply? Refuse(HttpRequest request, IFormCollection form, SandboxOptions options)
     {
         var clientId = form["client_id"].ToString();
         if (clientId.Length > 0 && clientId != options.ClientId)
@@ -17,7 +17,7 @@ internal static class ClientAuthentication
         if (options.IsPublicClient)
             return clientId.Length == 0 ? OAuthErrors.Missing("client_id") : null;
 
-        // client_secret in the body does not work at X: only the header counts.
+        // X ignores client_secret in the body: only the header counts.
         if (ReadBasic(request) is not { } basic)
             return OAuthErrors.UnauthorizedClient;
         if (basic.Id != options.ClientId)

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What the user sees between the app and X.</summary>
+/// <summary>X's consent page.</summary>
 internal static class ConsentPage
 {
-    public static XReply Render(AuthorizationRequest request, string query, string clientId)
+    public static ApiReply Render(AuthorizationRequest request, string query, string clientId)
     {
         var scopes = string.Concat(request.Scopes.Select(scope => $"<li>{Scope.Meanings[scope]} <code>{scope}</code></li>"));
         var accounts = string.Concat(
@@ -14,7 +14,7 @@ internal static class ConsentPage
                 + $"<span aria-hidden=\"true\">{char.ToUpperInvariant(name[0])}</span>Sign in as @{name}</a>"
             )
         );
-        return XReply.Page(
+        return ApiReply.Page(
             200,
             Layout(
                 $"""
@@ -30,8 +30,8 @@ internal static class ConsentPage
         );
     }
 
-    public static XReply Error(string error) =>
-        XReply.Page(
+    public static ApiReply Error(string error) =>
+        ApiReply.Page(
             400,
             Layout(
                 $"""

@@ -1,18 +1,20 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>One consent of one user: the family of all tokens issued from it. <see cref="GrantStore"/> locks.</summary>
+/// <summary>One user's consent: the family of all tokens issued from it. Guarded by <see cref="GrantStore"/>.</summary>
 internal sealed class Grant(User user, IReadOnlySet<string> scopes)
 {
     public User User { get; } = user;
     public IReadOnlySet<string> Scopes { get; } = scopes;
 
-    /// <summary>Set when the user revokes the app or a spent refresh token is replayed; every token of the family dies with it.</summary>
+    /// <summary>
+    /// Set when the user revokes the app or a used refresh token is sent again; it invalidates every token of the family.
+    /// </summary>
     public bool IsDead { get; set; }
 
     public AccessToken? LatestAccess { get; set; }
 }
 
-/// <summary>An access token. Its life may only get shorter.</summary>
+/// <summary>An access token. Its lifetime can only be shortened.</summary>
 internal sealed class AccessToken(string value, Grant grant, DateTimeOffset expiresAt)
 {
     private long _expiresAtTicks = expiresAt.UtcTicks;
@@ -25,7 +27,7 @@ internal sealed class AccessToken(string value, Grant grant, DateTimeOffset expi
     public void Kill() => Volatile.Write(ref _expiresAtTicks, 0);
 }
 
-/// <summary>A refresh token, good for one use. A spent one is remembered, so that its replay is recognised.</summary>
+/// <summary>A single-use refresh token. A used one is remembered, so that its replay is detected.</summary>
 internal sealed class RefreshToken(Grant grant, DateTimeOffset expiresAt)
 {
     public Grant Grant { get; } = grant;
@@ -34,5 +36,5 @@ internal sealed class RefreshToken(Grant grant, DateTimeOffset expiresAt)
     public bool IsRevoked { get; set; }
 }
 
-/// <summary>What the token endpoint hands out; the refresh token only with the scope offline.access.</summary>
+/// <summary>The tokens of a response; with a refresh token only for the scope offline.access.</summary>
 internal sealed record TokenPair(string AccessToken, string? RefreshToken, IReadOnlySet<string> Scopes, TimeSpan ExpiresIn);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>All tokens of all grants, and the rules by which they live and die.</summary>
+/// <summary>All tokens of all grants, and their lifecycle.</summary>
 internal sealed class GrantStore
 {
     private readonly Lock _gate = new();
@@ -24,13 +24,13 @@ internal sealed class GrantStore
 
     public IReadOnlyList<string> AllTokens => [.. _access.Keys, .. _refresh.Keys];
 
-    /// <summary>Random and easy to tell from anything else in a log.</summary>
+    /// <summary>Random, and easy to recognise in a log.</summary>
     public static string NewSecret(string kind) => $"sandbox-{kind}-{RandomNumberGenerator.GetHexString(64, lowercase: true)}";
 
     public AccessToken? FindAccess(ReadOnlySpan<char> value) =>
         _accessBySpan.TryGetValue(value, out var token) && token.IsAlive(_clock.GetUtcNow()) ? token : null;
 
-    /// <summary>Whose refresh token this is or was.</summary>
+    /// <summary>The account of a current or former refresh token.</summary>
     public string? AccountOfRefresh(string value) => _refresh.GetValueOrDefault(value)?.Grant.User.Username;
 
     public TokenPair Issue(Grant grant)
@@ -39,7 +39,9 @@ internal sealed class GrantStore
             return IssueLocked(grant);
     }
 
-    /// <summary>Spends a refresh token for a new pair; null when it is unknown, dead or spent. A spent one kills its family.</summary>
+    /// <summary>
+    /// Exchanges a refresh token for a new pair; null when it is unknown, invalid or used. A used one invalidates its family.
+    /// </summary>
     public TokenPair? Refresh(string value)
     {
         lock (_gate)
@@ -62,7 +64,7 @@ internal sealed class GrantStore
         }
     }
 
-    /// <summary>RFC 7009: kills the one token named, of either kind; an unknown one is no error.</summary>
+    /// <summary>RFC 7009: invalidates one token of either kind; an unknown one is no error.</summary>
     public void Revoke(string value)
     {
         lock (_gate)
@@ -75,7 +77,7 @@ internal sealed class GrantStore
     }
 
     /// <summary>The user removes the app at x.com/settings/connected_apps.</summary>
-    /// <returns>How many grants died.</returns>
+    /// <returns>The number of ended grants.</returns>
     public int RevokeAccount(User user)
     {
         lock (_gate)
@@ -87,7 +89,7 @@ internal sealed class GrantStore
         }
     }
 
-    /// <returns>How many access tokens died.</returns>
+    /// <returns>The number of expired access tokens.</returns>
     public int ExpireAccess(User user)
     {
         lock (_gate)

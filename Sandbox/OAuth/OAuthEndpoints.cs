@@ -11,30 +11,30 @@ internal sealed class OAuthEndpoints(
     SandboxCounters counters
 )
 {
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
-            new("GET", "/i/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
-            new("GET", "/2/oauth2/authorize", Authorize) { Authentication = XAuthentication.None },
-            new("POST", "/2/oauth2/token", TokenAsync) { Authentication = XAuthentication.None, IdentifyAsync = IdentifyAsync },
-            new("POST", "/2/oauth2/revoke", RevokeAsync) { Authentication = XAuthentication.None },
+            new("GET", "/i/oauth2/authorize", Authorize) { Authentication = ApiAuthentication.None },
+            new("GET", "/2/oauth2/authorize", Authorize) { Authentication = ApiAuthentication.None },
+            new("POST", "/2/oauth2/token", TokenAsync) { Authentication = ApiAuthentication.None, IdentifyAsync = IdentifyAsync },
+            new("POST", "/2/oauth2/revoke", RevokeAsync) { Authentication = ApiAuthentication.None },
         ];
 
-    private ValueTask<XReply> Authorize(XCall call)
+    private ValueTask<ApiReply> Authorize(ApiCall call)
     {
         var (request, error) = AuthorizationRequest.Read(call.Request.Query, options);
         if (request is null)
             return new(ConsentPage.Error(error!));
         if (call.Query.Text("sandbox_deny") is not null)
-            return new(XReply.Redirect(request.Denied()));
+            return new(ApiReply.Redirect(request.Denied()));
         if (call.Query.Text("sandbox_user") is not { } name)
             return new(ConsentPage.Render(request, call.Request.QueryString.Value!, options.ClientId));
         if (!UserStore.IsName(name))
             return new(ConsentPage.Error("sandbox_user must be a name of letters, digits and underscores."));
-        return new(XReply.Redirect(request.Granted(codes.Issue(request, users.GetOrAdd(name)))));
+        return new(ApiReply.Redirect(request.Granted(codes.Issue(request, users.GetOrAdd(name)))));
     }
 
-    /// <summary>Whose code or refresh token it is; counted here, so that an attempt counts even when a fault answers it.</summary>
-    private async ValueTask<string?> IdentifyAsync(XCall call)
+    /// <summary>The account of the code or refresh token. Counts the attempt here, also when a fault responds to it.</summary>
+    private async ValueTask<string?> IdentifyAsync(ApiCall call)
     {
         if (!call.Request.HasFormContentType)
             return null;
@@ -47,7 +47,7 @@ internal sealed class OAuthEndpoints(
         return account;
     }
 
-    private async ValueTask<XReply> TokenAsync(XCall call)
+    private async ValueTask<ApiReply> TokenAsync(ApiCall call)
     {
         var form = await ReadFormAsync(call);
         if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
@@ -61,7 +61,7 @@ internal sealed class OAuthEndpoints(
         };
     }
 
-    private XReply Exchange(IFormCollection form)
+    private ApiReply Exchange(IFormCollection form)
     {
         if (FirstMissing(form, "code", "redirect_uri", "code_verifier") is { } missing)
             return missing;
@@ -69,14 +69,14 @@ internal sealed class OAuthEndpoints(
         return refusal ?? Tokens(grants.Issue(grant!));
     }
 
-    private XReply Refresh(IFormCollection form)
+    private ApiReply Refresh(IFormCollection form)
     {
         if (FirstMissing(form, "refresh_token") is { } missing)
             return missing;
         return grants.Refresh(form["refresh_token"].ToString()) is { } pair ? Tokens(pair) : OAuthErrors.TokenInvalid;
     }
 
-    private async ValueTask<XReply> RevokeAsync(XCall call)
+    private async ValueTask<ApiReply> RevokeAsync(ApiCall call)
     {
         var form = await ReadFormAsync(call);
         if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
@@ -84,10 +84,10 @@ internal sealed class OAuthEndpoints(
         if (FirstMissing(form, "token", "token_type_hint") is { } missing)
             return missing;
         grants.Revoke(form["token"].ToString());
-        return XReply.Ok(new JsonObject { ["revoked"] = true });
+        return ApiReply.Ok(new JsonObject { ["revoked"] = true });
     }
 
-    private static XReply Tokens(TokenPair pair)
+    private static ApiReply Tokens(TokenPair pair)
     {
         var body = new JsonObject
         {
@@ -98,12 +98,12 @@ internal sealed class OAuthEndpoints(
         };
         if (pair.RefreshToken is not null)
             body["refresh_token"] = pair.RefreshToken;
-        return XReply.Ok(body);
+        return ApiReply.Ok(body);
     }
 
-    private static XReply? FirstMissing(IFormCollection form, params IEnumerable<string> names) =>
+    private static ApiReply? FirstMissing(IFormCollection form, params IEnumerable<string> names) =>
         names.FirstOrDefault(name => form[name].ToString().Length == 0) is { } missing ? OAuthErrors.Missing(missing) : null;
 
-    private static async ValueTask<IFormCollection> ReadFormAsync(XCall call) =>
+    private static async ValueTask<IFormCollection> ReadFormAsync(ApiCall call) =>
         call.Request.HasFormContentType ? await call.Request.ReadFormAsync(call.Http.RequestAborted) : FormCollection.Empty;
 }

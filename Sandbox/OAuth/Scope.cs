@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>X's scopes and what they let an app do, as the consent page says it.</summary>
+/// <summary>X's scopes, with their texts on the consent page.</summary>
 internal static class Scope
 {
     public const string TweetRead = "tweet.read";

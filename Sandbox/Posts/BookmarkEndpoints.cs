@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Bookmarks and their folders; always the authenticated user's own.</summary>
+/// <summary>Bookmarks and their folders, only those of the authenticated user.</summary>
 internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks, PostReplies replies)
 {
     private static readonly string[] Reading = [Scope.BookmarkRead, Scope.TweetRead, Scope.UsersRead];
@@ -10,7 +10,7 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
     private static readonly EndpointLimits WriteLimits = new() { PerUser = 50 };
     private static readonly EndpointLimits FolderLimits = new() { PerUser = 50, PerApp = 50 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("GET", "/2/users/{id}/bookmarks", call => List(call, null))
             {
@@ -36,7 +36,7 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
             },
         ];
 
-    private ValueTask<XReply> List(XCall call, string? folderId)
+    private ValueTask<ApiReply> List(ApiCall call, string? folderId)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return new(notOwn);
@@ -45,12 +45,12 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
         return new(call.Query.Refusal ?? replies.Timeline(bookmarks.Read(call.User, request, folderId), selection));
     }
 
-    private async ValueTask<XReply> AddAsync(XCall call)
+    private async ValueTask<ApiReply> AddAsync(ApiCall call)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         body.Allow("tweet_id", "folder_id");
         var post = posts.Find(body.RequiredId("tweet_id"));
         var folderId = body.Text("folder_id");
@@ -64,7 +64,7 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
         return Answer(true);
     }
 
-    private ValueTask<XReply> Remove(XCall call)
+    private ValueTask<ApiReply> Remove(ApiCall call)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return new(notOwn);
@@ -76,10 +76,10 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
         return new(Answer(false));
     }
 
-    private ValueTask<XReply> Folders(XCall call) =>
+    private ValueTask<ApiReply> Folders(ApiCall call) =>
         new(
             PathUser.Refuse(call)
-                ?? XReply.Ok(
+                ?? ApiReply.Ok(
                     new JsonObject
                     {
                         ["data"] = new JsonArray([.. bookmarks.Folders(call.User).Select(Render)]),
@@ -88,18 +88,18 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
                 )
         );
 
-    private async ValueTask<XReply> AddFolderAsync(XCall call)
+    private async ValueTask<ApiReply> AddFolderAsync(ApiCall call)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         body.Allow("name");
         var name = body.RequiredText("name");
-        return body.Refusal ?? XReply.Data(Render(bookmarks.AddFolder(call.User, name)), 201);
+        return body.Refusal ?? ApiReply.Data(Render(bookmarks.AddFolder(call.User, name)), 201);
     }
 
     private static JsonObject Render(BookmarkFolder folder) => new() { ["id"] = folder.Id, ["name"] = folder.Name };
 
-    private static XReply Answer(bool value) => XReply.Data(new JsonObject { ["bookmarked"] = value });
+    private static ApiReply Answer(bool value) => ApiReply.Data(new JsonObject { ["bookmarked"] = value });
 }

@@ -4,7 +4,7 @@ internal sealed record BookmarkFolder(string Id, string Name);
 
 internal sealed record Bookmark(Post Post, long Sequence, string? FolderId);
 
-/// <summary>Everyone's private bookmarks and folders.</summary>
+/// <summary>All users' private bookmarks and folders.</summary>
 internal sealed class BookmarkStore(SnowflakeIds ids)
 {
     private readonly Lock _gate = new();

@@ -10,7 +10,7 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
     private static readonly EndpointLimits LikeLimits = new() { PerUser = 50, PerUserDay = 1000 };
     private static readonly EndpointLimits RepostLimits = new() { PerUser = 50 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("POST", "/2/users/{id}/likes", LikeAsync) { Scopes = Liking, Limits = LikeLimits },
             new("DELETE", "/2/users/{id}/likes/{tweet_id}", Unlike) { Scopes = Liking, Limits = LikeLimits },
@@ -18,36 +18,36 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
             new("DELETE", "/2/users/{id}/retweets/{source_tweet_id}", UndoRepost) { Scopes = Reposting, Limits = RepostLimits },
         ];
 
-    private async ValueTask<XReply> LikeAsync(XCall call)
+    private async ValueTask<ApiReply> LikeAsync(ApiCall call)
     {
         var (post, refusal) = await ReadTargetAsync(call);
         if (post is null)
             return refusal!;
         if (options.SelfServePolicy)
-            return XErrors.Policy("Liking this post");
+            return ApiErrors.Policy("Liking this post");
         posts.Like(call.User, post);
         return Answer("liked", true);
     }
 
-    private ValueTask<XReply> Unlike(XCall call) => new(Undo(call, "tweet_id", "liked", posts.Unlike));
+    private ValueTask<ApiReply> Unlike(ApiCall call) => new(Undo(call, "tweet_id", "liked", posts.Unlike));
 
-    private async ValueTask<XReply> RepostAsync(XCall call)
+    private async ValueTask<ApiReply> RepostAsync(ApiCall call)
     {
         var (post, refusal) = await ReadTargetAsync(call);
         if (post is null)
             return refusal!;
         var repost = posts.Repost(call.User, post);
-        return XReply.Data(new JsonObject { ["rest_id"] = repost.Id, ["retweeted"] = true });
+        return ApiReply.Data(new JsonObject { ["rest_id"] = repost.Id, ["retweeted"] = true });
     }
 
-    private ValueTask<XReply> UndoRepost(XCall call) => new(Undo(call, "source_tweet_id", "retweeted", posts.UndoRepost));
+    private ValueTask<ApiReply> UndoRepost(ApiCall call) => new(Undo(call, "source_tweet_id", "retweeted", posts.UndoRepost));
 
-    private async ValueTask<(Post? Post, XReply? Refusal)> ReadTargetAsync(XCall call)
+    private async ValueTask<(Post? Post, ApiReply? Refusal)> ReadTargetAsync(ApiCall call)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return (null, notOwn);
-        if (await XBody.ReadAsync(call) is not { } body)
-            return (null, XErrors.NotJson);
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return (null, ApiErrors.NotJson);
         body.Allow("tweet_id");
         var id = body.RequiredId("tweet_id");
         if (body.Refusal is { } invalid)
@@ -58,7 +58,7 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
         return (null, body.Refusal);
     }
 
-    private XReply Undo(XCall call, string parameter, string answer, Action<User, Post> undo)
+    private ApiReply Undo(ApiCall call, string parameter, string answer, Action<User, Post> undo)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return notOwn;
@@ -70,5 +70,5 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
         return Answer(answer, false);
     }
 
-    private static XReply Answer(string name, bool value) => XReply.Data(new JsonObject { [name] = value });
+    private static ApiReply Answer(string name, bool value) => ApiReply.Data(new JsonObject { [name] = value });
 }

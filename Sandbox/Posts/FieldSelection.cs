@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Which fields and expansions a read asks for; names outside X's lists are a 400.</summary>
+/// <summary>The fields and expansions that a read requests; unknown names are a 400.</summary>
 internal sealed record FieldSelection(
     IReadOnlySet<string> Post,
     IReadOnlySet<string> User,
@@ -42,7 +42,7 @@ internal sealed record FieldSelection(
     public static FieldSelection Default { get; } =
         new(FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty, FrozenSet<string>.Empty);
 
-    public static FieldSelection Read(XCall call)
+    public static FieldSelection Read(ApiCall call)
     {
         if (call.Request.Query.Count == 0)
             return Default;

@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>One post or repost. <see cref="PostStore"/> locks what changes.</summary>
+/// <summary>One post or repost. Its mutable parts are guarded by <see cref="PostStore"/>.</summary>
 internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffset createdAt)
 {
     private int _bookmarks;
@@ -30,6 +30,6 @@ internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffse
 
     public void AddBookmarks(int change) => Interlocked.Add(ref _bookmarks, change);
 
-    /// <summary>The post that began the conversation.</summary>
+    /// <summary>The first post of the conversation.</summary>
     public Post Root => ReplyTo?.Root ?? this;
 }

@@ -2,7 +2,7 @@ namespace OrleansTwitterProxy.Sandbox;
 
 internal sealed record PollDraft(IReadOnlyList<string> Options, int DurationMinutes);
 
-/// <summary>The checked body of POST /2/tweets.</summary>
+/// <summary>The validated body of POST /2/tweets.</summary>
 internal sealed record PostDraft(string Text)
 {
     public long? ReplyTo { get; init; }
@@ -11,8 +11,8 @@ internal sealed record PostDraft(string Text)
     public PollDraft? Poll { get; init; }
     public string? ReplySettings { get; init; }
 
-    /// <summary>Reads the body; problems gather in it, and the draft counts only if there are none.</summary>
-    public static PostDraft Read(XBody body)
+    /// <summary>Reads the body and collects errors in it; the draft is valid only if there are none.</summary>
+    public static PostDraft Read(JsonBody body)
     {
         body.Allow(
             "text",
@@ -45,10 +45,10 @@ internal sealed record PostDraft(string Text)
         return draft;
     }
 
-    /// <summary>What makes two posts of one account the same post.</summary>
+    /// <summary>Posts of one account with the same key are duplicates.</summary>
     public string DuplicateKey(User author) => $"{author.Id}\n{ReplyTo}\n{QuoteOf}\n{string.Join(',', MediaIds)}\n{Text}";
 
-    private void Check(XBody body)
+    private void Check(JsonBody body)
     {
         if (Text.Length == 0 && MediaIds.Count == 0 && Poll is null)
             body.Fail("text", Text, "is missing but it is required");
@@ -60,7 +60,7 @@ internal sealed record PostDraft(string Text)
             body.Fail("media", "", "media, poll and quote_tweet_id are mutually exclusive");
     }
 
-    private static long? ReadReply(XBody body)
+    private static long? ReadReply(JsonBody body)
     {
         if (body.Object("reply") is not { } reply)
             return null;
@@ -68,7 +68,7 @@ internal sealed record PostDraft(string Text)
         return reply.RequiredId("in_reply_to_tweet_id");
     }
 
-    private static string[] ReadMedia(XBody media)
+    private static string[] ReadMedia(JsonBody media)
     {
         media.Allow("media_ids", "tagged_user_ids");
         if (!media.Has("media_ids"))
@@ -77,7 +77,7 @@ internal sealed record PostDraft(string Text)
         return media.Texts("media_ids", 1, 4);
     }
 
-    private static PollDraft? ReadPoll(XBody body)
+    private static PollDraft? ReadPoll(JsonBody body)
     {
         if (body.Object("poll") is not { } poll)
             return null;

@@ -15,7 +15,7 @@ internal sealed class PostEndpoints(
     private static readonly string[] Writing = [Scope.TweetWrite, Scope.TweetRead, Scope.UsersRead];
     private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("POST", "/2/tweets", CreateAsync)
             {
@@ -29,22 +29,22 @@ internal sealed class PostEndpoints(
             },
             new("GET", "/2/tweets/{id}", GetOne)
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = new() { PerUser = 900, PerApp = 450 },
             },
             new("GET", "/2/tweets", GetMany)
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = new() { PerUser = 5000, PerApp = 3500 },
             },
         ];
 
-    private async ValueTask<XReply> CreateAsync(XCall call)
+    private async ValueTask<ApiReply> CreateAsync(ApiCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         var draft = PostDraft.Read(body);
         var attached = Attach(draft, call.User, body);
         RequirePost(draft.ReplyTo, "reply", body);
@@ -56,13 +56,13 @@ internal sealed class PostEndpoints(
         if (options.SelfServePolicy && RefuseByPolicy(draft, call.User) is { } refusal)
             return refusal;
         if (posts.Create(call.User, draft, attached, options.RejectDuplicatePosts) is not { } post)
-            return XErrors.Duplicate;
+            return ApiErrors.Duplicate;
         counters.CountPost(draft.Text);
         stream.Publish(post);
-        return XReply.Data(PostRenderer.Render(post, FieldSelection.Default.Post), 201);
+        return ApiReply.Data(PostRenderer.Render(post, FieldSelection.Default.Post), 201);
     }
 
-    private ValueTask<XReply> Delete(XCall call)
+    private ValueTask<ApiReply> Delete(ApiCall call)
     {
         var id = call.Query.Id("id", call.Route("id"));
         if (call.Query.Refusal is { } invalid)
@@ -70,12 +70,12 @@ internal sealed class PostEndpoints(
         if (posts.Find(id) is not { } post)
             return new(Deleted());
         if (post.Author != call.User)
-            return new(XErrors.NotAuthorizedForResource("You are not allowed to delete the Tweet."));
+            return new(ApiErrors.NotAuthorizedForResource("You are not allowed to delete the Tweet."));
         posts.Delete(post);
         return new(Deleted());
     }
 
-    private ValueTask<XReply> GetOne(XCall call)
+    private ValueTask<ApiReply> GetOne(ApiCall call)
     {
         var id = call.Query.Id("id", call.Route("id"));
         var selection = FieldSelection.Read(call);
@@ -84,22 +84,22 @@ internal sealed class PostEndpoints(
         return new(
             posts.Find(id) is { } post
                 ? replies.One(post, selection)
-                : replies.Many([], [XErrors.NotFound("tweet", "id", call.Route("id"))], selection)
+                : replies.Many([], [ApiErrors.NotFound("tweet", "id", call.Route("id"))], selection)
         );
     }
 
-    private ValueTask<XReply> GetMany(XCall call)
+    private ValueTask<ApiReply> GetMany(ApiCall call)
     {
         var wanted = call.Query.Many("ids").Select(id => (Id: id, Key: call.Query.Id("ids", id))).ToList();
         var selection = FieldSelection.Read(call);
         if (call.Query.Refusal is { } invalid)
             return new(invalid);
         var found = wanted.Select(id => posts.Find(id.Key)).OfType<Post>().ToList();
-        var missing = wanted.Where(id => posts.Find(id.Key) is null).Select(id => XErrors.NotFound("tweet", "ids", id.Id)).ToList();
+        var missing = wanted.Where(id => posts.Find(id.Key) is null).Select(id => ApiErrors.NotFound("tweet", "ids", id.Id)).ToList();
         return new(replies.Many(found, missing, selection));
     }
 
-    private List<UploadedMedia> Attach(PostDraft draft, User author, XBody body)
+    private List<UploadedMedia> Attach(PostDraft draft, User author, JsonBody body)
     {
         var attached = new List<UploadedMedia>();
         foreach (var id in draft.MediaIds)
@@ -112,24 +112,25 @@ internal sealed class PostEndpoints(
         return attached;
     }
 
-    private void RequirePost(long? id, string property, XBody body)
+    private void RequirePost(long? id, string property, JsonBody body)
     {
         if (id is { } key && posts.Find(key) is null)
             body.Fail(property, $"{key}", "the post does not exist");
     }
 
     /// <summary>
-    /// Policy of 2026 for self-serve apps: quoting is gone; a reply needs a mention or a quote by the author of the original.
+    /// X's policy of 2026 for self-serve apps: no quotes; a reply requires that the author of the original has mentioned or quoted the
+    /// user.
     /// </summary>
-    private XReply? RefuseByPolicy(PostDraft draft, User author)
+    private ApiReply? RefuseByPolicy(PostDraft draft, User author)
     {
         if (draft.QuoteOf is not null)
-            return XErrors.Policy("Quoting this post");
+            return ApiErrors.Policy("Quoting this post");
         if (draft.ReplyTo is not { } id || posts.Find(id) is not { } original || original.Author == author)
             return null;
         var summoned = original.Mentions.Contains(author.Username, StringComparer.OrdinalIgnoreCase) || original.QuoteOf?.Author == author;
-        return summoned ? null : XErrors.Policy("Reply to this conversation");
+        return summoned ? null : ApiErrors.Policy("Reply to this conversation");
     }
 
-    private static XReply Deleted() => XReply.Data(new JsonObject { ["deleted"] = true });
+    private static ApiReply Deleted() => ApiReply.Data(new JsonObject { ["deleted"] = true });
 }

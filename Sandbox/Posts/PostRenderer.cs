@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A post as X shows it: id, text and edit history always, the rest when asked for.</summary>
+/// <summary>A post as X shows it: always id, text and edit history; other fields on request.</summary>
 internal static class PostRenderer
 {
     public static JsonObject Render(Post post, IReadOnlySet<string> fields)

@@ -2,24 +2,24 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Whole responses about posts: <c>data</c>, and <c>includes</c> for the expansions asked for.</summary>
+/// <summary>Complete responses about posts: <c>data</c>, and <c>includes</c> for the requested expansions.</summary>
 internal sealed class PostReplies(UserStore users)
 {
-    public XReply One(Post post, FieldSelection selection) =>
-        XReply.Ok(With(new JsonObject { ["data"] = PostRenderer.Render(post, selection.Post) }, [post], selection));
+    public ApiReply One(Post post, FieldSelection selection) =>
+        ApiReply.Ok(With(new JsonObject { ["data"] = PostRenderer.Render(post, selection.Post) }, [post], selection));
 
-    /// <summary>Posts found, and an error for each one missing; no data when nothing was found.</summary>
-    public XReply Many(IReadOnlyList<Post> posts, IReadOnlyList<JsonObject> missing, FieldSelection selection)
+    /// <summary>The posts that were found, and an error for each missing one; no data when none was found.</summary>
+    public ApiReply Many(IReadOnlyList<Post> posts, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();
         if (posts.Count > 0)
             body["data"] = Array(posts, selection);
         if (missing.Count > 0)
             body["errors"] = new JsonArray([.. missing]);
-        return XReply.Ok(With(body, posts, selection));
+        return ApiReply.Ok(With(body, posts, selection));
     }
 
-    public XReply Timeline(Page<Post> page, FieldSelection selection)
+    public ApiReply Timeline(Page<Post> page, FieldSelection selection)
     {
         var body = new JsonObject();
         var meta = Meta(page);
@@ -31,7 +31,7 @@ internal sealed class PostReplies(UserStore users)
         }
         With(body, page.Items, selection);
         body["meta"] = meta;
-        return XReply.Ok(body);
+        return ApiReply.Ok(body);
     }
 
     public static JsonObject Meta<T>(Page<T> page)
@@ -44,7 +44,7 @@ internal sealed class PostReplies(UserStore users)
         return meta;
     }
 
-    /// <summary>Adds what the expansions ask for; nothing when they ask for nothing.</summary>
+    /// <summary>Adds the requested expansions, if any.</summary>
     public JsonObject With(JsonObject body, IReadOnlyList<Post> posts, FieldSelection selection)
     {
         if (selection.Expansions.Count == 0)

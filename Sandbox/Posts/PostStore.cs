@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Every post on X, newest last. One lock guards the list and what changes on posts; sections under it are short.</summary>
+/// <summary>All posts on X, newest last. One lock, held for a short time, guards the list and the mutable parts of posts.</summary>
 internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan timelineDelay)
 {
     private readonly Lock _gate = new();
@@ -15,7 +15,7 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
 
     public Post? Find(string id) => SnowflakeIds.TryParse(id, out var key) ? Find(key) : null;
 
-    /// <summary>Creates a post; null when it repeats an earlier one and that is not allowed.</summary>
+    /// <summary>Creates a post; null when it is a duplicate and duplicates are not allowed.</summary>
     public Post? Create(User author, PostDraft draft, IReadOnlyList<UploadedMedia> media, bool rejectDuplicates)
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
         }
     }
 
-    /// <summary>Reposts once; a second time changes nothing.</summary>
+    /// <summary>Creates a repost. Idempotent.</summary>
     /// <returns>The repost.</returns>
     public Post Repost(User user, Post post)
     {
@@ -99,7 +99,7 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
             post.LikedBy.Remove(user.Key);
     }
 
-    /// <summary>Takes a page out of the posts of one author, or of everyone, newest first.</summary>
+    /// <summary>Returns a page of the posts of one author, or of all, newest first.</summary>
     public Page<Post> Read(User? author, PageRequest request, Func<Post, bool> filter)
     {
         var newest = clock.GetUtcNow() - timelineDelay;

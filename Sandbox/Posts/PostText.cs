@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>X's way of measuring and reading a post's text.</summary>
+/// <summary>X's rules for the length and the entities of a post's text.</summary>
 internal static partial class PostText
 {
     public const int MaxWeight = 280;

@@ -2,10 +2,10 @@ using System.Threading.Channels;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Hands new posts to the one connection that X allows an app.</summary>
+/// <summary>Sends new posts to the one connection that X allows an app.</summary>
 internal sealed class FilteredStream
 {
-    /// <summary>Posts that wait for a slow reader before X drops it.</summary>
+    /// <summary>Number of posts that may wait for a slow reader before X disconnects it.</summary>
     private const int Buffer = 1000;
 
     private readonly Lock _gate = new();
@@ -35,7 +35,7 @@ internal sealed class FilteredStream
 
     public void Publish(Post post) => Write(new StreamItem(post, null));
 
-    /// <summary>Ends the connection as X does when it restarts: a last line with the error, then the end.</summary>
+    /// <summary>Ends the connection as X does when it restarts: a last line with the error, then the end of the response.</summary>
     /// <returns>False when nobody is connected.</returns>
     public bool Disconnect()
     {
@@ -57,5 +57,5 @@ internal sealed class FilteredStream
     }
 }
 
-/// <summary>A line to come: a post, or the reason of a disconnection.</summary>
+/// <summary>A line to send: a post, or the reason for a disconnection.</summary>
 internal readonly record struct StreamItem(Post? Post, string? DisconnectType);

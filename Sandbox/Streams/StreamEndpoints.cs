@@ -17,45 +17,45 @@ internal sealed class StreamEndpoints(
     private const int MaxRules = 1000;
     private static readonly ReadOnlyMemory<byte> LineEnd = "\r\n"u8.ToArray();
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("GET", "/2/tweets/search/stream", Connect)
             {
-                Authentication = XAuthentication.App,
+                Authentication = ApiAuthentication.App,
                 Limits = new() { PerApp = 50 },
             },
             new("GET", "/2/tweets/search/stream/rules", ListRules)
             {
-                Authentication = XAuthentication.App,
+                Authentication = ApiAuthentication.App,
                 Limits = new() { PerApp = 450 },
             },
             new("POST", "/2/tweets/search/stream/rules", ChangeRulesAsync)
             {
-                Authentication = XAuthentication.App,
+                Authentication = ApiAuthentication.App,
                 Limits = new() { PerApp = 100 },
             },
         ];
 
-    private ValueTask<XReply> Connect(XCall call)
+    private ValueTask<ApiReply> Connect(ApiCall call)
     {
         var selection = FieldSelection.Read(call);
         if (call.Query.Refusal is { } invalid)
             return new(invalid);
         if (options.StreamNeedsRules && rules.All.Count == 0)
-            return new(XErrors.NoRules);
+            return new(ApiErrors.NoRules);
         if (stream.Connect() is not { } connection)
-            return new(XErrors.TooManyConnections);
+            return new(ApiErrors.TooManyConnections);
         return new(
-            new XReply
+            new ApiReply
             {
                 Status = 200,
-                ContentType = XReply.Json,
+                ContentType = ApiReply.Json,
                 Stream = http => CopyAsync(connection, http, selection),
             }
         );
     }
 
-    /// <summary>Writes lines as posts come, and a bare line end whenever the interval passes without one.</summary>
+    /// <summary>Writes a line for each post, and a bare line break whenever the interval passes without one.</summary>
     private async Task CopyAsync(Channel<StreamItem> connection, HttpContext http, FieldSelection selection)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
@@ -90,7 +90,7 @@ internal sealed class StreamEndpoints(
         }
     }
 
-    /// <summary>The line for an item; null when no rule wants it.</summary>
+    /// <summary>The line for an item; null when no rule matches it.</summary>
     private byte[]? Line(StreamItem item, FieldSelection selection)
     {
         var body = new JsonObject();
@@ -105,17 +105,17 @@ internal sealed class StreamEndpoints(
         }
         else
         {
-            body["errors"] = new JsonArray(XErrors.OperationalDisconnect(item.DisconnectType!));
+            body["errors"] = new JsonArray(ApiErrors.OperationalDisconnect(item.DisconnectType!));
         }
         return [.. JsonSerializer.SerializeToUtf8Bytes(body), .. LineEnd.Span];
     }
 
-    private ValueTask<XReply> ListRules(XCall call) => new(XReply.Ok(RulesBody(rules.All, null)));
+    private ValueTask<ApiReply> ListRules(ApiCall call) => new(ApiReply.Ok(RulesBody(rules.All, null)));
 
-    private async ValueTask<XReply> ChangeRulesAsync(XCall call)
+    private async ValueTask<ApiReply> ChangeRulesAsync(ApiCall call)
     {
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         var additions = body.Objects("add").Select(rule => (Value: rule.RequiredText("value"), Tag: rule.Text("tag"))).ToList();
         string[] deletions = body.Object("delete") is { } delete
             ? [.. delete.Texts("ids", 0, MaxRules), .. delete.Texts("values", 0, MaxRules)]
@@ -131,7 +131,7 @@ internal sealed class StreamEndpoints(
             ["not_created"] = additions.Count - added.Count,
             ["deleted"] = deleted,
         };
-        return XReply.Of(additions.Count > 0 ? 201 : 200, RulesBody(added, summary));
+        return ApiReply.Of(additions.Count > 0 ? 201 : 200, RulesBody(added, summary));
     }
 
     private JsonObject RulesBody(IReadOnlyList<StreamRule> listed, JsonObject? summary)

@@ -28,7 +28,7 @@ internal sealed class StreamRules(SnowflakeIds ids)
         }
     }
 
-    /// <returns>How many were deleted.</returns>
+    /// <returns>The number of deleted rules.</returns>
     public int Delete(IReadOnlyCollection<string> idsOrValues)
     {
         lock (_gate)

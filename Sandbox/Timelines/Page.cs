@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A place in a list: what lies beyond <paramref name="Key"/>, towards older or towards newer items.</summary>
+/// <summary>A position in a list: the items after <paramref name="Key"/>, in the direction of older or newer items.</summary>
 internal readonly record struct PageToken(long Key, bool TowardsNewer)
 {
     private const string Prefix = "7140dibdnow9c7btw";
@@ -22,10 +22,10 @@ internal readonly record struct PageToken(long Key, bool TowardsNewer)
     }
 }
 
-/// <summary>How much of a list, and from where.</summary>
+/// <summary>The requested part of a list.</summary>
 internal sealed record PageRequest(int Size, PageToken? Token)
 {
-    public static PageRequest Read(XQuery query, int min, int max, int fallback, string tokenName = "pagination_token")
+    public static PageRequest Read(QueryParameters query, int min, int max, int fallback, string tokenName = "pagination_token")
     {
         var size = query.Int("max_results", min, max, fallback);
         if (query.Text(tokenName) is not { } text)
@@ -37,10 +37,10 @@ internal sealed record PageRequest(int Size, PageToken? Token)
     }
 }
 
-/// <summary>Part of a list, newest first, and the tokens that lead on from it.</summary>
+/// <summary>A part of a list, newest first, with the tokens of the next and previous parts.</summary>
 internal sealed record Page<T>(IReadOnlyList<T> Items, PageToken? Next, PageToken? Previous)
 {
-    /// <param name="items">All items, by falling key; read no further than needed.</param>
+    /// <param name="items">All items by descending key; read only as far as needed.</param>
     public static Page<T> Take(IEnumerable<T> items, Func<T, long> keyOf, PageRequest request) =>
         request.Token is { TowardsNewer: true } token
             ? TakeNewer(items, keyOf, request.Size, token.Key)

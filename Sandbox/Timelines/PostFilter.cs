@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The bounds that timelines and search share. since_id, until_id and end_time are exclusive, start_time is inclusive.</summary>
+/// <summary>The bounds of timelines and search. since_id, until_id and end_time are exclusive, start_time is inclusive.</summary>
 internal sealed record PostFilter(
     long? SinceId,
     long? UntilId,
@@ -12,7 +12,7 @@ internal sealed record PostFilter(
 {
     private static readonly HashSet<string> Excludable = ["replies", "retweets"];
 
-    public static PostFilter Read(XQuery query)
+    public static PostFilter Read(QueryParameters query)
     {
         var excluded = query.Names("exclude", Excludable);
         return new PostFilter(

@@ -1,8 +1,8 @@
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// X's query language, as far as a stand-in needs it: words and "phrases" found anywhere in the text, from:NAME, a leading minus for
-/// not; all must hold.
+/// A subset of X's query language: words and "phrases" found anywhere in the text, from:NAME, and a leading minus for not. All terms must
+/// match.
 /// </summary>
 internal sealed class PostQuery(string query)
 {
@@ -24,7 +24,7 @@ internal sealed class PostQuery(string query)
 
     private static IEnumerable<(string Term, bool Negated)> Split(string query)
     {
-        // Every other part lies between quotes.
+        // Every second part is inside quotes.
         var parts = query.Split('"');
         var negatesPhrase = false;
         for (var i = 0; i < parts.Length; i++)

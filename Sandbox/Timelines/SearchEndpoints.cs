@@ -6,17 +6,17 @@ internal sealed class SearchEndpoints(PostStore posts, PostReplies replies, Time
     private const int MaxQueryLength = 4096;
     private static readonly TimeSpan Recent = TimeSpan.FromDays(7);
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("GET", "/2/tweets/search/recent", Search)
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = [Scope.TweetRead, Scope.UsersRead],
                 Limits = new() { PerUser = 300, PerApp = 450 },
             },
         ];
 
-    private ValueTask<XReply> Search(XCall call)
+    private ValueTask<ApiReply> Search(ApiCall call)
     {
         var text = call.Query.Required("query");
         if (text.Length > MaxQueryLength)

@@ -5,11 +5,11 @@ internal sealed class TimelineEndpoints(PostStore posts, UserStore users, Follow
 {
     private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("GET", "/2/users/{id}/tweets", UserPosts)
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = new() { PerUser = 900, PerApp = 10_000 },
             },
@@ -20,25 +20,26 @@ internal sealed class TimelineEndpoints(PostStore posts, UserStore users, Follow
             },
             new("GET", "/2/users/{id}/mentions", Mentions)
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = new() { PerUser = 300, PerApp = 450 },
             },
         ];
 
-    private ValueTask<XReply> UserPosts(XCall call) => new(Read(call, 5, 10, (user, request, filter) => posts.Read(user, request, filter)));
+    private ValueTask<ApiReply> UserPosts(ApiCall call) =>
+        new(Read(call, 5, 10, (user, request, filter) => posts.Read(user, request, filter)));
 
-    /// <summary>Own posts and those of everyone followed; of the authenticated user only.</summary>
-    private ValueTask<XReply> Home(XCall call) => new(PathUser.Refuse(call) ?? Read(call, 1, 100, (user, request, filter) =>
+    /// <summary>The authenticated user's own posts and those of followed users.</summary>
+    private ValueTask<ApiReply> Home(ApiCall call) => new(PathUser.Refuse(call) ?? Read(call, 1, 100, (user, request, filter) =>
                 {
                     var followed = graph.FollowedBy(user);
                     return posts.Read(null, request, post => (post.Author == user || followed.Contains(post.Author.Key)) && filter(post));
                 }));
 
-    private ValueTask<XReply> Mentions(XCall call) =>
+    private ValueTask<ApiReply> Mentions(ApiCall call) =>
         new(Read(call, 5, 10, (user, request, filter) => posts.Read(null, request, post => IsAddressedTo(post, user) && filter(post))));
 
-    private XReply Read(XCall call, int min, int fallback, Func<User, PageRequest, Func<Post, bool>, Page<Post>> read)
+    private ApiReply Read(ApiCall call, int min, int fallback, Func<User, PageRequest, Func<Post, bool>, Page<Post>> read)
     {
         var request = PageRequest.Read(call.Query, min, 100, fallback);
         var filter = PostFilter.Read(call.Query);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Following, and reading who follows whom.</summary>
+/// <summary>Following, and lists of followers and followed users.</summary>
 internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, FollowGraph graph)
 {
     private static readonly string[] Writing = [Scope.FollowsWrite, Scope.TweetRead, Scope.UsersRead];
@@ -10,30 +10,30 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
     private static readonly EndpointLimits WriteLimits = new() { PerUser = 50 };
     private static readonly EndpointLimits ListLimits = new() { PerUser = 300, PerApp = 300 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("POST", "/2/users/{id}/following", FollowAsync) { Scopes = Writing, Limits = WriteLimits },
             new("DELETE", "/2/users/{source_user_id}/following/{target_user_id}", Unfollow) { Scopes = Writing, Limits = WriteLimits },
             new("GET", "/2/users/{id}/following", call => List(call, graph.Following))
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = ListLimits,
             },
             new("GET", "/2/users/{id}/followers", call => List(call, graph.Followers))
             {
-                Authentication = XAuthentication.UserOrApp,
+                Authentication = ApiAuthentication.UserOrApp,
                 Scopes = Reading,
                 Limits = ListLimits,
             },
         ];
 
-    private async ValueTask<XReply> FollowAsync(XCall call)
+    private async ValueTask<ApiReply> FollowAsync(ApiCall call)
     {
         if (PathUser.Refuse(call) is { } notOwn)
             return notOwn;
-        if (await XBody.ReadAsync(call) is not { } body)
-            return XErrors.NotJson;
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return ApiErrors.NotJson;
         body.Allow("target_user_id");
         var target = users.Find(body.RequiredId("target_user_id"));
         if (target is null || target == call.User)
@@ -41,12 +41,12 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
         if (body.Refusal is { } invalid)
             return invalid;
         if (options.SelfServePolicy)
-            return XErrors.Policy("Following this account");
+            return ApiErrors.Policy("Following this account");
         graph.Add(call.User, target!);
-        return XReply.Data(new JsonObject { ["following"] = true, ["pending_follow"] = false });
+        return ApiReply.Data(new JsonObject { ["following"] = true, ["pending_follow"] = false });
     }
 
-    private ValueTask<XReply> Unfollow(XCall call)
+    private ValueTask<ApiReply> Unfollow(ApiCall call)
     {
         if (PathUser.Refuse(call, "source_user_id") is { } notOwn)
             return new(notOwn);
@@ -55,10 +55,10 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
             return new(invalid);
         if (users.Find(id) is { } target)
             graph.Remove(call.User, target);
-        return new(XReply.Data(new JsonObject { ["following"] = false }));
+        return new(ApiReply.Data(new JsonObject { ["following"] = false }));
     }
 
-    private ValueTask<XReply> List(XCall call, Func<User, PageRequest, Page<User>> read)
+    private ValueTask<ApiReply> List(ApiCall call, Func<User, PageRequest, Page<User>> read)
     {
         var request = PageRequest.Read(call.Query, 1, 1000, 100);
         var selection = FieldSelection.Read(call);

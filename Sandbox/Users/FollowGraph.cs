@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Who follows whom, in the order it happened.</summary>
+/// <summary>The follows, in order of creation.</summary>
 internal sealed class FollowGraph
 {
     private readonly Lock _gate = new();
@@ -36,11 +36,11 @@ internal sealed class FollowGraph
             return _edges.Keys.Where(edge => edge.Source == user.Key).Select(edge => edge.Target).ToHashSet();
     }
 
-    /// <summary>Whom a user follows, latest first.</summary>
+    /// <summary>The users that a user follows, latest first.</summary>
     public Page<User> Following(User user, PageRequest request) =>
         Read(request, follow => follow.Source == user).Select(follow => follow.Target);
 
-    /// <summary>Who follows a user, latest first.</summary>
+    /// <summary>A user's followers, latest first.</summary>
     public Page<User> Followers(User user, PageRequest request) =>
         Read(request, follow => follow.Target == user).Select(follow => follow.Source);
 

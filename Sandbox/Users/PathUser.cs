@@ -4,7 +4,7 @@ namespace OrleansTwitterProxy.Sandbox;
 internal static class PathUser
 {
     /// <summary>The refusal when the id is not the authenticated user's own; null when it is.</summary>
-    public static XReply? Refuse(XCall call, string parameter = "id")
+    public static ApiReply? Refuse(ApiCall call, string parameter = "id")
     {
         var id = call.Route(parameter);
         if (id == call.User.Id)
@@ -17,12 +17,14 @@ internal static class PathUser
         return call.Query.Refusal;
     }
 
-    /// <summary>The user a read is about; the refusal is X's 200 with only an error when there is none.</summary>
-    public static (User? User, XReply? Refusal) Find(XCall call, UserStore users)
+    /// <summary>The user that a read is about; if there is none, the refusal is X's 200 with only an error.</summary>
+    public static (User? User, ApiReply? Refusal) Find(ApiCall call, UserStore users)
     {
         var id = call.Query.Id("id", call.Route("id"));
         if (call.Query.Refusal is { } invalid)
             return (null, invalid);
-        return users.Find(id) is { } user ? (user, null) : (null, UserReplies.Missing([XErrors.NotFound("user", "id", call.Route("id"))]));
+        return users.Find(id) is { } user
+            ? (user, null)
+            : (null, UserReplies.Missing([ApiErrors.NotFound("user", "id", call.Route("id"))]));
     }
 }

@@ -3,7 +3,7 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>A pair of tokens; the refresh token only with the scope offline.access.</summary>
 public sealed record SandboxTokens(string AccessToken, string? RefreshToken);
 
-/// <summary>The accounts of the sandbox, for tests that step in behind X's back. An account named here exists from then on.</summary>
+/// <summary>The sandbox's accounts, for tests that change them directly. An account that is named here is created if necessary.</summary>
 public sealed class SandboxAccounts
 {
     private readonly UserStore _users;
@@ -15,21 +15,21 @@ public sealed class SandboxAccounts
         _grants = grants;
     }
 
-    /// <summary>Every access and refresh token ever handed out: what must never show up in a log.</summary>
+    /// <summary>Every access and refresh token ever issued; none of them may appear in a log.</summary>
     public IReadOnlyList<string> AllTokens => _grants.AllTokens;
 
     /// <summary>X's id of the account; the same name has the same id in every sandbox.</summary>
     public string IdOf(string account) => Find(account).Id;
 
-    /// <summary>The user removes the app in the settings of X: every token of the account is dead.</summary>
-    /// <returns>How many grants died.</returns>
+    /// <summary>The user removes the app in X's settings: every token of the account becomes invalid.</summary>
+    /// <returns>The number of ended grants.</returns>
     public int Revoke(string account) => _grants.RevokeAccount(Find(account));
 
-    /// <summary>The account's access tokens expire now; its refresh tokens work on.</summary>
-    /// <returns>How many access tokens died.</returns>
+    /// <summary>The account's access tokens expire now; its refresh tokens stay valid.</summary>
+    /// <returns>The number of expired access tokens.</returns>
     public int ExpireTokens(string account) => _grants.ExpireAccess(Find(account));
 
-    /// <summary>A new grant without the browser dance.</summary>
+    /// <summary>A new grant without the consent page.</summary>
     /// <param name="scopes">Scopes to grant; all of X's when none are named.</param>
     public SandboxTokens IssueTokens(string account, params IReadOnlyCollection<string> scopes)
     {

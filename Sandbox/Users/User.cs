@@ -1,6 +1,6 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>One account of X. Everything but the counts is fixed at creation.</summary>
+/// <summary>One account of X. All but the counts is fixed at creation.</summary>
 internal sealed class User(long key, string username, DateTimeOffset createdAt)
 {
     private int _followers;

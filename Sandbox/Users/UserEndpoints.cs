@@ -1,12 +1,12 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Looking users up.</summary>
+/// <summary>Lookup of users.</summary>
 internal sealed class UserEndpoints(UserStore users)
 {
     private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
     private static readonly EndpointLimits LookupLimits = new() { PerUser = 900, PerApp = 300 };
 
-    public IEnumerable<XEndpoint> All =>
+    public IEnumerable<ApiEndpoint> All =>
         [
             new("GET", "/2/users/me", Me)
             {
@@ -19,28 +19,28 @@ internal sealed class UserEndpoints(UserStore users)
             Lookup("/2/users/by", ByNames),
         ];
 
-    private static XEndpoint Lookup(string path, XHandler handler) =>
+    private static ApiEndpoint Lookup(string path, ApiHandler handler) =>
         new("GET", path, handler)
         {
-            Authentication = XAuthentication.UserOrApp,
+            Authentication = ApiAuthentication.UserOrApp,
             Scopes = Reading,
             Limits = LookupLimits,
         };
 
-    private static ValueTask<XReply> Me(XCall call)
+    private static ValueTask<ApiReply> Me(ApiCall call)
     {
         var selection = FieldSelection.Read(call);
         return new(call.Query.Refusal ?? UserReplies.One(call.User, selection));
     }
 
-    private ValueTask<XReply> ById(XCall call)
+    private ValueTask<ApiReply> ById(ApiCall call)
     {
         var selection = FieldSelection.Read(call);
         var (user, refusal) = PathUser.Find(call, users);
         return new(user is null ? refusal! : UserReplies.One(user, selection));
     }
 
-    private ValueTask<XReply> ByName(XCall call)
+    private ValueTask<ApiReply> ByName(ApiCall call)
     {
         var selection = FieldSelection.Read(call);
         var name = call.Route("username");
@@ -49,15 +49,15 @@ internal sealed class UserEndpoints(UserStore users)
         return new(
             users.Find(name) is { } user
                 ? UserReplies.One(user, selection)
-                : UserReplies.Missing([XErrors.NotFound("user", "username", name)])
+                : UserReplies.Missing([ApiErrors.NotFound("user", "username", name)])
         );
     }
 
-    private ValueTask<XReply> ByIds(XCall call) => new(Many(call, "ids", id => users.Find(call.Query.Id("ids", id))));
+    private ValueTask<ApiReply> ByIds(ApiCall call) => new(Many(call, "ids", id => users.Find(call.Query.Id("ids", id))));
 
-    private ValueTask<XReply> ByNames(XCall call) => new(Many(call, "usernames", users.Find));
+    private ValueTask<ApiReply> ByNames(ApiCall call) => new(Many(call, "usernames", users.Find));
 
-    private static XReply Many(XCall call, string parameter, Func<string, User?> find)
+    private static ApiReply Many(ApiCall call, string parameter, Func<string, User?> find)
     {
         var wanted = call.Query.Many(parameter).Select(value => (Value: value, User: find(value))).ToList();
         var selection = FieldSelection.Read(call);
@@ -65,7 +65,7 @@ internal sealed class UserEndpoints(UserStore users)
             return invalid;
         return UserReplies.Many(
             [.. wanted.Select(entry => entry.User).OfType<User>()],
-            [.. wanted.Where(entry => entry.User is null).Select(entry => XErrors.NotFound("user", parameter, entry.Value))],
+            [.. wanted.Where(entry => entry.User is null).Select(entry => ApiErrors.NotFound("user", parameter, entry.Value))],
             selection
         );
     }

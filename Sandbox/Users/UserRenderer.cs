@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A user as X shows it: id, name and username always, the rest when asked for.</summary>
+/// <summary>A user as X shows it: always id, name and username; other fields on request.</summary>
 internal static class UserRenderer
 {
     public const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";

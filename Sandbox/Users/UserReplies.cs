@@ -2,30 +2,31 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Whole responses about users.</summary>
+/// <summary>Complete responses about users.</summary>
 internal static class UserReplies
 {
-    public static XReply One(User user, FieldSelection selection) => XReply.Data(UserRenderer.Render(user, selection.User));
+    public static ApiReply One(User user, FieldSelection selection) => ApiReply.Data(UserRenderer.Render(user, selection.User));
 
-    public static XReply Missing(IEnumerable<JsonObject> errors) => XReply.Ok(new JsonObject { ["errors"] = new JsonArray([.. errors]) });
+    public static ApiReply Missing(IEnumerable<JsonObject> errors) =>
+        ApiReply.Ok(new JsonObject { ["errors"] = new JsonArray([.. errors]) });
 
-    public static XReply Many(IReadOnlyList<User> users, IReadOnlyList<JsonObject> missing, FieldSelection selection)
+    public static ApiReply Many(IReadOnlyList<User> users, IReadOnlyList<JsonObject> missing, FieldSelection selection)
     {
         var body = new JsonObject();
         if (users.Count > 0)
             body["data"] = Array(users, selection);
         if (missing.Count > 0)
             body["errors"] = new JsonArray([.. missing]);
-        return XReply.Ok(body);
+        return ApiReply.Ok(body);
     }
 
-    public static XReply List(Page<User> page, FieldSelection selection)
+    public static ApiReply List(Page<User> page, FieldSelection selection)
     {
         var body = new JsonObject();
         if (page.Items.Count > 0)
             body["data"] = Array(page.Items, selection);
         body["meta"] = PostReplies.Meta(page);
-        return XReply.Ok(body);
+        return ApiReply.Ok(body);
     }
 
     private static JsonArray Array(IReadOnlyList<User> users, FieldSelection selection) =>

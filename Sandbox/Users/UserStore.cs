@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Everyone on X. Names are compared without case; a new name becomes an account when it signs in.</summary>
+/// <summary>All users of X. Names are compared without case; a new name becomes an account when it signs in.</summary>
 internal sealed class UserStore
 {
     private readonly ConcurrentDictionary<string, User> _byName = new(StringComparer.OrdinalIgnoreCase);
@@ -20,7 +20,7 @@ internal sealed class UserStore
     /// <summary>The accounts that the consent page offers.</summary>
     public static IReadOnlyList<string> Residents { get; } = ["alice", "bob", "carol"];
 
-    /// <summary>X's rule for names: 1 to 15 letters, digits and underscores; up to 50 here, so that tests can be wordy.</summary>
+    /// <summary>X's rule for names: 1 to 15 letters, digits and underscores; up to 50 here, so that tests can use long names.</summary>
     public static bool IsName(string name) =>
         name.Length is >= 1 and <= 50 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 
@@ -35,8 +35,8 @@ internal sealed class UserStore
         });
 
     /// <summary>
-    /// An id that depends on the name alone (FNV-1a), so that "alice" is the same account after a restart of the sandbox and stored
-    /// sessions of a proxy still belong to her.
+    /// An id that depends only on the name (FNV-1a), so that "alice" is the same account after a restart of the sandbox, and sessions
+    /// stored by a proxy still belong to her.
     /// </summary>
     private static long IdOf(string name)
     {

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Sandbox;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
-/// <summary>Without X credentials, a stand-in for X runs beside the proxy, as a web server of its own on loopback.</summary>
+/// <summary>Without X credentials, runs the sandbox in this process, as a separate web server on loopback.</summary>
 public static class BuiltInSandbox
 {
     /// <summary>Starts the sandbox when <c>Twitter:ClientId</c> is empty, and configures the proxy for it.</summary>
@@ -38,7 +38,7 @@ public static class BuiltInSandbox
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
         {
-            options.Url = "http://127.0.0.1:0"; // its port is of no consequence: the proxy tells everybody where it is
+            options.Url = "http://127.0.0.1:0"; // any free port: the proxy is configured with the actual one
             return await SandboxServer.StartAsync(options);
         }
     }
@@ -47,7 +47,7 @@ public static class BuiltInSandbox
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        // Registered first, so stopped last: calls in flight still find it.
+        // Registered first, so it stops last: calls in flight can still reach it.
         public async Task StopAsync(CancellationToken cancellationToken) => await server.DisposeAsync();
     }
 }

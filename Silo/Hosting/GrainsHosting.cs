@@ -24,10 +24,10 @@ namespace OrleansTwitterProxy.Silo.Hosting;
 /// <summary>Registers the silo, with its state in SQLite or in PostgreSQL.</summary>
 internal static class GrainsHosting
 {
-    // From a keyed write's intent to the end of its call to X, above what X may take.
+    // Time from a keyed write's intent to its call to X, added to the maximum time of the call.
     private static readonly TimeSpan CallMargin = TimeSpan.FromSeconds(5);
 
-    /// <summary>The grains and what they host, whatever their storage.</summary>
+    /// <summary>The grains and what they host, for both kinds of storage.</summary>
     public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster, Action<ISiloBuilder> useStorage)
     {
         var services = builder.Services;
@@ -43,7 +43,7 @@ internal static class GrainsHosting
                 {
                     collection.CollectionAge = sessions.Value.IdleAfter;
                     if (collection.CollectionQuantum >= collection.CollectionAge)
-                        collection.CollectionQuantum = collection.CollectionAge / 2; // Orleans wants it shorter
+                        collection.CollectionQuantum = collection.CollectionAge / 2; // Orleans requires a shorter time than CollectionAge
                 }
             );
         builder.UseOrleans(silo =>
@@ -56,7 +56,7 @@ internal static class GrainsHosting
                 (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10))
             );
             if (cluster.HasDatabase)
-                silo.AddDashboard(options => options.HideTrace = true); // with its collector: another silo may serve the dashboard
+                silo.AddDashboard(options => options.HideTrace = true); // every silo sends its figures to the silo that serves the dashboard
             else if (cluster.Dashboard)
                 DashboardCollector.Register(silo);
         });
@@ -64,11 +64,11 @@ internal static class GrainsHosting
         services.AddHostedService<KeyedWriteSweep>();
     }
 
-    /// <summary>The database file, its key ring beside it.</summary>
+    /// <summary>The database file, with its key ring beside it.</summary>
     public static void AddSqlite(this WebApplicationBuilder builder, DataFolder folder)
     {
         var services = builder.Services;
-        services.AddSingleton(_ => folder); // by factory, so that the container disposes of it, and after the database that asks for it
+        services.AddSingleton(_ => folder); // by factory: the container then disposes of it, after the database that uses it
         services.AddSingleton(provider => new SqliteDatabase(
             provider.GetRequiredService<DataFolder>().DatabasePath,
             provider.GetRequiredService<ILogger<SqliteDatabase>>()
@@ -79,8 +79,7 @@ internal static class GrainsHosting
     }
 
     /// <summary>
-    /// One silo, which nobody connects to: it listens on a loopback port that the system picks, so that two proxies on one machine do not
-    /// meet.
+    /// A single silo without connections: it listens on a free loopback port, so that two proxies on one machine do not conflict.
     /// </summary>
     public static void UseSqlite(this ISiloBuilder silo)
     {
@@ -114,7 +113,7 @@ internal static class GrainsHosting
             silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
         silo.UseManySilos(cluster);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDrain>();
-        // Another activation's unfinished work is left to it for as long as it may be alive.
+        // Another activation's unfinished work is not taken over as long as that activation may be alive.
         silo.Services.Configure<UserSessionOptions>(options => options.InterruptedRefreshLease = TimeSpan.FromSeconds(10));
         silo.Services.AddOptions<IdempotencyOptions>()
             .Configure<IOptions<TwitterOptions>>(
@@ -122,7 +121,7 @@ internal static class GrainsHosting
             );
     }
 
-    /// <summary>What a silo needs where there are others: probes, and guards against lost nodes.</summary>
+    /// <summary>What a silo needs beside other silos: probes, and handling of lost nodes.</summary>
     public static void UseManySilos(this ISiloBuilder silo, ClusterOptions cluster)
     {
         silo.Configure<ClusterMembershipOptions>(options =>

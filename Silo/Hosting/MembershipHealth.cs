@@ -5,7 +5,7 @@ using Orleans.Runtime;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
-/// <summary>Ready while the other silos count this one among themselves.</summary>
+/// <summary>Ready while the cluster's membership has this silo as active.</summary>
 internal sealed class MembershipHealth(ISiloStatusOracle oracle) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -10,11 +10,11 @@ using OrleansTwitterProxy.Silo.Storage;
 
 namespace OrleansTwitterProxy.Silo.Hosting;
 
-/// <summary>The proxy: grains, front end and dashboard. Alone on SQLite, or, with a database, one silo of a cluster.</summary>
+/// <summary>The proxy: grains, front end and dashboard. A single process on SQLite, or, with a database, one silo of a cluster.</summary>
 public static class SiloApplication
 {
     /// <param name="args">Configuration as <c>--Section:Name VALUE</c>.</param>
-    /// <param name="customize">Runs last before the application is built; null to leave everything as it is.</param>
+    /// <param name="customize">Runs last before the application is built; null for no change.</param>
     /// <exception cref="StartupException">The process cannot start; the message says what to do.</exception>
     public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
@@ -46,12 +46,12 @@ public static class SiloApplication
         return app;
     }
 
-    // The whole proxy in one process, and the sandbox where X is not configured.
+    // The whole proxy in one process, with the sandbox if X is not configured.
     private static async Task AddSingleSiloAsync(this WebApplicationBuilder builder, ClusterOptions cluster)
     {
         if (!cluster.FrontEnd)
             throw new StartupException(
-                "Not started: Cluster__FrontEnd=false makes a silo of a cluster, and no cluster is named. Set Cluster__Database, or leave Cluster__FrontEnd out."
+                "Not started: Cluster__FrontEnd=false needs a cluster, and none is configured. Set Cluster__Database, or remove Cluster__FrontEnd."
             );
         await builder.AddSandboxUnlessXIsConfiguredAsync();
         var folder = DataFolder.Open(

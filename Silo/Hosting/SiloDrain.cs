@@ -1,8 +1,9 @@
 namespace OrleansTwitterProxy.Silo.Hosting;
 
 /// <summary>
-/// Holds the shutdown of a silo up twice, for messages that were on their way to it when others were told: after its gateway has asked
-/// front ends to send elsewhere, and after its grains have left and before its connections close. Without it they would be lost unanswered.
+/// Delays the shutdown of a silo twice, for messages that are already on their way to it: after its gateway has told front ends to use
+/// another, and after its grains have been deactivated, before its connections close. Without the delays these messages would get no
+/// response.
 /// </summary>
 internal sealed class SiloDrain(TimeProvider timeProvider) : ILifecycleParticipant<ISiloLifecycle>
 {

@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Silo.Ops;
 
 /// <summary>
 /// The part of the dashboard's package that collects: it activates the dashboard's grains and makes Orleans count every message. The
-/// package starts it with the silo, as a hosted service and as a participant of the silo's lifecycle; here it starts at the first look.
+/// package starts it with the silo, as a hosted service and as a participant of the silo's lifecycle; here it starts at the first request.
 /// </summary>
 internal sealed class DashboardCollector(IHostedService host) : ISiloLifecycle
 {

@@ -4,8 +4,8 @@ using OrleansTwitterProxy.Api.Authentication;
 namespace OrleansTwitterProxy.Silo.Ops;
 
 /// <summary>
-/// The Orleans dashboard, for operators. It starts at the first look: compressing its pages takes half a second, and where there is one
-/// silo, <see cref="DashboardCollector"/> waits for it too.
+/// The Orleans dashboard, for operators. It starts with the first request: compressing its pages takes half a second. With one silo, so
+/// does <see cref="DashboardCollector"/>.
 /// </summary>
 internal static class DashboardEndpoints
 {
@@ -16,7 +16,7 @@ internal static class DashboardEndpoints
         var pages = new Lazy<Task<RequestDelegate>>(() => StartAsync(app));
         app.Map(Path + "/{**page}", async context =>
             {
-                context.SetEndpoint(null); // the pages have a routing of their own
+                context.SetEndpoint(null); // the dashboard has its own routing
                 await (await pages.Value)(context);
             })
             .RequireAuthorization(ProxyPolicies.Operator)

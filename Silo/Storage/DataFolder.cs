@@ -16,7 +16,7 @@ public sealed class DataFolder : IDisposable
 
     public string KeysPath => System.IO.Path.Combine(Path, "keys");
 
-    /// <summary>Makes the folder where there is none, readable by its owner alone, and takes its lock.</summary>
+    /// <summary>Creates the folder if necessary, readable only by its owner, and locks it.</summary>
     /// <exception cref="StartupException">The folder cannot be used, or another process uses it.</exception>
     public static DataFolder Open(string path)
     {
@@ -34,13 +34,13 @@ public sealed class DataFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartupException(
-                $"Not started: the data folder {full} cannot be made ({e.Message}). Choose another with --Proxy:DataPath."
+                $"Not started: the data folder {full} cannot be created ({e.Message}). Choose another with --Proxy:DataPath."
             );
         }
 
         try
         {
-            // The lock is the open handle, not the file: the operating system lets go of it however this process ends.
+            // The lock is the open handle, not the file: the operating system releases it however this process ends.
             return new(
                 full,
                 new FileStream(System.IO.Path.Combine(full, "proxy.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
@@ -49,7 +49,7 @@ public sealed class DataFolder : IDisposable
         catch (IOException)
         {
             throw new StartupException(
-                $"Not started: another process is using the data folder {full}. Two would spend each other's refresh tokens. Stop it, or choose another folder with --Proxy:DataPath."
+                $"Not started: another process is using the data folder {full}. Two processes would spend each other's refresh tokens. Stop it, or choose another folder with --Proxy:DataPath."
             );
         }
         catch (UnauthorizedAccessException e)

@@ -3,16 +3,16 @@ using OrleansTwitterProxy.Core.Idempotency;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
-/// <summary>Where keyed writes lie, as their sweep needs it.</summary>
+/// <summary>The store of keyed writes, for their sweep.</summary>
 internal interface IKeyedWriteRows
 {
-    /// <summary>Forgets the rows whose time is over.</summary>
-    /// <returns>How many were forgotten.</returns>
+    /// <summary>Deletes expired rows.</summary>
+    /// <returns>The number of deleted rows.</returns>
     /// <exception cref="Core.Storage.StoreUnavailableException">The database did not answer.</exception>
     Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
-/// <summary>Forgets the rows of keyed writes whose time is over, once an hour. Every silo does it, each in its own time.</summary>
+/// <summary>Deletes expired rows of keyed writes once an hour. Every silo does this independently.</summary>
 internal sealed partial class KeyedWriteSweep(
     IKeyedWriteRows rows,
     IOptions<IdempotencyOptions> options,
@@ -47,7 +47,7 @@ internal sealed partial class KeyedWriteSweep(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Expired keyed writes were not deleted: the database does not answer. Trying again in an hour"
+        Message = "Expired keyed writes were not deleted: the database does not answer. Retrying in one hour"
     )]
     private partial void LogSkipped(Exception exception);
 }

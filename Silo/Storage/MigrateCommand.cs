@@ -11,7 +11,7 @@ internal static class MigrateCommand
     {
         var command = new Command(
             "migrate",
-            "Brings the database (Cluster:Database) to the schema of this version. Safe to run from many places at once."
+            "Migrates the database (Cluster:Database) to the schema of this version. Several processes may run it at the same time."
         )
         {
             TreatUnmatchedTokensAsErrors = false,
@@ -35,8 +35,8 @@ internal static class MigrateCommand
             var applied = await Migrations.ApplyAsync(database);
             Console.WriteLine(
                 applied == 0
-                    ? $"The database has schema {Migrations.Newest} already."
-                    : $"Applied {applied} migrations: the database has schema {Migrations.Newest}."
+                    ? $"The database already has schema {Migrations.Newest}."
+                    : $"Applied {applied} migrations. The database now has schema {Migrations.Newest}."
             );
             return 0;
         }

@@ -3,18 +3,18 @@ using OrleansTwitterProxy.Api.Hosting;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
-/// <summary>The database schema: numbered SQL files, applied in order, each once, by whichever process holds the lock.</summary>
+/// <summary>The database schema: numbered SQL files. The process that holds the lock applies each of them once, in order.</summary>
 public static class Migrations
 {
-    /// <summary>Any number, as long as it is the same in every version.</summary>
+    /// <summary>An arbitrary number that must be the same in every version.</summary>
     private const long LockKey = 0x4F5450_0001;
 
-    /// <summary>The schema this binary was built for.</summary>
+    /// <summary>The schema that this version needs.</summary>
     public static int Newest => Files().Count;
 
-    /// <summary>Applies what is missing. Safe to run from many processes at once.</summary>
-    /// <returns>How many migrations were applied.</returns>
-    /// <exception cref="StartupException">The database cannot be reached, or its schema is newer than this binary.</exception>
+    /// <summary>Applies missing migrations. Several processes may run it at the same time.</summary>
+    /// <returns>The number of applied migrations.</returns>
+    /// <exception cref="StartupException">The database cannot be reached, or its schema is newer than this version's.</exception>
     public static async Task<int> ApplyAsync(string connectionString)
     {
         await using var connection = await OpenAsync(connectionString, TimeSpan.Zero);
@@ -38,11 +38,11 @@ public static class Migrations
         return applied;
     }
 
-    /// <summary>Makes sure the schema is the one this binary needs, before the process joins the cluster.</summary>
-    /// <param name="connectionString">PostgreSQL.</param>
-    /// <param name="migrate">Whether to apply what is missing.</param>
+    /// <summary>Checks that the database has the schema of this version, before the process joins the cluster.</summary>
+    /// <param name="connectionString">PostgreSQL connection string.</param>
+    /// <param name="migrate">Whether to apply missing migrations.</param>
     /// <param name="patience">How long to wait for a database that does not answer yet.</param>
-    /// <exception cref="StartupException">It cannot be reached, or the schema is old or newer.</exception>
+    /// <exception cref="StartupException">The database cannot be reached, or its schema is older or newer.</exception>
     public static async Task RequireAsync(string connectionString, bool migrate, TimeSpan patience)
     {
         int? present;
@@ -110,7 +110,7 @@ public static class Migrations
         catch (ArgumentException e)
         {
             throw new StartupException(
-                $"Not started: Cluster__Database is no PostgreSQL connection string ({e.Message}). It looks like 'Host=db;Database=otp;Username=otp;Password=...'."
+                $"Not started: Cluster__Database is not a PostgreSQL connection string ({e.Message}). Write it as 'Host=db;Database=otp;Username=otp;Password=...'."
             );
         }
     }

@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// Keyed writes in PostgreSQL. The sweep walks them by the primary key, so that it costs what they are and not what the accounts are; rows
-/// that another silo is deleting are left to it.
+/// Keyed writes in PostgreSQL. The sweep goes through them by primary key, so its cost depends on their number, not on the number of
+/// accounts. It skips rows that another silo is deleting.
 /// </summary>
 internal sealed class PostgresKeyedWrites(string connectionString, string clusterId) : IKeyedWriteRows
 {
@@ -20,7 +20,7 @@ internal sealed class PostgresKeyedWrites(string connectionString, string cluste
             LIMIT @batch FOR UPDATE SKIP LOCKED)
         """;
 
-    // By the database's clock, which wrote modified_at.
+    // Uses the database's clock, which wrote modified_at.
     public async Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
-/// <summary>Commands with their parameters, and row versions as Orleans' ETags.</summary>
+/// <summary>Commands with parameters, and conversion of row versions to Orleans' ETags.</summary>
 internal static class SqliteCommands
 {
     public static SqliteCommand Command(this SqliteConnection connection, string sql, params (string Name, object? Value)[] parameters)

@@ -6,31 +6,32 @@ using OrleansTwitterProxy.Core.Storage;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// The database of a proxy in one process: one file, write-ahead log, every commit on disk before it is reported. SQLite's calls block, so
-/// they run on one thread of their own: SQLite has one writer anyway, accounts are read once per activation, and a pool thread that waits
-/// for the disk serves nobody.
+/// The database of a single-process proxy: one file with a write-ahead log; every commit is on disk before it is reported. SQLite's calls
+/// block, so they run on a thread of their own. One thread is enough: SQLite has a single writer, and accounts are read once per
+/// activation.
 /// </summary>
 public sealed partial class SqliteDatabase : IDisposable
 {
-    /// <summary>From each schema to the next; the steps before are never edited.</summary>
+    /// <summary>The steps from each schema to the next; existing steps are never edited.</summary>
     private static readonly string[] Steps =
     [
         """
             CREATE TABLE sessions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
             CREATE TABLE sign_ins (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
             """,
-        // By age, for the sweep: one row a key, and very many in a day.
+        // By age, for the sweep: one row per key, and very many per day.
         """
             CREATE TABLE keyed_writes (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
             CREATE INDEX keyed_writes_by_age ON keyed_writes (record ->> '$.createdAt');
             """,
-        // Rows of up to some MiB: with a rowid, so that the indices stay small, and never read through by a sweep.
+        // Rows of up to several MiB: with a rowid, so that the indices stay small. No sweep reads all of them.
         """
             CREATE TABLE uploads (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL);
             CREATE INDEX uploads_by_expiry ON uploads (record ->> '$.expiresAt');
             CREATE INDEX uploads_by_state ON uploads (record ->> '$.state');
             """,
-        // Up to here the embedded engine's, which looked for unfinished work itself. From here on reminders do: what it left gets its own.
+        // Up to this step, the earlier engine looked for unfinished work itself. From this step on reminders do: its unfinished work gets
+        // reminders.
         """
             DROP INDEX uploads_by_expiry;
             DROP INDEX uploads_by_state;
@@ -51,7 +52,7 @@ public sealed partial class SqliteDatabase : IDisposable
     private readonly SqliteConnection _connection;
     private readonly ILogger<SqliteDatabase> _logger;
 
-    /// <exception cref="StartupException">The file is no database of ours, or of a newer version.</exception>
+    /// <exception cref="StartupException">The file is not the proxy's database, or was written by a newer version.</exception>
     public SqliteDatabase(string path, ILogger<SqliteDatabase> logger)
     {
         _logger = logger;
@@ -88,7 +89,7 @@ public sealed partial class SqliteDatabase : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs one piece of work on the connection.</summary>
+    /// <summary>Runs work on the connection's thread.</summary>
     /// <exception cref="StoreUnavailableException">SQLite failed: disk full, file gone, not writable.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
@@ -124,7 +125,7 @@ public sealed partial class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>What has been asked for is done first.</summary>
+    /// <summary>Completes queued work first.</summary>
     public void Dispose()
     {
         _work.CompleteAdding();

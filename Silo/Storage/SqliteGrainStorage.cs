@@ -4,10 +4,10 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// Grain storage in SQLite: a table per provider, a row per grain with the record's JSON and a version that every save raises. Orleans' own
-/// ADO.NET provider knows SQLite too, but blocks the caller's thread.
+/// Grain storage in SQLite: one table per provider and one row per grain, with the record's JSON and a version that every save increments.
+/// Orleans' own ADO.NET provider supports SQLite too, but blocks the caller's thread.
 /// </summary>
-/// <param name="database">The file.</param>
+/// <param name="database">The database.</param>
 /// <param name="provider">One of <see cref="GrainStorageNames"/>.</param>
 internal sealed class SqliteGrainStorage(SqliteDatabase database, string provider) : IGrainStorage
 {
@@ -33,7 +33,7 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
             connection =>
             {
                 var (key, state) = (grainId.Key.ToString()!, RecordOf(grainState));
-                // The first version is random: one that was deleted and made anew is not taken for the old one.
+                // The first version is random, so that a record that was deleted and created again is not mistaken for the old one.
                 using var command = state.ETag is null
                     ? connection.Command(
                         $"INSERT INTO {_table} (key, version, record) VALUES ($key, abs(random() / 2), $record) ON CONFLICT DO NOTHING RETURNING version",
@@ -72,7 +72,7 @@ internal sealed class SqliteGrainStorage(SqliteDatabase database, string provide
             CancellationToken.None
         );
 
-    // Every grain here keeps its record as JSON.
+    // Every grain of the proxy stores its record as JSON.
     private static IGrainState<RecordState> RecordOf<T>(IGrainState<T> state) =>
         state as IGrainState<RecordState> ?? throw new NotSupportedException($"{typeof(T)} is not a record of a grain.");
 

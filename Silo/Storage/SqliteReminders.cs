@@ -3,15 +3,17 @@ using System.Globalization;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// Reminders in SQLite. Instants are milliseconds since 1970 UTC, periods milliseconds. Nobody else ticks while this process is down: what
-/// it reads at its start, it reads as due, so that work a crash has left begins at once and not a period later.
+/// Reminders in SQLite. Instants are milliseconds since 1970 UTC, periods milliseconds. No other process ticks while this one is down, so
+/// reminders read at its start are due at once: unfinished work then starts at once, not after a period.
 /// </summary>
 internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
 {
-    /// <summary>Between two reminders that are due at a start, so that many do not come all at once.</summary>
+    /// <summary>Time between two reminders that are due at a start, to spread the load.</summary>
     private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>How long after its start a silo may read the table for the first time; Orleans reads it more than once meanwhile.</summary>
+    /// <summary>
+    /// Reads of the table within this time after the start count as reads at start, because Orleans reads it more than once.
+    /// </summary>
     private static readonly TimeSpan Starting = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FirstDue = TimeSpan.FromMilliseconds(500);
@@ -23,14 +25,14 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
     public Task<ReminderTableData> ReadRows(GrainId grainId) =>
         ReadAsync($"{Columns} WHERE grain = $grain", static _ => true, ("$grain", grainId.ToString()));
 
-    // One silo owns the whole ring, so this is nearly always every row.
+    // One silo owns the whole ring, so this almost always returns every row.
     public async Task<ReminderTableData> ReadRows(uint begin, uint end)
     {
         var rows = await ReadAsync(Columns, grain => IsIn(grain.GetUniformHashCode(), begin, end));
         var now = TimeProvider.System.GetUtcNow();
         if (now - _startedAt > Starting)
             return rows;
-        var dueAt = now.UtcDateTime + FirstDue; // ahead, for what is past already is due only a period later
+        var dueAt = now.UtcDateTime + FirstDue; // in the future: Orleans fires a past instant only one period later
         foreach (var row in rows.Reminders)
         {
             row.StartAt = dueAt;
@@ -84,7 +86,7 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
             CancellationToken.None
         );
 
-    public Task TestOnlyClearTable() => throw new NotSupportedException("Reminders are never all forgotten.");
+    public Task TestOnlyClearTable() => throw new NotSupportedException("Reminders cannot be cleared.");
 
     private Task<ReminderTableData> ReadAsync(string sql, Func<GrainId, bool> isWanted, params (string Name, object? Value)[] parameters) =>
         database.RunAsync(
@@ -114,6 +116,6 @@ internal sealed class SqliteReminders(SqliteDatabase database) : IReminderTable
             CancellationToken.None
         );
 
-    // The ring: after begin up to and with end, and all of it where they are the same.
+    // The ring: after begin, up to and including end; the whole ring if they are equal.
     private static bool IsIn(uint hash, uint begin, uint end) => begin < end ? hash > begin && hash <= end : hash > begin || hash <= end;
 }

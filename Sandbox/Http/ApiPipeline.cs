@@ -1,7 +1,7 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>What every request to X goes through.</summary>
-internal sealed class XPipeline(
+/// <summary>The processing of every request to X.</summary>
+internal sealed class ApiPipeline(
     BearerAuthentication authentication,
     SandboxFaults faults,
     SandboxLimits limits,
@@ -11,22 +11,22 @@ internal sealed class XPipeline(
     CancellationToken stopping
 )
 {
-    private static readonly XEndpoint Unknown = Refusing("unknown", XReply.Empty(404));
-    private static readonly XEndpoint WrongMethod = Refusing("wrong-method", XErrors.MethodNotAllowed);
+    private static readonly ApiEndpoint Unknown = Refusing("unknown", ApiReply.Empty(404));
+    private static readonly ApiEndpoint WrongMethod = Refusing("wrong-method", ApiErrors.MethodNotAllowed);
 
     public Task RefuseUnknownAsync(HttpContext http) => RunAsync(http, Unknown);
 
     public Task RefuseMethodAsync(HttpContext http) => RunAsync(http, WrongMethod);
 
     /// <summary>
-    /// 1. Find out whose request it is, and count it.
-    /// 2. Draw a fault; suffer its delay and its stall, before anything has happened.
-    /// 3. Answer what the fault names, or authenticate, charge the windows, check scopes and handle.
-    /// 4. Suffer what the fault does after the effect.
-    /// 5. Send the response, whole or broken.
-    /// 6. Count how it ended.
+    /// 1. Identify the account, and count the request.
+    /// 2. Select a fault; apply its delay and stall.
+    /// 3. Respond as the fault says, or authenticate, count the call in its windows, check scopes and handle it.
+    /// 4. Apply the fault's effects after handling.
+    /// 5. Send the response, complete or broken.
+    /// 6. Count the outcome.
     /// </summary>
-    public async Task RunAsync(HttpContext http, XEndpoint endpoint)
+    public async Task RunAsync(HttpContext http, ApiEndpoint endpoint)
     {
         try
         {
@@ -38,12 +38,12 @@ internal sealed class XPipeline(
         }
     }
 
-    private async Task PassAsync(HttpContext http, XEndpoint endpoint)
+    private async Task PassAsync(HttpContext http, ApiEndpoint endpoint)
     {
         // 1.
         var started = clock.GetTimestamp();
         var (token, isApp) = authentication.Identify(http.Request);
-        var call = new XCall(http, endpoint) { Token = token, IsApp = isApp };
+        var call = new ApiCall(http, endpoint) { Token = token, IsApp = isApp };
         var account = endpoint.IdentifyAsync is { } identify ? await identify(call) : token?.Grant.User.Username;
         var path = http.Request.Path.Value ?? "/";
         var key = endpoint.Path.StartsWith('/') ? endpoint.Key : $"{http.Request.Method} {endpoint.Path}";
@@ -70,10 +70,10 @@ internal sealed class XPipeline(
             }
 
             // 5.
-            XHeaders.WriteCommon(http.Response.Headers, clock.GetElapsedTime(started));
+            ApiHeaders.WriteCommon(http.Response.Headers, clock.GetElapsedTime(started));
             record.Status = reply.Status;
             sent = true;
-            await XReplyWriter.WriteAsync(http, reply, fault);
+            await ReplyWriter.WriteAsync(http, reply, fault);
         }
         finally
         {
@@ -82,23 +82,23 @@ internal sealed class XPipeline(
         }
     }
 
-    private async ValueTask<XReply> AnswerAsync(XCall call, Fault? fault)
+    private async ValueTask<ApiReply> AnswerAsync(ApiCall call, Fault? fault)
     {
         var scripted = fault is null ? null : FaultReplies.Of(fault, call, options.ClientId);
         if (scripted is null && BearerAuthentication.Refuse(call) is { } refusal)
             return refusal;
 
         var rateKey = call.Endpoint.WindowsOfAsync is { } windowsOf ? await windowsOf(call) : call.Endpoint.Key;
-        var isMetered = call.Endpoint.Authentication != XAuthentication.None && (call.Token is not null || call.IsApp);
+        var isMetered = call.Endpoint.Authentication != ApiAuthentication.None && (call.Token is not null || call.IsApp);
         if (isMetered && scripted is not { FromEdge: true })
         {
             var charge = limits.Take(rateKey, call.Token?.Grant.User.Username);
             if (!charge.Allowed)
                 counters.CountOverspent();
             if (limits.SendHeaders)
-                XHeaders.WriteRates(call.Http.Response.Headers, charge, scripted is { ShowsExhausted: true });
+                ApiHeaders.WriteRates(call.Http.Response.Headers, charge, scripted is { ShowsExhausted: true });
             if (!charge.Allowed && scripted is null)
-                return limits.LegacyErrorBody ? XErrors.RateLimitedLegacy : XErrors.RateLimited;
+                return limits.LegacyErrorBody ? ApiErrors.RateLimitedLegacy : ApiErrors.RateLimited;
         }
 
         if ((scripted ?? BearerAuthentication.RefuseScopes(call)) is { } early)
@@ -109,11 +109,11 @@ internal sealed class XPipeline(
         }
         catch (BadHttpRequestException exception)
         {
-            return XReply.Empty(exception.StatusCode);
+            return ApiReply.Empty(exception.StatusCode);
         }
         catch (InvalidDataException)
         {
-            return XErrors.BadRequest("The request body could not be read.");
+            return ApiErrors.BadRequest("The request body could not be read.");
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class XPipeline(
             await StallAsync(released, http);
     }
 
-    /// <summary>Waits for the release, the end of the connection or the end of the server.</summary>
+    /// <summary>Waits for the release, the end of the connection or the stop of the server.</summary>
     private async Task StallAsync(Task released, HttpContext http)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
@@ -139,6 +139,6 @@ internal sealed class XPipeline(
 
     private bool IsOver(HttpContext http) => http.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested;
 
-    private static XEndpoint Refusing(string name, XReply reply) =>
-        new("*", name, _ => ValueTask.FromResult(reply)) { Authentication = XAuthentication.None };
+    private static ApiEndpoint Refusing(string name, ApiReply reply) =>
+        new("*", name, _ => ValueTask.FromResult(reply)) { Authentication = ApiAuthentication.None };
 }

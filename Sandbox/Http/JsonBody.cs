@@ -3,34 +3,32 @@ using System.Text.Json;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>
-/// Reads an object out of a JSON body against X's schema, which allows no property it does not name, and gathers what is wrong.
-/// </summary>
-internal sealed class XBody
+/// <summary>Reads a JSON object by X's schema, which allows no unknown properties, and collects errors.</summary>
+internal sealed class JsonBody
 {
     private const string NotInSchema = "is not defined in the schema and the schema does not allow additional properties";
 
-    private readonly XErrorList _errors;
+    private readonly ErrorList _errors;
     private readonly JsonElement _object;
     private readonly string _path;
 
-    private XBody(JsonElement element, string path, XErrorList errors)
+    private JsonBody(JsonElement element, string path, ErrorList errors)
     {
         _object = element;
         _path = path;
         _errors = errors;
     }
 
-    public XReply? Refusal => _errors.Refusal;
+    public ApiReply? Refusal => _errors.Refusal;
 
     /// <summary>Reads the request's body; null when it is not a JSON object.</summary>
     /// <exception cref="BadHttpRequestException">The body is too large or breaks off.</exception>
-    public static async ValueTask<XBody?> ReadAsync(XCall call)
+    public static async ValueTask<JsonBody?> ReadAsync(ApiCall call)
     {
         try
         {
             var root = await JsonSerializer.DeserializeAsync<JsonElement>(call.Request.Body, cancellationToken: call.Http.RequestAborted);
-            return root.ValueKind == JsonValueKind.Object ? new XBody(root, "$", new XErrorList()) : null;
+            return root.ValueKind == JsonValueKind.Object ? new JsonBody(root, "$", new ErrorList()) : null;
         }
         catch (JsonException)
         {
@@ -66,7 +64,7 @@ internal sealed class XBody
         return Text(name) ?? "";
     }
 
-    /// <summary>An id, which X writes as a string of digits.</summary>
+    /// <summary>An id, which X sends as a string of digits.</summary>
     public long? Id(string name)
     {
         if (Text(name) is not { } text)
@@ -109,18 +107,18 @@ internal sealed class XBody
         return [];
     }
 
-    public XBody? Object(string name) =>
-        Property(name, JsonValueKind.Object) is { } element ? new XBody(element, $"{_path}.{name}", _errors) : null;
+    public JsonBody? Object(string name) =>
+        Property(name, JsonValueKind.Object) is { } element ? new JsonBody(element, $"{_path}.{name}", _errors) : null;
 
-    public IReadOnlyList<XBody> Objects(string name)
+    public IReadOnlyList<JsonBody> Objects(string name)
     {
         if (Property(name, JsonValueKind.Array) is not { } element)
             return [];
         var items = element.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object);
-        return [.. items.Select(item => new XBody(item, $"{_path}.{name}", _errors))];
+        return [.. items.Select(item => new JsonBody(item, $"{_path}.{name}", _errors))];
     }
 
-    /// <summary>All properties as text; objects and the like as their JSON, arrays of strings joined by commas.</summary>
+    /// <summary>All properties as text: arrays of strings joined by commas, other non-strings as their JSON.</summary>
     public IEnumerable<(string Name, string Value)> Scalars()
     {
         foreach (var property in _object.EnumerateObject())
@@ -145,7 +143,7 @@ internal sealed class XBody
         return null;
     }
 
-    /// <summary>A fault found beyond the schema, in X's own words.</summary>
+    /// <summary>Adds an error that is not about the schema, with X's message.</summary>
     public void Refuse(string parameter, string value, string message) => _errors.Add(parameter, value, message);
 
     public void Fail(string name, string value, string problem) => _errors.Add($"{_path}.{name}"[2..], value, $"{_path}.{name}: {problem}");

@@ -2,30 +2,30 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The one home of X's error bodies.</summary>
-internal static class XErrors
+/// <summary>X's error bodies.</summary>
+internal static class ApiErrors
 {
     private const string Problems = "https://api.twitter.com/2/problems/";
     private const string NoType = "about:blank";
 
-    public static XReply Unauthorized { get; } = Problem(401, "Unauthorized", "Unauthorized", NoType);
-    public static XReply Forbidden { get; } = Problem(403, "Forbidden", "Forbidden", NoType);
-    public static XReply MethodNotAllowed { get; } = Problem(405, "Method Not Allowed", "Method Not Allowed", NoType);
-    public static XReply ServerError { get; } = Problem(500, "Internal Server Error", "Something is broken", NoType);
-    public static XReply Unavailable { get; } = Problem(503, "Service Unavailable", "Service Unavailable", NoType);
-    public static XReply EdgeEmpty { get; } = new() { Status = 503, FromEdge = true };
+    public static ApiReply Unauthorized { get; } = Problem(401, "Unauthorized", "Unauthorized", NoType);
+    public static ApiReply Forbidden { get; } = Problem(403, "Forbidden", "Forbidden", NoType);
+    public static ApiReply MethodNotAllowed { get; } = Problem(405, "Method Not Allowed", "Method Not Allowed", NoType);
+    public static ApiReply ServerError { get; } = Problem(500, "Internal Server Error", "Something is broken", NoType);
+    public static ApiReply Unavailable { get; } = Problem(503, "Service Unavailable", "Service Unavailable", NoType);
+    public static ApiReply EdgeEmpty { get; } = new() { Status = 503, FromEdge = true };
 
-    public static XReply NotJson { get; } = BadRequest("Request body must be a JSON object.");
+    public static ApiReply NotJson { get; } = BadRequest("Request body must be a JSON object.");
 
-    public static XReply Duplicate { get; } =
+    public static ApiReply Duplicate { get; } =
         Problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.", NoType);
 
-    public static XReply PaymentRequired { get; } = Problem(402, "Payment Required", "credits depleted", Problems + "credits-depleted");
+    public static ApiReply PaymentRequired { get; } = Problem(402, "Payment Required", "credits depleted", Problems + "credits-depleted");
 
-    public static XReply NoRules { get; } =
+    public static ApiReply NoRules { get; } =
         Problem(409, "ConnectionException", "You must define rules before connecting to the stream.", Problems + "streaming-connection");
 
-    public static XReply EdgeHtml { get; } =
+    public static ApiReply EdgeHtml { get; } =
         new()
         {
             Status = 502,
@@ -34,26 +34,26 @@ internal static class XErrors
             Body = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"u8.ToArray(),
         };
 
-    public static XReply RateLimited { get; } =
+    public static ApiReply RateLimited { get; } =
         new()
         {
             Status = 429,
             ShowsExhausted = true,
-            ContentType = XReply.ProblemJson,
+            ContentType = ApiReply.ProblemJson,
             Body = """{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"""u8.ToArray(),
         };
 
-    public static XReply RateLimitedLegacy { get; } =
+    public static ApiReply RateLimitedLegacy { get; } =
         new()
         {
             Status = 429,
             ShowsExhausted = true,
-            ContentType = XReply.Json,
+            ContentType = ApiReply.Json,
             Body = """{"errors":[{"code":88,"message":"Rate limit exceeded"}]}"""u8.ToArray(),
         };
 
-    public static XReply TooManyConnections { get; } =
-        XReply.Of(
+    public static ApiReply TooManyConnections { get; } =
+        ApiReply.Of(
             429,
             new JsonObject
             {
@@ -62,11 +62,11 @@ internal static class XErrors
                 ["connection_issue"] = "TooManyConnections",
                 ["type"] = Problems + "streaming-connection",
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 
-    public static XReply UsageCapped { get; } =
-        XReply.Of(
+    public static ApiReply UsageCapped { get; } =
+        ApiReply.Of(
             429,
             new JsonObject
             {
@@ -77,11 +77,11 @@ internal static class XErrors
                 ["product_name"] = "pay-per-use",
                 ["type"] = Problems + "usage-capped",
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 
-    public static XReply CreditsDepleted(string accountId) =>
-        XReply.Of(
+    public static ApiReply CreditsDepleted(string accountId) =>
+        ApiReply.Of(
             402,
             new JsonObject
             {
@@ -90,11 +90,11 @@ internal static class XErrors
                 ["detail"] = $"Your enrolled account [{accountId}] does not have any credits to fulfill this request.",
                 ["type"] = Problems + "credits",
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 
-    /// <summary>Policy of 2026 for self-serve apps. X's own wording is known for replies only.</summary>
-    public static XReply Policy(string action) =>
+    /// <summary>X's policy of 2026 for self-serve apps. X's own wording is known only for replies.</summary>
+    public static ApiReply Policy(string action) =>
         Problem(
             403,
             "Forbidden",
@@ -102,11 +102,11 @@ internal static class XErrors
             NoType
         );
 
-    public static XReply MissingScope(IEnumerable<string> scopes) =>
+    public static ApiReply MissingScope(IEnumerable<string> scopes) =>
         Problem(403, "Forbidden", $"Your token lacks a required scope. Required: [{string.Join(", ", scopes)}]", NoType);
 
-    public static XReply ClientForbidden(string clientId) =>
-        XReply.Of(
+    public static ApiReply ClientForbidden(string clientId) =>
+        ApiReply.Of(
             403,
             new JsonObject
             {
@@ -120,10 +120,10 @@ internal static class XErrors
                 ["reason"] = "client-not-enrolled",
                 ["type"] = Problems + "client-forbidden",
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 
-    public static XReply UnsupportedAuthentication(string used, string supported) =>
+    public static ApiReply UnsupportedAuthentication(string used, string supported) =>
         Problem(
             403,
             "Unsupported Authentication",
@@ -131,11 +131,11 @@ internal static class XErrors
             Problems + "unsupported-authentication"
         );
 
-    public static XReply NotAuthorizedForResource(string detail) =>
+    public static ApiReply NotAuthorizedForResource(string detail) =>
         Problem(403, "Authorization Error", detail, Problems + "not-authorized-for-resource");
 
-    public static XReply InvalidRequest(JsonArray errors) =>
-        XReply.Of(
+    public static ApiReply InvalidRequest(JsonArray errors) =>
+        ApiReply.Of(
             400,
             new JsonObject
             {
@@ -144,10 +144,10 @@ internal static class XErrors
                 ["detail"] = "One or more parameters to your request was invalid.",
                 ["type"] = Problems + "invalid-request",
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 
-    public static XReply BadRequest(string detail) => Problem(400, "Bad Request", detail, NoType);
+    public static ApiReply BadRequest(string detail) => Problem(400, "Bad Request", detail, NoType);
 
     public static JsonObject NotFound(string resourceType, string parameter, string value) =>
         new()
@@ -161,7 +161,7 @@ internal static class XErrors
             ["type"] = Problems + "resource-not-found",
         };
 
-    /// <summary>The last line of a stream that X ends.</summary>
+    /// <summary>The last line of a stream that X disconnects.</summary>
     public static JsonObject OperationalDisconnect(string disconnectType) =>
         new()
         {
@@ -172,11 +172,11 @@ internal static class XErrors
         };
 
     /// <summary>The OAuth endpoints' errors, RFC 6749 section 5.2.</summary>
-    public static XReply OAuth(int status, string error, string description) =>
-        XReply.Of(status, new JsonObject { ["error"] = error, ["error_description"] = description });
+    public static ApiReply OAuth(int status, string error, string description) =>
+        ApiReply.Of(status, new JsonObject { ["error"] = error, ["error_description"] = description });
 
-    private static XReply Problem(int status, string title, string detail, string type) =>
-        XReply.Of(
+    private static ApiReply Problem(int status, string title, string detail, string type) =>
+        ApiReply.Of(
             status,
             new JsonObject
             {
@@ -185,6 +185,6 @@ internal static class XErrors
                 ["type"] = type,
                 ["status"] = status,
             },
-            XReply.ProblemJson
+            ApiReply.ProblemJson
         );
 }

@@ -2,17 +2,17 @@ using System.IO.Compression;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Puts a reply on the wire, whole or broken as the fault says.</summary>
-internal static class XReplyWriter
+/// <summary>Writes a reply to the connection, complete or broken as the fault says.</summary>
+internal static class ReplyWriter
 {
-    public static async Task WriteAsync(HttpContext http, XReply reply, Fault? fault)
+    public static async Task WriteAsync(HttpContext http, ApiReply reply, Fault? fault)
     {
         var response = http.Response;
         response.StatusCode = reply.Status;
         response.ContentType = reply.ContentType;
         if (reply.Location is not null)
             response.Headers.Location = reply.Location;
-        if (reply.ContentType is XReply.Json or XReply.ProblemJson)
+        if (reply.ContentType is ApiReply.Json or ApiReply.ProblemJson)
             response.Headers.ContentDisposition = "attachment; filename=json.json";
 
         if (reply.Stream is not null)

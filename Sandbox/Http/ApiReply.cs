@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>A response as a value, so that faults can alter it before a byte is sent.</summary>
-internal sealed class XReply
+/// <summary>A response as a value, so that faults can change it before it is sent.</summary>
+internal sealed class ApiReply
 {
     public const string Json = "application/json; charset=utf-8";
     public const string ProblemJson = "application/problem+json; charset=utf-8";
@@ -18,18 +18,18 @@ internal sealed class XReply
     public ReadOnlyMemory<byte> Body { get; init; }
     public string? Location { get; init; }
 
-    /// <summary>Writes an endless body; the headers go out first.</summary>
+    /// <summary>Writes an endless body, after the headers.</summary>
     public Func<HttpContext, Task>? Stream { get; init; }
 
-    /// <summary>An outage at X's edge: the rate headers of the application behind it are missing.</summary>
+    /// <summary>A failure of X's edge servers: the response has no rate headers.</summary>
     public bool FromEdge { get; init; }
 
-    /// <summary>Shows x-rate-limit-remaining as 0, whatever the window says.</summary>
+    /// <summary>Whether x-rate-limit-remaining is 0, whatever the window's state.</summary>
     public bool ShowsExhausted { get; init; }
 
-    public static XReply Ok(JsonNode body) => Of(200, body);
+    public static ApiReply Ok(JsonNode body) => Of(200, body);
 
-    public static XReply Of(int status, JsonNode body, string contentType = Json) =>
+    public static ApiReply Of(int status, JsonNode body, string contentType = Json) =>
         new()
         {
             Status = status,
@@ -38,11 +38,11 @@ internal sealed class XReply
         };
 
     /// <summary>A 200 with <c>{"data": ...}</c>.</summary>
-    public static XReply Data(JsonNode data, int status = 200) => Of(status, new JsonObject { ["data"] = data });
+    public static ApiReply Data(JsonNode data, int status = 200) => Of(status, new JsonObject { ["data"] = data });
 
-    public static XReply Empty(int status) => new() { Status = status };
+    public static ApiReply Empty(int status) => new() { Status = status };
 
-    public static XReply Page(int status, string html) =>
+    public static ApiReply Page(int status, string html) =>
         new()
         {
             Status = status,
@@ -50,5 +50,5 @@ internal sealed class XReply
             Body = Encoding.UTF8.GetBytes(html),
         };
 
-    public static XReply Redirect(string location) => new() { Status = 302, Location = location };
+    public static ApiReply Redirect(string location) => new() { Status = 302, Location = location };
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>The headers on X's responses.</summary>
-internal static class XHeaders
+/// <summary>The headers of X's responses.</summary>
+internal static class ApiHeaders
 {
     private static readonly StringValues Cookies = new([
         "guest_id=v1%3A170000000000000000; Max-Age=63072000; Path=/; Domain=.x.com; Secure; SameSite=None",

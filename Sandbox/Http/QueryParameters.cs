@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace OrleansTwitterProxy.Sandbox;
 
-/// <summary>Reads query parameters and gathers what is wrong with them. Read everything, then look at <see cref="Refusal"/>.</summary>
-internal sealed class XQuery(IQueryCollection query)
+/// <summary>Reads query parameters and collects errors. Read all parameters, then check <see cref="Refusal"/>.</summary>
+internal sealed class QueryParameters(IQueryCollection query)
 {
     private static readonly string[] TimeFormats = ["yyyy-MM-ddTHH:mm:ssZ", "yyyy-MM-ddTHH:mm:ss.fffZ"];
 
-    private readonly XErrorList _errors = new();
+    private readonly ErrorList _errors = new();
 
-    public XReply? Refusal => _errors.Refusal;
+    public ApiReply? Refusal => _errors.Refusal;
 
     public string? Text(string name) => query.TryGetValue(name, out var values) ? values.ToString() : null;
 
@@ -35,7 +35,7 @@ internal sealed class XQuery(IQueryCollection query)
 
     public long? Id(string name) => Text(name) is { } text ? Id(name, text) : null;
 
-    /// <summary>An id taken from the path, which X calls a query parameter too.</summary>
+    /// <summary>An id from the path, which X's error messages call a query parameter too.</summary>
     public long Id(string name, string text)
     {
         if (SnowflakeIds.TryParse(text, out var id))
@@ -64,7 +64,7 @@ internal sealed class XQuery(IQueryCollection query)
         return values;
     }
 
-    /// <summary>Names out of a known set, comma separated; empty when the parameter is absent.</summary>
+    /// <summary>Names from a known set, comma separated; empty when the parameter is missing.</summary>
     public IReadOnlySet<string> Names(string name, IReadOnlySet<string> known)
     {
         if (Text(name) is not { } text)

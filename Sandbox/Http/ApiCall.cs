@@ -1,0 +1,23 @@
+namespace OrleansTwitterProxy.Sandbox;
+
+/// <summary>One request to X.</summary>
+internal sealed class ApiCall(HttpContext http, ApiEndpoint endpoint)
+{
+    private QueryParameters? _query;
+
+    public HttpContext Http { get; } = http;
+    public HttpRequest Request => Http.Request;
+    public ApiEndpoint Endpoint { get; } = endpoint;
+    public QueryParameters Query => _query ??= new QueryParameters(Request.Query);
+
+    /// <summary>The valid access token; null for app-only calls and the OAuth endpoints.</summary>
+    public AccessToken? Token { get; init; }
+
+    /// <summary>Whether the call carries the app's bearer token.</summary>
+    public bool IsApp { get; init; }
+
+    /// <summary>The authenticated user. Valid only for endpoints with <see cref="ApiAuthentication.User"/>.</summary>
+    public User User => Token!.Grant.User;
+
+    public string Route(string name) => (string)Request.RouteValues[name]!;
+}
