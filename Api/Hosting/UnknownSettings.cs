@@ -10,6 +10,6 @@ internal static class UnknownSettings
         return section
             .GetChildren()
             .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => $"{child.Path}: unknown setting. The settings are {string.Join(", ", known)}.");
+            .Select(child => $"{child.Path}: there is no such setting. The settings are {string.Join(", ", known)}.");
     }
 }
