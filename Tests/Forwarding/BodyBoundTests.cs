@@ -6,15 +6,15 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
-public sealed class BodyBoundTests : IAsyncLifetime
+public sealed class BodyBoundTests(SharedRecordedProxy shared) : IClassFixture<SharedRecordedProxy>, IAsyncLifetime
 {
     private const int Bound = TwitterClient.MaxBodyBytes;
 
     private RecordedProxy _proxy = null!;
 
-    public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync();
+    public async Task InitializeAsync() => _proxy = await shared.FreshAccountAsync();
 
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_body_of_exactly_the_bound_passes()

@@ -6,22 +6,9 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>What is sent again when X fails for a moment, and what never is.</summary>
-public sealed class RetryTests : IAsyncLifetime
+public sealed class RetryTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
     private const string User = "GET /2/users/by/username/{username}";
-
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync();
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Theory]
     [InlineData(FaultVariant.ServerErrorJson)]
@@ -127,7 +114,7 @@ public sealed class RetryTests : IAsyncLifetime
             }
         );
 
-        Assert.InRange((int)(await _alice.Http.PostAsJsonAsync("/2/tweets", new { text = "once" })).StatusCode, 500, 599);
+        Assert.InRange((int)(await Alice.Http.PostAsJsonAsync("/2/tweets", new { text = "once" })).StatusCode, 500, 599);
 
         Assert.Equal(1, X.Counters.Requests("POST /2/tweets"));
     }
@@ -169,5 +156,5 @@ public sealed class RetryTests : IAsyncLifetime
         Assert.Equal(1, proxy.Sandbox.Counters.Requests(User));
     }
 
-    private Task<HttpResponseMessage> ReadAsync() => _alice.Http.GetAsync(Accounts.AnyCall);
+    private Task<HttpResponseMessage> ReadAsync() => Alice.Http.GetAsync(Accounts.AnyCall);
 }

@@ -7,25 +7,14 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>The routes under /v1 that stand for calls to X.</summary>
-public sealed class SimpleRouteEndpointTests : IAsyncLifetime
+public sealed class SimpleRouteEndpointTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync();
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
-
     [Fact]
     public async Task A_tweet_is_posted_with_Xs_own_status_and_body_and_can_be_deleted()
     {
-        var posted = await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
+        var posted = await Alice.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
         var id = (await ProxyHost.ReadAsync(posted)).GetProperty("data").GetProperty("id").GetString();
-        var deleted = await ProxyHost.ReadAsync(await _alice.Http.DeleteAsync($"/v1/tweets/{id}"));
+        var deleted = await ProxyHost.ReadAsync(await Alice.Http.DeleteAsync($"/v1/tweets/{id}"));
 
         Assert.Equal(HttpStatusCode.Created, posted.StatusCode);
         Assert.True(deleted.GetProperty("data").GetProperty("deleted").GetBoolean());
@@ -35,14 +24,14 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     public async Task Fields_the_proxy_does_not_know_reach_X()
     {
         var posted = await ProxyHost.ReadAsync(
-            await _alice.Http.PostAsync(
+            await Alice.Http.PostAsync(
                 "/v1/tweets",
                 Json("""{"poll":{"options":["a","b"],"duration_minutes":60},"text":"which?","reply_settings":"following"}""")
             )
         );
         var id = posted.GetProperty("data").GetProperty("id").GetString();
 
-        var read = await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/2/tweets/{id}?tweet.fields=reply_settings"));
+        var read = await ProxyHost.ReadAsync(await Alice.Http.GetAsync($"/2/tweets/{id}?tweet.fields=reply_settings"));
 
         Assert.Equal("following", read.GetProperty("data").GetProperty("reply_settings").GetString());
     }
@@ -51,12 +40,10 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     public async Task A_reply_hangs_below_its_tweet()
     {
         var id = await PostAsync("first");
-        var reply = await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync($"/v1/tweets/{id}/replies", new { text = "second" }));
+        var reply = await ProxyHost.ReadAsync(await Alice.Http.PostAsJsonAsync($"/v1/tweets/{id}/replies", new { text = "second" }));
 
         var read = await ProxyHost.ReadAsync(
-            await _alice.Http.GetAsync(
-                $"/2/tweets/{reply.GetProperty("data").GetProperty("id").GetString()}?tweet.fields=referenced_tweets"
-            )
+            await Alice.Http.GetAsync($"/2/tweets/{reply.GetProperty("data").GetProperty("id").GetString()}?tweet.fields=referenced_tweets")
         );
 
         var parent = read.GetProperty("data").GetProperty("referenced_tweets")[0];
@@ -70,8 +57,8 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     {
         var id = await PostAsync("mark me");
 
-        var set = await ProxyHost.ReadAsync(await _alice.Http.PutAsync($"/v1/tweets/{id}/{mark}", null));
-        var removed = await ProxyHost.ReadAsync(await _alice.Http.DeleteAsync($"/v1/tweets/{id}/{mark}"));
+        var set = await ProxyHost.ReadAsync(await Alice.Http.PutAsync($"/v1/tweets/{id}/{mark}", null));
+        var removed = await ProxyHost.ReadAsync(await Alice.Http.DeleteAsync($"/v1/tweets/{id}/{mark}"));
 
         Assert.True(set.GetProperty("data").GetProperty(field).GetBoolean());
         Assert.False(removed.GetProperty("data").GetProperty(field).GetBoolean());
@@ -83,9 +70,9 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
         for (var i = 0; i < 12; i++)
             await PostAsync($"tweet {i}");
 
-        var first = await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/timelines/user?max_results=5"));
+        var first = await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/timelines/user?max_results=5"));
         var token = first.GetProperty("meta").GetProperty("next_token").GetString();
-        var second = await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/v1/timelines/user?max_results=5&pagination_token={token}"));
+        var second = await ProxyHost.ReadAsync(await Alice.Http.GetAsync($"/v1/timelines/user?max_results=5&pagination_token={token}"));
 
         Assert.Equal(["tweet 11", "tweet 10", "tweet 9", "tweet 8", "tweet 7"], Texts(first));
         Assert.Equal(["tweet 6", "tweet 5", "tweet 4", "tweet 3", "tweet 2"], Texts(second));
@@ -94,23 +81,23 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Home_shows_and_mentions_find_what_others_wrote()
     {
-        var bob = await _proxy.SignInAsync("bob");
+        var bob = await Proxy.SignInAsync("bob");
         await ProxyHost.ReadAsync(
-            await _alice.Http.PostAsJsonAsync($"/2/users/{_alice.AccountId}/following", new { target_user_id = bob.AccountId })
+            await Alice.Http.PostAsJsonAsync($"/2/users/{Alice.AccountId}/following", new { target_user_id = bob.AccountId })
         );
-        await ProxyHost.ReadAsync(await bob.Http.PostAsJsonAsync("/v1/tweets", new { text = "hi @alice" }));
+        await ProxyHost.ReadAsync(await bob.Http.PostAsJsonAsync("/v1/tweets", new { text = $"hi @{Username}" }));
 
-        Assert.Contains("hi @alice", Texts(await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/timelines/home"))));
-        Assert.Contains("hi @alice", Texts(await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/timelines/mentions"))));
+        Assert.Contains($"hi @{Username}", Texts(await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/timelines/home"))));
+        Assert.Contains($"hi @{Username}", Texts(await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/timelines/mentions"))));
     }
 
     [Fact]
     public async Task The_account_is_described_with_the_fields_asked_for()
     {
-        var me = await ProxyHost.ReadAsync(await _alice.Http.GetAsync("/v1/users/me?user.fields=created_at"));
+        var me = await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/users/me?user.fields=created_at"));
 
         Assert.Equal(
-            (_alice.AccountId, "alice"),
+            (Alice.AccountId, Username),
             (me.GetProperty("data").GetProperty("id").GetString(), me.GetProperty("data").GetProperty("username").GetString())
         );
         Assert.True(me.GetProperty("data").TryGetProperty("created_at", out _));
@@ -132,16 +119,16 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     [InlineData("DELETE", "/v1/tweets/x/retweet", null, "id")]
     public async Task What_is_wrong_with_a_request_is_told_by_its_field(string method, string path, string? body, string field)
     {
-        var before = _proxy.Sandbox.Counters.Total;
+        var before = Proxy.Sandbox.Counters.Total;
 
         var problem = await Problem.ReadAsync(
-            await _alice.Http.SendAsync(new(new(method), path) { Content = body is null ? null : Json(body) })
+            await Alice.Http.SendAsync(new(new(method), path) { Content = body is null ? null : Json(body) })
         );
 
         Assert.Equal((400, "invalid_request"), (problem.Status, problem.Reason));
         Assert.NotEmpty(problem.ErrorsOf(field));
         Assert.StartsWith(field, problem.Detail, StringComparison.Ordinal);
-        Assert.Equal(before, _proxy.Sandbox.Counters.Total);
+        Assert.Equal(before, Proxy.Sandbox.Counters.Total);
     }
 
     [Theory]
@@ -153,9 +140,9 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     [InlineData("GET", "/2/users/me")]
     public async Task Without_a_session_there_is_no_answer(string method, string path)
     {
-        var missing = await Problem.ReadAsync(await _proxy.Http.SendAsync(new(new(method), path)));
+        var missing = await Problem.ReadAsync(await Proxy.Http.SendAsync(new(new(method), path)));
         var invalid = await Problem.ReadAsync(
-            await _proxy.Http.SendAsync(new(new(method), path) { Headers = { Authorization = new("Bearer", "otps_nonsense") } })
+            await Proxy.Http.SendAsync(new(new(method), path) { Headers = { Authorization = new("Bearer", "otps_nonsense") } })
         );
 
         Assert.Equal((401, "session_missing"), (missing.Status, missing.Reason));
@@ -163,7 +150,7 @@ public sealed class SimpleRouteEndpointTests : IAsyncLifetime
     }
 
     private async Task<string> PostAsync(string text) =>
-        (await ProxyHost.ReadAsync(await _alice.Http.PostAsJsonAsync("/v1/tweets", new { text })))
+        (await ProxyHost.ReadAsync(await Alice.Http.PostAsJsonAsync("/v1/tweets", new { text })))
             .GetProperty("data")
             .GetProperty("id")
             .GetString()!;

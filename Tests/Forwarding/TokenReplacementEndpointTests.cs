@@ -6,8 +6,10 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>X answers 401 to a token the clock thinks good: one refresh, one more try.</summary>
-public sealed class TokenReplacementEndpointTests : OneAccountTest
+public sealed class TokenReplacementEndpointTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
+    private ManualClock Clock { get; } = shared.Clock;
+
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
@@ -17,30 +19,30 @@ public sealed class TokenReplacementEndpointTests : OneAccountTest
     [Fact]
     public async Task A_read_is_repeated_with_a_new_token_and_the_caller_notices_nothing()
     {
-        X.Accounts.ExpireTokens("alice");
+        X.Accounts.ExpireTokens(Username);
 
         Assert.Equal(HttpStatusCode.OK, (await Alice.Http.GetAsync("/2/users/me")).StatusCode);
-        Assert.Equal((1, 1), (X.Counters.RefreshesOf("alice"), X.Counters.Responses("GET /2/users/me", 401)));
+        Assert.Equal((1, 1), (X.Counters.RefreshesOf(Username), X.Counters.Responses("GET /2/users/me", 401)));
     }
 
     [Fact]
     public async Task So_is_a_write_for_X_did_not_act_on_it()
     {
-        X.Accounts.ExpireTokens("alice");
+        X.Accounts.ExpireTokens(Username);
 
         Assert.Equal(HttpStatusCode.Created, (await Alice.Http.PostAsJsonAsync("/2/tweets", new { text = "after all" })).StatusCode);
-        Assert.Equal((1, 1), (X.Counters.RefreshesOf("alice"), X.Counters.PostsOf("after all")));
+        Assert.Equal((1, 1), (X.Counters.RefreshesOf(Username), X.Counters.PostsOf("after all")));
     }
 
     [Fact]
     public async Task Many_calls_refused_together_are_cured_by_one_refresh()
     {
-        X.Accounts.ExpireTokens("alice");
+        X.Accounts.ExpireTokens(Username);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Alice.Http.GetAsync("/2/users/me")));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        Assert.Equal(1, X.Counters.RefreshesOf("alice"));
+        Assert.Equal(1, X.Counters.RefreshesOf(Username));
     }
 
     [Fact]
@@ -53,7 +55,7 @@ public sealed class TokenReplacementEndpointTests : OneAccountTest
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains("about:blank", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal); // X's own words
-        Assert.Equal((before + 2, 1), (X.Counters.Requests("GET /2/users/me"), X.Counters.RefreshesOf("alice")));
+        Assert.Equal((before + 2, 1), (X.Counters.Requests("GET /2/users/me"), X.Counters.RefreshesOf(Username)));
     }
 
     [Fact]
@@ -64,13 +66,13 @@ public sealed class TokenReplacementEndpointTests : OneAccountTest
         for (var i = 0; i < 10; i++)
             await Alice.Http.GetAsync("/2/users/me");
 
-        Assert.Equal(1, X.Counters.RefreshesOf("alice"));
+        Assert.Equal(1, X.Counters.RefreshesOf(Username));
     }
 
     [Fact]
     public async Task A_user_who_has_removed_the_app_has_to_sign_in_again()
     {
-        X.Accounts.Revoke("alice");
+        X.Accounts.Revoke(Username);
 
         var problem = await Problem.ReadAsync(await Alice.Http.GetAsync("/2/users/me"));
 

@@ -6,13 +6,13 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
-public sealed class TransparentRequestTests : IAsyncLifetime
+public sealed class TransparentRequestTests(SharedRecordedProxy shared) : IClassFixture<SharedRecordedProxy>, IAsyncLifetime
 {
     private RecordedProxy _proxy = null!;
 
-    public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync();
+    public async Task InitializeAsync() => _proxy = await shared.FreshAccountAsync();
 
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData("/2/users/me?user.fields=created_at%2Cname&expansions=pinned_tweet_id")]

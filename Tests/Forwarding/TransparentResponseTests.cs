@@ -8,16 +8,16 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
-public sealed class TransparentResponseTests : IAsyncLifetime
+public sealed class TransparentResponseTests(SharedRecordedProxy shared) : IClassFixture<SharedRecordedProxy>, IAsyncLifetime
 {
     private RecordedProxy _proxy = null!;
 
     public static TheoryData<FaultVariant> Variants { get; } =
     [.. Enum.GetValues<FaultVariant>().Where(variant => variant < FaultVariant.TokenInvalid)];
 
-    public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync();
+    public async Task InitializeAsync() => _proxy = await shared.FreshAccountAsync();
 
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [MemberData(nameof(Variants))]

@@ -7,8 +7,10 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>What callers are told when X does not answer as it should, and what X is told when callers leave.</summary>
-public sealed class UpstreamFaultEndpointTests : OneAccountTest
+public sealed class UpstreamFaultEndpointTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
+    private ManualClock Clock { get; } = shared.Clock;
+
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -86,9 +88,11 @@ public sealed class UpstreamFaultEndpointTests : OneAccountTest
     [InlineData("POST")]
     public async Task Without_a_connection_X_has_seen_nothing_and_the_call_may_be_repeated(string method)
     {
-        await X.DisposeAsync();
+        await using var proxy = await ProxyHost.StartAsync(new() { Clock = new ManualClock() });
+        var alice = await proxy.SignInAsync("alice");
+        await proxy.Sandbox.DisposeAsync();
 
-        var problem = await Problem.ReadAsync(await Alice.Http.SendAsync(new(new(method), "/2/tweets")));
+        var problem = await Problem.ReadAsync(await alice.Http.SendAsync(new(new(method), "/2/tweets")));
 
         Assert.Equal((502, "upstream_unreachable", true, 1), (problem.Status, problem.Reason, problem.Retryable, problem.RetryAfter));
     }

@@ -7,9 +7,11 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>Windows learned from X's headers and kept by the proxy.</summary>
-public sealed class WindowEndpointTests : OneAccountTest
+public sealed class WindowEndpointTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
     private const string Me = "GET /2/users/me";
+
+    private ManualClock Clock { get; } = shared.Clock;
 
     private long SeenByX => X.Counters.Requests(Me) - 1; // the sign-in asked once
 
@@ -80,18 +82,20 @@ public sealed class WindowEndpointTests : OneAccountTest
     [Fact]
     public async Task A_window_of_the_whole_app_holds_for_every_account()
     {
-        X.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 2 });
-        var bob = await Proxy.SignInAsync("bob");
-        await GetAsync();
-        await GetAsync();
-        var before = SeenByX;
+        await using var proxy = await OwnProxyAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 2 });
+        var bob = await proxy.SignInAsync("bob");
+        await alice.Http.GetAsync("/2/users/me");
+        await alice.Http.GetAsync("/2/users/me");
+        var before = proxy.Sandbox.Counters.Requests(Me);
 
         var refused = await bob.Http.GetAsync("/2/users/me");
 
         var problem = await Problem.ReadAsync(refused);
         Assert.Equal((429, "rate_limited", 24 * 60 * 60), (problem.Status, problem.Reason, problem.RetryAfter));
         Assert.Equal("0", Header(refused, "x-app-limit-24hour-remaining"));
-        Assert.Equal(before, SeenByX);
+        Assert.Equal(before, proxy.Sandbox.Counters.Requests(Me));
     }
 
     [Fact]
@@ -158,7 +162,7 @@ public sealed class WindowEndpointTests : OneAccountTest
     {
         X.Limits.Set(Me, new() { PerUser = 5 });
         await GetAsync();
-        X.Limits.Exhaust(Me, "alice"); // behind the proxy's back
+        X.Limits.Exhaust(Me, Username); // behind the proxy's back
         Clock.Advance(TimeSpan.FromSeconds(100));
 
         var limited = await GetAsync();
@@ -191,11 +195,13 @@ public sealed class WindowEndpointTests : OneAccountTest
     [Fact]
     public async Task A_call_that_X_never_saw_costs_nothing_of_the_window()
     {
-        X.Limits.Set(Me, new() { PerUser = 10 });
-        await GetAsync();
-        await X.DisposeAsync();
+        await using var proxy = await OwnProxyAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Limits.Set(Me, new() { PerUser = 10 });
+        await alice.Http.GetAsync("/2/users/me");
+        await proxy.Sandbox.DisposeAsync();
 
-        var unreachable = await GetAsync();
+        var unreachable = await alice.Http.GetAsync("/2/users/me");
 
         Assert.Equal(HttpStatusCode.BadGateway, unreachable.StatusCode);
         Assert.StartsWith("\"15min\";r=9;", Header(unreachable, "RateLimit"), StringComparison.Ordinal);
@@ -204,10 +210,12 @@ public sealed class WindowEndpointTests : OneAccountTest
     [Fact]
     public async Task The_limits_route_shows_every_window_the_account_has_opened()
     {
-        X.Limits.Set(Me, new() { PerUser = 10, PerAppDay = 50 });
-        await GetAsync();
+        await using var proxy = await OwnProxyAsync();
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Limits.Set(Me, new() { PerUser = 10, PerAppDay = 50 });
+        await alice.Http.GetAsync("/2/users/me");
 
-        var limits = await ProxyHost.ReadAsync(await Alice.Http.GetAsync("/v1/limits"));
+        var limits = await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/limits"));
 
         var windows = limits
             .GetProperty("windows")
@@ -218,6 +226,9 @@ public sealed class WindowEndpointTests : OneAccountTest
         Assert.Equal([9, 49], windows.Select(window => window.GetProperty("remaining").GetInt32()));
         Assert.All(windows, window => Assert.NotEqual(JsonValueKind.Null, window.GetProperty("reset_at").ValueKind));
     }
+
+    /// <summary>For windows of the whole app, which every account feels, and for an X that is gone.</summary>
+    private static Task<ProxyHost> OwnProxyAsync() => ProxyHost.StartAsync(new() { Clock = new ManualClock() });
 
     private Task<HttpResponseMessage> GetAsync() => Alice.Http.GetAsync("/2/users/me");
 

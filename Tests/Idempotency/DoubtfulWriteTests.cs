@@ -7,7 +7,9 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Idempotency;
 
 /// <summary>A keyed write of which nobody knows whether X has acted: found out, done once, or said so.</summary>
-public sealed class DoubtfulWriteTests : IAsyncLifetime
+public sealed class DoubtfulWriteTests(DoubtfulWriteTests.OneProxy shared)
+    : FreshAccountTest(shared),
+        IClassFixture<DoubtfulWriteTests.OneProxy>
 {
     private const string Post = "POST /2/tweets";
     private const string Timeline = "GET /2/users/{id}/tweets";
@@ -15,28 +17,16 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(10);
 
     // A repetition of a read waits on the clock, which stands still.
-    private static readonly Dictionary<string, string> WithoutRetries = new() { ["Retries:MaxRetries"] = "0" };
+    internal static readonly Dictionary<string, string> WithoutRetries = new() { ["Retries:MaxRetries"] = "0" };
 
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _proxy.Sandbox;
-
-    public async Task InitializeAsync() => await StartAsync(new() { RejectDuplicatePosts = false });
-
-    public async Task DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await X.DisposeAsync();
-    }
+    private readonly ManualClock _clock = shared.Clock;
 
     [Theory]
     [InlineData("hello")]
     [InlineData("a & b < c > \u00e9 \ud83d\udc4b")]
     public async Task A_post_whose_answer_was_lost_is_found_among_the_accounts_posts(string text)
     {
-        await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("before", "something else"));
+        await ProxyHost.ReadAsync(await Alice.Http.PostKeyedAsync("before", "something else"));
         X.Faults.Add(
             new()
             {
@@ -46,15 +36,15 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
             }
         );
 
-        var first = await _alice.Http.PostKeyedAsync("a", text);
-        var again = await _alice.Http.PostKeyedAsync("a", text);
+        var first = await Alice.Http.PostKeyedAsync("a", text);
+        var again = await Alice.Http.PostKeyedAsync("a", text);
 
         Assert.Equal((HttpStatusCode.Created, true, false), (first.StatusCode, first.IsReconciled(), first.IsReplayed()));
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
         Assert.True(again.IsReplayed());
         Assert.Equal(
             text,
-            (await ProxyHost.ReadAsync(await _alice.Http.GetAsync($"/2/tweets/{await first.PostIdAsync()}")))
+            (await ProxyHost.ReadAsync(await Alice.Http.GetAsync($"/2/tweets/{await first.PostIdAsync()}")))
                 .GetProperty("data")
                 .GetProperty("text")
                 .GetString()
@@ -75,13 +65,13 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
         );
         var unreadable = X.Faults.Add(new() { Endpoint = Timeline, Variant = FaultVariant.UnavailableJson });
 
-        var problem = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
+        var problem = await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         Assert.Equal((true, 1), (problem.Retryable, problem.RetryAfter));
         _clock.Advance(TimeSpan.FromHours(1));
         // X was unreadable: nothing is concluded.
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
+        await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         X.Faults.Remove(unreadable);
-        var settled = await _alice.Http.PostKeyedAsync("a", "hello");
+        var settled = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal((HttpStatusCode.Created, true), (settled.StatusCode, settled.IsReconciled()));
         Assert.Equal((1, 1), (X.Counters.PostsOf("hello"), X.Counters.Requests(Post)));
@@ -99,98 +89,18 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
             }
         );
 
-        var first = await _alice.Http.PostKeyedAsync("a", "hello");
+        var first = await Alice.Http.PostKeyedAsync("a", "hello");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, first.StatusCode);
         Assert.DoesNotContain("urn:orleans-twitter-proxy", await first.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        var early = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
+        var early = await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         Assert.Equal(10, early.RetryAfter);
         Assert.Equal(1, X.Counters.Requests(Post));
         _clock.Advance(ResendAfter);
-        var made = await _alice.Http.PostKeyedAsync("a", "hello");
-        var again = await _alice.Http.PostKeyedAsync("a", "hello");
+        var made = await Alice.Http.PostKeyedAsync("a", "hello");
+        var again = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal((HttpStatusCode.Created, false), (made.StatusCode, made.IsReconciled()));
         Assert.Equal(await made.PostIdAsync(), await again.PostIdAsync());
-        Assert.Equal(1, X.Counters.PostsOf("hello"));
-    }
-
-    [Fact]
-    public async Task A_post_that_X_does_not_show_yet_is_refused_by_X_as_a_duplicate_and_found_later()
-    {
-        await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        X.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                LostResponse = true,
-                Times = 1,
-            }
-        );
-
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
-        _clock.Advance(ResendAfter);
-        Assert.Equal(HttpStatusCode.Forbidden, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode); // X's own answer, and not kept
-        _clock.Advance(TimeSpan.FromSeconds(60));
-        var found = await _alice.Http.PostKeyedAsync("a", "hello");
-
-        Assert.Equal((HttpStatusCode.Created, true), (found.StatusCode, found.IsReconciled()));
-        Assert.Equal((1, 2), (X.Counters.PostsOf("hello"), X.Counters.Requests(Post)));
-    }
-
-    [Fact]
-    public async Task A_post_whose_sending_took_long_is_given_its_time_from_the_end()
-    {
-        await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(39), RejectDuplicatePosts = false });
-        var stalled = X.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                StallAfterEffect = true,
-                Times = 1,
-            }
-        );
-        var first = _alice.Http.PostKeyedAsync("a", "hello");
-        await X.Faults.WaitUntilHitAsync(stalled);
-        _clock.Advance(TimeSpan.FromSeconds(30)); // as long as X may take
-        await Refusal.ExpectAsync(await first, 504, "outcome_in_doubt");
-        _clock.Advance(TimeSpan.FromSeconds(8));
-
-        var early = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        var found = await _alice.Http.PostKeyedAsync("a", "hello");
-
-        Assert.Equal((2, true), (early.RetryAfter, found.IsReconciled()));
-        Assert.Equal(1, X.Counters.PostsOf("hello"));
-    }
-
-    [Fact]
-    public async Task A_post_that_appears_while_X_refuses_the_second_is_the_answer()
-    {
-        await RestartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        X.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                LostResponse = true,
-                Times = 1,
-            }
-        );
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
-        _clock.Advance(TimeSpan.FromSeconds(59));
-        var second = X.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                StallAfterEffect = true,
-                Times = 1,
-            }
-        );
-        var resent = _alice.Http.PostKeyedAsync("a", "hello");
-        await X.Faults.WaitUntilHitAsync(second);
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        X.Faults.Release();
-
-        Assert.Equal((HttpStatusCode.Created, true), ((await resent).StatusCode, (await resent).IsReconciled()));
         Assert.Equal(1, X.Counters.PostsOf("hello"));
     }
 
@@ -206,10 +116,10 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        await _alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
+        await Alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
         _clock.Advance(ResendAfter);
 
-        var problem = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "/2/tweets", poll), 504, "outcome_unknown");
+        var problem = await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "/2/tweets", poll), 504, "outcome_unknown");
 
         Assert.False(problem.Retryable);
         Assert.Equal(1, X.Counters.Requests(Post));
@@ -219,7 +129,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     public async Task A_poll_that_was_made_is_found()
     {
         object poll = new { text = "which?", poll = new { options = (string[])["this", "that"], duration_minutes = 60 } };
-        await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("plain", "which?")); // the same text without a poll is another post
+        await ProxyHost.ReadAsync(await Alice.Http.PostKeyedAsync("plain", "which?")); // the same text without a poll is another post
         X.Faults.Add(
             new()
             {
@@ -229,7 +139,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
             }
         );
 
-        var found = await _alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
+        var found = await Alice.Http.PostKeyedAsync("a", "/2/tweets", poll);
 
         Assert.True(found.IsReconciled());
         Assert.Equal(2, X.Counters.PostsOf("which?"));
@@ -238,8 +148,8 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_reply_is_not_taken_for_the_same_text_elsewhere()
     {
-        var original = await (await _alice.Http.PostKeyedAsync("original", "come and talk")).PostIdAsync();
-        var plain = await (await _alice.Http.PostKeyedAsync("plain", "yes")).PostIdAsync();
+        var original = await (await Alice.Http.PostKeyedAsync("original", "come and talk")).PostIdAsync();
+        var plain = await (await Alice.Http.PostKeyedAsync("plain", "yes")).PostIdAsync();
         X.Faults.Add(
             new()
             {
@@ -249,7 +159,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
             }
         );
 
-        var reply = await _alice.Http.PostKeyedAsync("reply", $"/v1/tweets/{original}/replies", new { text = "yes" });
+        var reply = await Alice.Http.PostKeyedAsync("reply", $"/v1/tweets/{original}/replies", new { text = "yes" });
 
         Assert.True(reply.IsReconciled());
         Assert.NotEqual(plain, await reply.PostIdAsync());
@@ -259,7 +169,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     [Fact]
     public async Task A_like_is_simply_sent_again()
     {
-        var id = await (await _alice.Http.PostKeyedAsync("post", "likeable")).PostIdAsync();
+        var id = await (await Alice.Http.PostKeyedAsync("post", "likeable")).PostIdAsync();
         X.Faults.Add(
             new()
             {
@@ -283,13 +193,13 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
         X.Faults.Add(new() { Endpoint = "POST /2/users/{id}/bookmarks/folders", LostResponse = true });
 
         await Refusal.ExpectAsync(
-            await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }),
+            await Alice.Http.PostKeyedAsync("a", $"/2/users/{Alice.AccountId}/bookmarks/folders", new { name = "later" }),
             504,
             "outcome_unknown"
         );
         _clock.Advance(TimeSpan.FromHours(1));
         await Refusal.ExpectAsync(
-            await _alice.Http.PostKeyedAsync("a", $"/2/users/{_alice.AccountId}/bookmarks/folders", new { name = "later" }),
+            await Alice.Http.PostKeyedAsync("a", $"/2/users/{Alice.AccountId}/bookmarks/folders", new { name = "later" }),
             504,
             "outcome_unknown"
         );
@@ -333,7 +243,7 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        await _alice.Http.PostKeyedAsync("a", "hello");
+        await Alice.Http.PostKeyedAsync("a", "hello");
         _clock.Advance(ResendAfter);
         X.Faults.Add(
             new()
@@ -343,12 +253,12 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await Alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
 
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
+        await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
         var looked = X.Counters.Requests(Timeline);
 
-        Assert.Equal(HttpStatusCode.Created, (await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await Alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
         Assert.Equal((looked + 1, 1), (X.Counters.Requests(Timeline), X.Counters.PostsOf("hello")));
     }
 
@@ -356,26 +266,13 @@ public sealed class DoubtfulWriteTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, path);
         request.Headers.Add("Idempotency-Key", "put");
-        return await _alice.Http.SendAsync(request);
+        return await Alice.Http.SendAsync(request);
     }
 
-    private async Task RestartAsync(SandboxOptions options)
+    public sealed class OneProxy : SharedClockedProxy
     {
-        await DisposeAsync();
-        await StartAsync(options);
-    }
+        private protected override SandboxOptions X => new() { RejectDuplicatePosts = false };
 
-    private async Task StartAsync(SandboxOptions options)
-    {
-        options.Url = "http://127.0.0.1:0";
-        _proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Sandbox = await SandboxServer.StartAsync(options, _clock),
-                Clock = _clock,
-                Settings = WithoutRetries,
-            }
-        );
-        _alice = await _proxy.SignInAsync("alice");
+        private protected override ProxySetup Setup => new() { Settings = WithoutRetries };
     }
 }

@@ -10,35 +10,17 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Idempotency;
 
 /// <summary>A write that carries a key and is sent again: the first answer, and X is asked once.</summary>
-public sealed class KeyedWriteTests : IAsyncLifetime
+public sealed class KeyedWriteTests(KeyedWriteTests.OneProxy shared) : FreshAccountTest(shared), IClassFixture<KeyedWriteTests.OneProxy>
 {
     private const string Post = "POST /2/tweets";
 
-    private readonly ManualClock _clock = new();
-    private DurableWorld _world = null!;
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    private SandboxServer X => _world.Sandbox;
-
-    public async Task InitializeAsync()
-    {
-        _world = await DurableWorld.StartAsync(_clock, new() { RejectDuplicatePosts = false });
-        _proxy = await StartAsync();
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await _world.DisposeAsync();
-    }
+    private readonly ManualClock _clock = shared.Clock;
 
     [Fact]
     public async Task The_same_request_under_the_same_key_gets_the_first_answer_again()
     {
-        var first = await _alice.Http.PostKeyedAsync("a", "hello");
-        var again = await _alice.Http.PostKeyedAsync("a", "hello");
+        var first = await Alice.Http.PostKeyedAsync("a", "hello");
+        var again = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (first.StatusCode, again.StatusCode));
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
@@ -52,10 +34,10 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_key_and_under_another_key_a_write_is_a_write_of_its_own()
     {
-        await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("a", "hello"));
-        await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("b", "hello"));
+        await ProxyHost.ReadAsync(await Alice.Http.PostKeyedAsync("a", "hello"));
+        await ProxyHost.ReadAsync(await Alice.Http.PostKeyedAsync("b", "hello"));
         await ProxyHost.ReadAsync(
-            await _alice.Http.PostAsync(
+            await Alice.Http.PostAsync(
                 "/2/tweets",
                 new StringContent("""{"text":"hello"}""", MediaTypeHeaderValue.Parse("application/json"))
             )
@@ -67,8 +49,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task The_simple_route_keeps_its_keys_as_the_transparent_one_does()
     {
-        var first = await _alice.Http.PostKeyedAsync("a", "/v1/tweets", new { text = "simple" });
-        var again = await _alice.Http.PostKeyedAsync("a", "/v1/tweets", new { text = "simple" });
+        var first = await Alice.Http.PostKeyedAsync("a", "/v1/tweets", new { text = "simple" });
+        var again = await Alice.Http.PostKeyedAsync("a", "/v1/tweets", new { text = "simple" });
 
         Assert.Equal(await first.PostIdAsync(), await again.PostIdAsync());
         Assert.Equal(1, X.Counters.Requests(Post));
@@ -77,11 +59,11 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task Another_request_under_the_same_key_is_refused()
     {
-        await ProxyHost.ReadAsync(await _alice.Http.PostKeyedAsync("a", "one"));
+        await ProxyHost.ReadAsync(await Alice.Http.PostKeyedAsync("a", "one"));
 
-        var problem = await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "two"), 422, "idempotency_key_reused");
+        var problem = await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "two"), 422, "idempotency_key_reused");
         await Refusal.ExpectAsync(
-            await _alice.Http.PostKeyedAsync("a", "/2/users/1/likes", new { text = "one" }),
+            await Alice.Http.PostKeyedAsync("a", "/2/users/1/likes", new { text = "one" }),
             422,
             "idempotency_key_reused"
         );
@@ -93,8 +75,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     [Fact]
     public async Task Quotes_around_a_key_are_not_part_of_it()
     {
-        var bare = await _alice.Http.PostKeyedAsync("k-1", "quoted");
-        var quoted = await _alice.Http.PostKeyedAsync("\"k-1\"", "quoted");
+        var bare = await Alice.Http.PostKeyedAsync("k-1", "quoted");
+        var quoted = await Alice.Http.PostKeyedAsync("\"k-1\"", "quoted");
 
         Assert.Equal(await bare.PostIdAsync(), await quoted.PostIdAsync());
     }
@@ -110,7 +92,7 @@ public sealed class KeyedWriteTests : IAsyncLifetime
         if (key == "TOO LONG")
             key = new('k', 256);
 
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync(key, "hello"), 400, "invalid_request");
+        await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync(key, "hello"), 400, "invalid_request");
 
         Assert.Equal(0, X.Counters.Requests(Post));
     }
@@ -121,17 +103,17 @@ public sealed class KeyedWriteTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, Accounts.AnyCall);
         request.Headers.TryAddWithoutValidation("Idempotency-Key", "no key at all");
 
-        Assert.Equal(HttpStatusCode.OK, (await _alice.Http.SendAsync(request)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Alice.Http.SendAsync(request)).StatusCode);
     }
 
     [Fact]
     public async Task Whoever_sends_the_same_while_the_first_is_under_way_waits_for_its_answer()
     {
         var stall = X.Faults.Add(new() { Endpoint = Post, Stall = true });
-        var first = _alice.Http.PostKeyedAsync("a", "hello");
+        var first = Alice.Http.PostKeyedAsync("a", "hello");
         await X.Faults.WaitUntilHitAsync(stall);
-        var others = Enumerable.Range(0, 5).Select(_ => _alice.Http.PostKeyedAsync("a", "hello")).ToList();
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
+        var others = Enumerable.Range(0, 5).Select(_ => Alice.Http.PostKeyedAsync("a", "hello")).ToList();
+        await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "other"), 422, "idempotency_key_reused");
         X.Faults.Remove(stall);
 
         var id = await (await first).PostIdAsync();
@@ -156,13 +138,13 @@ public sealed class KeyedWriteTests : IAsyncLifetime
             }
         );
         using var hangUp = new CancellationTokenSource();
-        var first = _alice.Http.PostKeyedAsync("a", "/2/tweets", new { text = "hello" }, hangUp.Token);
+        var first = Alice.Http.PostKeyedAsync("a", "/2/tweets", new { text = "hello" }, hangUp.Token);
         await X.Faults.WaitUntilHitAsync(stall);
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         X.Faults.Release();
 
-        var again = await _alice.Http.PostKeyedAsync("a", "hello");
+        var again = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal(HttpStatusCode.Created, again.StatusCode);
         Assert.True(again.IsReplayed());
@@ -173,17 +155,17 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     public async Task A_caller_that_hangs_up_while_its_write_waits_in_line_gives_the_place_back()
     {
         X.Limits.Set(Post, new() { PerUser = 1 });
-        await _alice.Http.PostKeyedAsync("a", "hello");
+        await Alice.Http.PostKeyedAsync("a", "hello");
         _clock.Advance(TimeSpan.FromMinutes(14));
-        _alice.Http.DefaultRequestHeaders.Add("Prefer", "wait=300");
+        Alice.Http.DefaultRequestHeaders.Add("Prefer", "wait=300");
         using var hangUp = new CancellationTokenSource();
-        var waits = _alice.Http.PostKeyedAsync("b", "/2/tweets", new { text = "more" }, hangUp.Token);
-        await _alice.InLineAsync(1);
+        var waits = Alice.Http.PostKeyedAsync("b", "/2/tweets", new { text = "more" }, hangUp.Token);
+        await Alice.InLineAsync(1);
 
         await hangUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
-        await _alice.InLineAsync(0);
+        await Alice.InLineAsync(0);
     }
 
     [Fact]
@@ -197,8 +179,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        var first = await _alice.Http.PostKeyedAsync("a", "hello");
-        var again = await _alice.Http.PostKeyedAsync("a", "hello");
+        var first = await Alice.Http.PostKeyedAsync("a", "hello");
+        var again = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (first.StatusCode, again.StatusCode));
         Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
@@ -219,8 +201,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
             }
         );
 
-        Assert.Equal(status, (int)(await _alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
-        var again = await _alice.Http.PostKeyedAsync("a", "hello");
+        Assert.Equal(status, (int)(await Alice.Http.PostKeyedAsync("a", "hello")).StatusCode);
+        var again = await Alice.Http.PostKeyedAsync("a", "hello");
 
         Assert.Equal((HttpStatusCode.Created, false), (again.StatusCode, again.IsReplayed()));
         Assert.Equal(1, X.Counters.PostsOf("hello"));
@@ -230,38 +212,45 @@ public sealed class KeyedWriteTests : IAsyncLifetime
     public async Task An_answer_is_given_again_though_the_window_is_used_up()
     {
         X.Limits.Set(Post, new() { PerUser = 1 });
-        var id = await (await _alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync();
-        await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("b", "more"), 429, "rate_limited");
+        var id = await (await Alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync();
+        await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("b", "more"), 429, "rate_limited");
 
-        Assert.Equal(id, await (await _alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync());
+        Assert.Equal(id, await (await Alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync());
         _clock.Advance(TimeSpan.FromMinutes(15));
-        Assert.False((await _alice.Http.PostKeyedAsync("b", "more")).IsReplayed()); // what was refused here was never put down
+        Assert.False((await Alice.Http.PostKeyedAsync("b", "more")).IsReplayed()); // what was refused here was never put down
     }
 
     [Fact]
     public async Task An_answer_is_given_again_by_the_next_process()
     {
-        var id = await (await _alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync();
-        await _proxy.DisposeAsync();
-        _proxy = await StartAsync();
-        using var session = _proxy.NewClient();
-        session.DefaultRequestHeaders.Authorization = new("Bearer", _alice.Token);
+        await using var world = await DurableWorld.StartAsync();
+        string id,
+            token;
+        await using (var before = await world.StartProxyAsync())
+        {
+            var alice = await before.SignInAsync("alice");
+            (id, token) = (await (await alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync(), alice.Token);
+        }
+
+        await using var proxy = await world.StartProxyAsync();
+        using var session = proxy.NewClient();
+        session.DefaultRequestHeaders.Authorization = new("Bearer", token);
 
         var again = await session.PostKeyedAsync("a", "hello");
 
         Assert.Equal((id, true), (await again.PostIdAsync(), again.IsReplayed()));
-        Assert.Equal(1, X.Counters.Requests(Post));
+        Assert.Equal(1, world.Sandbox.Counters.Requests(Post));
     }
 
     [Fact]
     public async Task After_its_time_a_key_is_a_new_one()
     {
-        var first = await (await _alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync();
+        var first = await (await Alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync();
         _clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
-        Assert.Equal(first, await (await _alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync());
+        Assert.Equal(first, await (await Alice.Http.PostKeyedAsync("a", "hello")).PostIdAsync());
         _clock.Advance(TimeSpan.FromSeconds(1));
 
-        var later = await _alice.Http.PostKeyedAsync("a", "goodbye");
+        var later = await Alice.Http.PostKeyedAsync("a", "goodbye");
 
         Assert.Equal(HttpStatusCode.Created, later.StatusCode);
         Assert.Equal(1, X.Counters.PostsOf("goodbye"));
@@ -351,5 +340,8 @@ public sealed class KeyedWriteTests : IAsyncLifetime
         Assert.All(rows, row => Assert.DoesNotContain("telltale", row, StringComparison.Ordinal));
     }
 
-    private Task<ProxyHost> StartAsync() => _world.StartProxyAsync();
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override SandboxOptions X => new() { RejectDuplicatePosts = false };
+    }
 }

@@ -7,9 +7,11 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Limits;
 
 /// <summary>Would this go now, and if not, when and why: told without calling X.</summary>
-public sealed class DryRunTests : OneAccountTest
+public sealed class DryRunTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
     private const string Me = "GET /2/users/me";
+
+    private ManualClock Clock { get; } = shared.Clock;
 
     [Fact]
     public async Task What_would_go_is_told_so_and_costs_nothing()
@@ -49,9 +51,11 @@ public sealed class DryRunTests : OneAccountTest
     [Fact]
     public async Task A_used_up_window_of_the_whole_app_is_told()
     {
-        X.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 1 });
-        await Alice.Http.GetAsync("/2/users/me");
-        AssertRefused("rate_limited", 429, true, 24 * 60 * 60, await AskAsync("GET", "/2/users/me"));
+        await using var proxy = await ProxyHost.StartAsync(new() { Clock = new ManualClock() }); // or every account would feel it
+        var alice = await proxy.SignInAsync("alice");
+        proxy.Sandbox.Limits.Set(Me, new() { PerUser = 100, PerAppDay = 1 });
+        await alice.Http.GetAsync("/2/users/me");
+        AssertRefused("rate_limited", 429, true, 24 * 60 * 60, await AskAsync("GET", "/2/users/me", alice));
     }
 
     [Fact]
@@ -110,13 +114,13 @@ public sealed class DryRunTests : OneAccountTest
     public async Task A_refresh_that_would_come_first_is_told_and_not_made()
     {
         await Alice.Http.GetAsync("/2/users/me");
-        var before = X.Counters.Requests("token");
+        var before = X.Counters.RefreshAttemptsOf(Username);
         Clock.Advance(TimeSpan.FromHours(2));
 
         var asked = await AskAsync("GET", "/2/users/me");
 
         Assert.True(asked.GetProperty("would_go").GetBoolean());
-        if (X.Counters.Requests("token") == before)
+        if (X.Counters.RefreshAttemptsOf(Username) == before)
             Assert.True(asked.GetProperty("refreshes_first").GetBoolean()); // else a round of care came first
     }
 

@@ -7,14 +7,16 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Media;
 
 /// <summary>Trouble once every byte is at X. The clock is the test's, and X processes for 20 s.</summary>
-public sealed class UploadCompletionTests : OneAccountTest
+public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
+    : FreshAccountTest(shared),
+        IClassFixture<UploadCompletionTests.OneProxy>
 {
     private const string Finalize = "POST /2/media/upload/{id}/finalize";
     private const string Status = "GET /2/media/upload";
 
     private static readonly byte[] Video = TusClient.Video(200_000);
 
-    internal override ProxySetup Setup => new() { Customize = builder => builder.TapStore<UploadRecord>() };
+    private ManualClock Clock { get; } = shared.Clock;
 
     public override async Task InitializeAsync()
     {
@@ -120,7 +122,7 @@ public sealed class UploadCompletionTests : OneAccountTest
     [InlineData(Status)]
     public async Task Another_session_of_the_account_takes_over_from_one_that_has_ended(string endpoint)
     {
-        var again = await Proxy.SignInAsync("alice");
+        var again = await Proxy.SignInAsync(Username);
         if (endpoint == Finalize)
             X.Media.ProcessingDuration = TimeSpan.Zero;
         var refused = X.Faults.Add(new() { Endpoint = endpoint, Variant = FaultVariant.Forbidden });
@@ -141,15 +143,15 @@ public sealed class UploadCompletionTests : OneAccountTest
     [Fact]
     public async Task A_session_that_a_new_sign_in_has_mended_goes_on_though_another_that_may_not_has_asked_since()
     {
-        var signedOut = await Proxy.SignInAsync("alice");
+        var signedOut = await Proxy.SignInAsync(Username);
         await signedOut.Http.DeleteAsync("/v1/session");
         var path = await SendAsync();
-        X.Accounts.Revoke("alice");
+        X.Accounts.Revoke(Username);
         await Alice.Http.PostAsync("/v1/session/refresh", null); // the grant is found dead
         await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "reconnect_needed", Clock);
         await signedOut.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock);
 
-        await Proxy.SignInAsync("alice"); // which never asks for the upload
+        await Proxy.SignInAsync(Username); // which never asks for the upload
 
         await Alice.Http.EndAsync(path, clock: Clock);
     }
@@ -163,5 +165,10 @@ public sealed class UploadCompletionTests : OneAccountTest
         var path = await Alice.Http.BeginAsync(Video.Length);
         await Alice.Http.SendAsync(path, 0, Video);
         return path;
+    }
+
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override ProxySetup Setup => new() { Customize = builder => builder.TapStore<UploadRecord>() };
     }
 }

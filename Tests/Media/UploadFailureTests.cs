@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Media;
 
 /// <summary>What can go wrong at any segment, each with its outcome.</summary>
-public sealed class UploadFailureTests
+public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
     private const string Append = "POST /2/media/upload/{id}/append";
     private const string Finalize = "POST /2/media/upload/{id}/finalize";
@@ -81,8 +81,7 @@ public sealed class UploadFailureTests
     [MemberData(nameof(PassingTrouble))]
     public async Task Trouble_that_passes_is_not_the_clients(Fault trouble, int appends)
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         proxy.Sandbox.Faults.Add(
             new()
             {
@@ -136,8 +135,7 @@ public sealed class UploadFailureTests
     [InlineData(431, 1)]
     public async Task A_segment_that_X_finds_too_large_ends_the_upload_and_names_the_setting(int status, int segment)
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         proxy.Sandbox.Faults.Add(
             new()
             {
@@ -175,8 +173,7 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task X_that_forgets_the_upload_ends_it()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         var path = await alice.Http.BeginAsync(Length);
         await alice.Http.SendAsync(path, 0, Video[..TusClient.Mebibyte]);
         proxy.Sandbox.Media.Forget((await proxy.UploadAsync(path))!.MediaId);
@@ -207,8 +204,7 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task What_the_operator_can_mend_does_not_end_the_upload()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         var unpaid = proxy.Sandbox.Faults.Add(
             new()
             {
@@ -229,8 +225,7 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task An_upload_whose_first_bytes_are_refused_is_named_and_goes_on()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Variant = FaultVariant.CreditsDepleted });
 
         using var begun = await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4")), Video);
@@ -243,8 +238,8 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task A_session_that_ends_in_the_middle_takes_no_more_bytes()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var (alice, again) = (await proxy.SignInAsync("alice"), await proxy.SignInAsync("alice"));
+        var (proxy, user) = (shared.Host, shared.Begin());
+        var (alice, again) = (await proxy.SignInAsync(user), await proxy.SignInAsync(user));
         var path = await alice.Http.BeginAsync(Length);
         await alice.Http.SendAsync(path, 0, Video[..TusClient.Mebibyte]);
         await alice.Http.DeleteAsync("/v1/session");
@@ -280,8 +275,7 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task Without_the_scope_nothing_is_begun()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice", ["tweet.read", "users.read", "tweet.write"]);
+        var alice = await shared.Host.SignInAsync(shared.Begin(), ["tweet.read", "users.read", "tweet.write"]);
 
         var problem = await Refusal.ExpectAsync(
             await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))),
@@ -294,8 +288,7 @@ public sealed class UploadFailureTests
     [Fact]
     public async Task X_that_refuses_to_initialize_is_told_in_its_own_words()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
+        var (proxy, alice) = await FreshAsync();
         proxy.Sandbox.Faults.Add(
             new()
             {
@@ -325,6 +318,12 @@ public sealed class UploadFailureTests
         proxy.Tapped<UploadRecord>().BeforeWrite = null;
 
         await ResumeAsync(proxy, alice, path);
+    }
+
+    private async Task<(ProxyHost Proxy, SignedIn Alice)> FreshAsync()
+    {
+        var user = shared.Begin();
+        return (shared.Host, await shared.Host.SignInAsync(user));
     }
 
     private static async Task ResumeAsync(ProxyHost proxy, SignedIn alice, string path, ManualClock? clock = null)

@@ -4,20 +4,9 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Media;
 
-public sealed class UploadTests : IAsyncLifetime
+public sealed class UploadTests(SharedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedProxy>
 {
     private const string Append = "POST /2/media/upload/{id}/append";
-
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
-
-    public async Task InitializeAsync()
-    {
-        _proxy = await ProxyHost.StartAsync();
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Theory]
     [InlineData(3_500_000, 3_500_000)] // all at once
@@ -29,22 +18,22 @@ public sealed class UploadTests : IAsyncLifetime
     public async Task A_video_in_pieces_of_the_clients_own_arrives_whole(int length, int piece)
     {
         var video = TusClient.Video(length);
-        var path = await _alice.Http.BeginAsync(length);
+        var path = await Alice.Http.BeginAsync(length);
 
         for (var offset = 0; offset < length; offset += piece)
         {
-            Assert.Equal(offset, await _alice.Http.OffsetAsync(path));
+            Assert.Equal(offset, await Alice.Http.OffsetAsync(path));
             Assert.Equal(
                 Math.Min(offset + piece, length),
-                await _alice.Http.SendAsync(path, offset, video[offset..Math.Min(offset + piece, length)])
+                await Alice.Http.SendAsync(path, offset, video[offset..Math.Min(offset + piece, length)])
             );
         }
 
-        var ended = await _alice.Http.EndAsync(path);
-        var media = _proxy.Sandbox.Media.Find(ended.MediaId())!;
+        var ended = await Alice.Http.EndAsync(path);
+        var media = Proxy.Sandbox.Media.Find(ended.MediaId())!;
         var segments = (length + TusClient.Mebibyte - 1) / TusClient.Mebibyte;
         Assert.Equal((TusClient.Sha256(video), length, segments), (media.Sha256, (int)media.Size!, media.SegmentsReceived));
-        Assert.Equal(segments, _proxy.Sandbox.Counters.Requests(Append));
+        Assert.Equal(segments, Proxy.Sandbox.Counters.Requests(Append));
         Assert.Equal(
             (length, length, length, segments, segments, 100),
             (
@@ -65,20 +54,20 @@ public sealed class UploadTests : IAsyncLifetime
     public async Task An_image_is_taken_with_its_creation_and_described()
     {
         var png = TusClient.Png(200_000);
-        using var begun = await _alice.Http.BeginAsync(
+        using var begun = await Alice.Http.BeginAsync(
             png.Length,
             TusClient.Metadata(("filename", "cat.png"), ("alt_text", "a cat – ünïcödé")),
             png
         );
 
         Assert.Equal((HttpStatusCode.Created, png.Length), (begun.StatusCode, TusClient.OffsetOf(begun)));
-        var ended = await _alice.Http.EndAsync(begun.Headers.Location!.OriginalString);
-        var media = _proxy.Sandbox.Media.Find(ended.MediaId())!;
+        var ended = await Alice.Http.EndAsync(begun.Headers.Location!.OriginalString);
+        var media = Proxy.Sandbox.Media.Find(ended.MediaId())!;
         Assert.Equal(
             ("image/png", "tweet_image", "a cat – ünïcödé", TusClient.Sha256(png)),
             (media.MediaType, media.Category, media.AltText, media.Sha256)
         );
-        var tweet = await _alice.Http.PostAsJsonAsync(
+        var tweet = await Alice.Http.PostAsJsonAsync(
             "/v1/tweets",
             new { text = "a cat", media = new { media_ids = new[] { ended.MediaId() } } }
         );
@@ -89,13 +78,14 @@ public sealed class UploadTests : IAsyncLifetime
     public async Task What_the_client_said_is_told_to_it_again()
     {
         var metadata = TusClient.Metadata(("filename", "a b.mp4"), ("filetype", "video/mp4"), ("category", "amplify_video"));
-        using var begun = await _alice.Http.BeginAsync(1000, metadata);
-        using var head = await _alice.Http.HeadAsync(begun.Headers.Location!.OriginalString);
+        using var begun = await Alice.Http.BeginAsync(1000, metadata);
+        var path = begun.Headers.Location!.OriginalString;
+        using var head = await Alice.Http.HeadAsync(path);
 
         Assert.Equal(("1000", metadata, "1.0.0"), (Header("Upload-Length"), Header("Upload-Metadata"), Header("Tus-Resumable")));
         Assert.True(head.Headers.CacheControl?.NoStore);
         Assert.True(DateTimeOffset.TryParseExact(Header("Upload-Expires"), "r", null, System.Globalization.DateTimeStyles.None, out _));
-        Assert.Equal("amplify_video", Assert.Single(_proxy.Sandbox.Media.All).Category);
+        Assert.Equal("amplify_video", Proxy.Sandbox.Media.Find((await Proxy.UploadAsync(path))!.MediaId)!.Category);
 
         string Header(string name) => head.Headers.GetValues(name).Single();
     }
@@ -104,76 +94,76 @@ public sealed class UploadTests : IAsyncLifetime
     public async Task A_line_that_breaks_is_taken_up_where_the_proxy_says()
     {
         var video = TusClient.Video(3_000_000);
-        var path = await _alice.Http.BeginAsync(video.Length);
+        var path = await Alice.Http.BeginAsync(video.Length);
         using var phone = await HalfSentAsync(path, video, 1_700_000);
 
         phone.Dispose();
 
-        var offset = await _alice.Http.OffsetAsync(path);
+        var offset = await Alice.Http.OffsetAsync(path);
         Assert.InRange(offset, TusClient.Mebibyte, 1_700_000); // what the server had not read when the line broke never came
-        await _alice.Http.SendAsync(path, offset, video[(int)offset..]);
-        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
+        await Alice.Http.SendAsync(path, offset, video[(int)offset..]);
+        Assert.Equal(TusClient.Sha256(video), Proxy.Sandbox.Media.Find((await Alice.Http.EndAsync(path)).MediaId())!.Sha256);
     }
 
     [Fact]
     public async Task The_offset_that_was_told_stays_though_an_earlier_request_sends_on()
     {
         var video = TusClient.Video(2_500_000);
-        var path = await _alice.Http.BeginAsync(video.Length);
+        var path = await Alice.Http.BeginAsync(video.Length);
         using var earlier = await HalfSentAsync(path, video, 1_500_000);
 
-        var offset = await _alice.Http.OffsetAsync(path);
+        var offset = await Alice.Http.OffsetAsync(path);
         await earlier.SendAsync(video.AsMemory(1_500_000));
 
         Assert.Equal((423, "upload_locked"), await StatusAndReasonAsync(earlier));
         Assert.Equal(TusClient.Mebibyte, offset);
-        Assert.Equal(offset, await _alice.Http.OffsetAsync(path));
-        Assert.Equal(video.Length, await _alice.Http.SendAsync(path, offset, video[(int)offset..]));
-        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
+        Assert.Equal(offset, await Alice.Http.OffsetAsync(path));
+        Assert.Equal(video.Length, await Alice.Http.SendAsync(path, offset, video[(int)offset..]));
+        Assert.Equal(TusClient.Sha256(video), Proxy.Sandbox.Media.Find((await Alice.Http.EndAsync(path)).MediaId())!.Sha256);
     }
 
     [Fact]
     public async Task A_client_that_comes_back_wins_over_its_own_silent_connection()
     {
         var video = TusClient.Video(2_500_000);
-        var path = await _alice.Http.BeginAsync(video.Length);
+        var path = await Alice.Http.BeginAsync(video.Length);
         using var silent = await HalfSentAsync(path, video, 1_500_000);
 
-        Assert.Equal(video.Length, await _alice.Http.SendAsync(path, TusClient.Mebibyte, video[TusClient.Mebibyte..]));
+        Assert.Equal(video.Length, await Alice.Http.SendAsync(path, TusClient.Mebibyte, video[TusClient.Mebibyte..]));
         await silent.SendAsync(video.AsMemory(1_500_000));
 
         Assert.Equal((423, "upload_locked"), await StatusAndReasonAsync(silent));
-        Assert.Equal(TusClient.Sha256(video), _proxy.Sandbox.Media.Find((await _alice.Http.EndAsync(path)).MediaId())!.Sha256);
-        Assert.Equal(3, _proxy.Sandbox.Counters.Requests(Append));
+        Assert.Equal(TusClient.Sha256(video), Proxy.Sandbox.Media.Find((await Alice.Http.EndAsync(path)).MediaId())!.Sha256);
+        Assert.Equal(3, Proxy.Sandbox.Counters.Requests(Append));
     }
 
     [Fact]
     public async Task A_terminated_upload_is_gone()
     {
-        var path = await _alice.Http.BeginAsync(3_000_000);
-        await _alice.Http.SendAsync(path, 0, TusClient.Video(100));
+        var path = await Alice.Http.BeginAsync(3_000_000);
+        await Alice.Http.SendAsync(path, 0, TusClient.Video(100));
 
-        using var terminated = await _alice.Http.SendAsync(TusClient.Request(HttpMethod.Delete, path));
+        using var terminated = await Alice.Http.SendAsync(TusClient.Request(HttpMethod.Delete, path));
 
         Assert.Equal(HttpStatusCode.NoContent, terminated.StatusCode);
-        await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 404, "upload_not_found");
-        Assert.Null(await _proxy.UploadAsync(path));
+        await Refusal.ExpectAsync(await Alice.Http.GetAsync(path), 404, "upload_not_found");
+        Assert.Null(await Proxy.UploadAsync(path));
     }
 
     /// <summary>A request for a whole upload, of which only so many bytes were sent; the first segment of them is at X.</summary>
     private async Task<RawConnection> HalfSentAsync(string path, byte[] video, int sent)
     {
-        var connection = await RawConnection.OpenAsync(_proxy.Url);
+        var connection = await RawConnection.OpenAsync(Proxy.Url);
         await connection.SendHeadAsync(
             $"PATCH {path}",
-            _alice.Token,
+            Alice.Token,
             "Tus-Resumable: 1.0.0",
             "Upload-Offset: 0",
             "Content-Type: application/offset+octet-stream",
             $"Content-Length: {video.Length}"
         );
         await connection.SendAsync(video.AsMemory(0, sent));
-        await _alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
+        await Alice.Http.UntilAsync(path, progress => progress.GetProperty("bytes_at_x").GetInt64() == TusClient.Mebibyte);
         return connection;
     }
 

@@ -11,21 +11,16 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Ops;
 
 /// <summary>What operators and load balancers ask a node.</summary>
-public sealed class OpsEndpointTests : IAsyncLifetime
+public sealed class OpsEndpointTests(OpsEndpointTests.OneProxy shared) : IClassFixture<OpsEndpointTests.OneProxy>
 {
     private const string Key = "a key of the operators";
 
-    private ProxyHost _proxy = null!;
+    private static readonly ProxySetup WithKey = new()
+    {
+        Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" },
+    };
 
-    public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" },
-            }
-        );
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    private readonly ProxyHost _proxy = shared.Host;
 
     [Theory]
     [InlineData("/dashboard")]
@@ -70,7 +65,8 @@ public sealed class OpsEndpointTests : IAsyncLifetime
     [Fact]
     public async Task The_dashboard_counts_calls_from_the_first_look_at_it()
     {
-        var alice = await _proxy.SignInAsync("alice");
+        await using var proxy = await ProxyHost.StartAsync(WithKey); // at which nobody has looked
+        var alice = await proxy.SignInAsync("alice");
 
         await Eventually.TrueAsync("the dashboard shows the call", TimeSpan.FromSeconds(10), async () =>
         {
@@ -79,7 +75,7 @@ public sealed class OpsEndpointTests : IAsyncLifetime
             {
                 Headers = { { "X-Admin-Key", Key } },
             };
-            var methods = await ProxyHost.ReadAsync(await _proxy.Http.SendAsync(request));
+            var methods = await ProxyHost.ReadAsync(await proxy.Http.SendAsync(request));
             return methods
                 .EnumerateObject()
                 .Any(method =>
@@ -117,11 +113,17 @@ public sealed class OpsEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_is_told_to_stop_is_live_but_no_longer_ready()
     {
-        Assert.Equal(HttpStatusCode.OK, (await _proxy.Http.GetAsync("/healthz/ready")).StatusCode);
+        await using var proxy = await ProxyHost.StartAsync(WithKey);
+        Assert.Equal(HttpStatusCode.OK, (await proxy.Http.GetAsync("/healthz/ready")).StatusCode);
 
-        _proxy.Services.GetRequiredService<DrainState>().IsDraining = true;
+        proxy.Services.GetRequiredService<DrainState>().IsDraining = true;
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _proxy.Http.GetAsync("/healthz/ready")).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await _proxy.Http.GetAsync("/healthz/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await proxy.Http.GetAsync("/healthz/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await proxy.Http.GetAsync("/healthz/live")).StatusCode);
+    }
+
+    public sealed class OneProxy : SharedProxy
+    {
+        private protected override ProxySetup Setup => WithKey;
     }
 }

@@ -7,9 +7,11 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Queueing;
 
 /// <summary>Waiting instead of being refused, as callers see it.</summary>
-public sealed class QueueEndpointTests : OneAccountTest
+public sealed class QueueEndpointTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
     private const string User = "GET /2/users/by/username/{username}";
+
+    private ManualClock Clock { get; } = shared.Clock;
 
     [Fact]
     public async Task A_call_that_prefers_to_wait_goes_when_the_window_opens_and_says_how_long_it_took()

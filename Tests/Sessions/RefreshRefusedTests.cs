@@ -6,21 +6,23 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Sessions;
 
 /// <summary>What the token endpoint can say to a refresh token, and what it means for the grant.</summary>
-public sealed class RefreshRefusedTests : IAsyncLifetime
+public sealed class RefreshRefusedTests(RefreshRefusedTests.OneProxy shared) : IClassFixture<RefreshRefusedTests.OneProxy>, IAsyncLifetime
 {
     /// <summary>How long a refusal is held before X is asked again.</summary>
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(5);
 
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
+    private readonly ManualClock _clock = shared.Clock;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly HttpClient _session = shared.Host.NewClient();
+    private readonly string _user = shared.Begin();
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => _session.SignInAsync(_user);
+
+    public Task DisposeAsync()
     {
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock, Customize = builder => builder.WithoutMaintenance() });
-        await _proxy.Http.SignInAsync();
+        _session.Dispose();
+        return Task.CompletedTask;
     }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Theory]
     [InlineData(FaultVariant.TokenInvalid)]
@@ -28,13 +30,13 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     public async Task A_dead_grant_asks_for_a_new_sign_in_and_X_is_not_bothered_again(FaultVariant variant)
     {
         _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = variant });
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
+        var refusal = await Refusal.ExpectAsync(await _session.RefreshAsync(), 401, "reconnect_needed");
         Assert.Contains("no longer honours", refusal.Detail, StringComparison.Ordinal);
         for (var i = 0; i < 5; i++)
         {
             _clock.Advance(Hold);
-            await Refusal.ExpectAsync(await _proxy.Http.GetAsync(Accounts.AnyCall), 401, "reconnect_needed");
-            await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
+            await Refusal.ExpectAsync(await _session.GetAsync(Accounts.AnyCall), 401, "reconnect_needed");
+            await Refusal.ExpectAsync(await _session.RefreshAsync(), 401, "reconnect_needed");
         }
 
         Assert.Equal(1, Attempts);
@@ -44,10 +46,10 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     [Fact]
     public async Task A_new_sign_in_brings_the_accounts_other_sessions_back_too()
     {
-        _proxy.Sandbox.Accounts.Revoke("alice");
-        await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
-        await _proxy.SignInAsync("alice");
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(Accounts.AnyCall));
+        _proxy.Sandbox.Accounts.Revoke(_user);
+        await Refusal.ExpectAsync(await _session.RefreshAsync(), 401, "reconnect_needed");
+        await _proxy.SignInAsync(_user);
+        await ProxyHost.ReadAsync(await _session.GetAsync(Accounts.AnyCall));
         Assert.Equal("active", await GrantStateAsync());
     }
 
@@ -62,7 +64,7 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
                 Stall = true,
             }
         );
-        var refresh = _proxy.Http.RefreshAsync();
+        var refresh = _session.RefreshAsync();
         await _proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
         var winners = await AnotherNodeRefreshesAsync();
         _proxy.Sandbox.Faults.Release(stalled);
@@ -71,17 +73,17 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
         Assert.Equal("active", session.GetProperty("grant_state").GetString());
         Assert.Equal(winners.ExpiresAt, session.GetProperty("access_token_expires_at").GetDateTimeOffset());
         _proxy.Sandbox.Faults.Clear();
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(Accounts.AnyCall));
-        await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync()); // with the winner's refresh token
+        await ProxyHost.ReadAsync(await _session.GetAsync(Accounts.AnyCall));
+        await ProxyHost.ReadAsync(await _session.RefreshAsync()); // with the winner's refresh token
     }
 
     [Fact]
     public async Task A_stale_version_cannot_spend_its_token()
     {
         await AnotherNodeRefreshesAsync();
-        await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
+        await ProxyHost.ReadAsync(await _session.RefreshAsync());
         Assert.Equal(0, Attempts); // it found the newer pair when it wrote its intent
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(Accounts.AnyCall));
+        await ProxyHost.ReadAsync(await _session.GetAsync(Accounts.AnyCall));
     }
 
     [Theory]
@@ -99,17 +101,17 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
                 Status = status,
             }
         );
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 500, "proxy_misconfigured");
+        var refusal = await Refusal.ExpectAsync(await _session.RefreshAsync(), 500, "proxy_misconfigured");
         Assert.Contains("Twitter:ClientSecret", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal("active", await GrantStateAsync());
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(Accounts.AnyCall)); // the token at hand is as good as ever
+        await ProxyHost.ReadAsync(await _session.GetAsync(Accounts.AnyCall)); // the token at hand is as good as ever
 
-        await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 500, "proxy_misconfigured");
+        await Refusal.ExpectAsync(await _session.RefreshAsync(), 500, "proxy_misconfigured");
         Assert.Equal(1, Attempts); // held: asking again at once would only be refused again
 
         _proxy.Sandbox.Faults.Clear();
         _clock.Advance(Hold);
-        await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
+        await ProxyHost.ReadAsync(await _session.RefreshAsync());
     }
 
     [Theory]
@@ -121,17 +123,17 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
     public async Task A_failing_token_endpoint_leaves_the_grant_intact(FaultVariant variant, int attempts)
     {
         _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = variant });
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 503, "token_endpoint_unavailable");
+        var refusal = await Refusal.ExpectAsync(await _session.RefreshAsync(), 503, "token_endpoint_unavailable");
         Assert.Equal(5, refusal.RetryAfter);
         Assert.Equal(attempts, Attempts);
         Assert.Equal("active", await GrantStateAsync());
 
         _proxy.Sandbox.Faults.Clear();
-        await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 503, "token_endpoint_unavailable");
+        await Refusal.ExpectAsync(await _session.RefreshAsync(), 503, "token_endpoint_unavailable");
         Assert.Equal(attempts, Attempts);
         _clock.Advance(Hold);
-        await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
-        Assert.Null((await _proxy.RecordAsync())!.Intent);
+        await ProxyHost.ReadAsync(await _session.RefreshAsync());
+        Assert.Null((await _proxy.RecordAsync(_user))!.Intent);
     }
 
     [Fact]
@@ -145,7 +147,7 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
+        await ProxyHost.ReadAsync(await _session.RefreshAsync());
         Assert.Equal(2, Attempts);
     }
 
@@ -163,7 +165,7 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
+        var refusal = await Refusal.ExpectAsync(await _session.RefreshAsync(), 401, "reconnect_needed");
         Assert.Contains("cut off", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal("refresh_interrupted", await GrantStateAsync());
         Assert.Equal(2, Attempts);
@@ -180,25 +182,25 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
                 Times = 2,
             }
         );
-        await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 503, "token_endpoint_unavailable");
+        await Refusal.ExpectAsync(await _session.RefreshAsync(), 503, "token_endpoint_unavailable");
         _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Variant = FaultVariant.TokenInvalid });
         _clock.Advance(Hold);
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.RefreshAsync(), 401, "reconnect_needed");
+        var refusal = await Refusal.ExpectAsync(await _session.RefreshAsync(), 401, "reconnect_needed");
         Assert.Contains("cut off", refusal.Detail, StringComparison.Ordinal);
     }
 
-    private long Attempts => _proxy.Sandbox.Counters.RefreshAttemptsOf("alice");
+    private long Attempts => _proxy.Sandbox.Counters.RefreshAttemptsOf(_user);
 
     private async Task<string?> GrantStateAsync() =>
-        (await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/v1/session"))).GetProperty("grant_state").GetString();
+        (await ProxyHost.ReadAsync(await _session.GetAsync("/v1/session"))).GetProperty("grant_state").GetString();
 
     /// <summary>Another process, against all locks, has won the race and saved its pair.</summary>
     private async Task<GrantRecord> AnotherNodeRefreshesAsync()
     {
         var store = SiloUnderTest.Store<SessionRecord>(_proxy.Services);
         var vault = _proxy.Services.GetRequiredService<TokenVault>();
-        var id = _proxy.Sandbox.Accounts.IdOf("alice");
-        var pair = _proxy.Sandbox.Accounts.IssueTokens("alice");
+        var id = _proxy.Sandbox.Accounts.IdOf(_user);
+        var pair = _proxy.Sandbox.Accounts.IssueTokens(_user);
         var (record, version) = (await store.LoadAsync(id, CancellationToken.None))!;
         var grant = record.Grant! with
         {
@@ -209,5 +211,10 @@ public sealed class RefreshRefusedTests : IAsyncLifetime
         };
         Assert.NotNull(await store.TrySaveAsync(id, record with { Grant = grant, Intent = null }, version, CancellationToken.None));
         return grant;
+    }
+
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override ProxySetup Setup => new() { Customize = builder => builder.WithoutMaintenance() };
     }
 }

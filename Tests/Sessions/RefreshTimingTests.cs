@@ -5,28 +5,20 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Sessions;
 
 /// <summary>When a token is refreshed: ahead of its expiry, on demand, and when X refuses it early.</summary>
-public sealed class RefreshTimingTests : IAsyncLifetime
+public sealed class RefreshTimingTests(RefreshTimingTests.OneProxy shared) : IClassFixture<RefreshTimingTests.OneProxy>, IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
+    private readonly ManualClock _clock = shared.Clock;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly HttpClient _session = shared.Host.NewClient();
+    private readonly string _user = shared.Begin();
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => _session.SignInAsync(_user);
+
+    public Task DisposeAsync()
     {
-        _proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Clock = _clock,
-                Customize = builder =>
-                {
-                    builder.WithoutMaintenance();
-                    builder.TapStore<SessionRecord>();
-                },
-            }
-        );
-        await _proxy.Http.SignInAsync();
+        _session.Dispose();
+        return Task.CompletedTask;
     }
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Fact]
     public async Task Care_refreshes_an_account_in_use_five_minutes_ahead_of_expiry_and_not_earlier()
@@ -42,7 +34,7 @@ public sealed class RefreshTimingTests : IAsyncLifetime
         await _proxy.MaintainAsync();
         await saved;
         Assert.Equal(1, Attempts);
-        Assert.Equal(_clock.GetUtcNow() + TimeSpan.FromHours(2), (await _proxy.RecordAsync())!.Grant!.ExpiresAt);
+        Assert.Equal(_clock.GetUtcNow() + TimeSpan.FromHours(2), (await _proxy.RecordAsync(_user))!.Grant!.ExpiresAt);
     }
 
     [Fact]
@@ -84,11 +76,11 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     public async Task A_forced_refresh_answers_with_the_new_expiry()
     {
         _clock.Advance(TimeSpan.FromMinutes(1));
-        var session = await ProxyHost.ReadAsync(await _proxy.Http.RefreshAsync());
+        var session = await ProxyHost.ReadAsync(await _session.RefreshAsync());
         Assert.Equal(_clock.GetUtcNow(), session.GetProperty("last_refreshed_at").GetDateTimeOffset());
         Assert.Equal(_clock.GetUtcNow() + TimeSpan.FromHours(2), session.GetProperty("access_token_expires_at").GetDateTimeOffset());
         Assert.Equal("active", session.GetProperty("grant_state").GetString());
-        Assert.Equal(1, _proxy.Sandbox.Counters.RefreshesOf("alice"));
+        Assert.Equal(1, _proxy.Sandbox.Counters.RefreshesOf(_user));
         await CallAsync();
     }
 
@@ -96,24 +88,24 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     public async Task A_401_on_a_live_token_is_cured_by_one_refresh_and_the_write_happens_once()
     {
         _clock.Advance(TimeSpan.FromMinutes(1));
-        _proxy.Sandbox.Accounts.ExpireTokens("alice");
+        _proxy.Sandbox.Accounts.ExpireTokens(_user);
         using var posted = await PostAsync("once");
         Assert.Equal(201, (int)posted.StatusCode);
         Assert.Equal(1, _proxy.Sandbox.Counters.PostsOf("once"));
         Assert.Equal(2, _proxy.Sandbox.Counters.Requests("POST /2/tweets"));
-        Assert.Equal((1, 1), (Attempts, _proxy.Sandbox.Counters.RefreshesOf("alice")));
+        Assert.Equal((1, 1), (Attempts, _proxy.Sandbox.Counters.RefreshesOf(_user)));
     }
 
     [Fact]
     public async Task Writes_at_once_on_a_dead_token_share_the_refresh_and_happen_once_each()
     {
         _clock.Advance(TimeSpan.FromMinutes(1));
-        _proxy.Sandbox.Accounts.ExpireTokens("alice");
+        _proxy.Sandbox.Accounts.ExpireTokens(_user);
         var texts = Enumerable.Range(0, 40).Select(i => $"text {i}").ToList();
         foreach (var posted in await Task.WhenAll(texts.Select(PostAsync)))
             Assert.Equal(201, (int)posted.StatusCode);
         Assert.All(texts, text => Assert.Equal(1, _proxy.Sandbox.Counters.PostsOf(text)));
-        Assert.Equal((1, 1), (Attempts, _proxy.Sandbox.Counters.RefreshesOf("alice")));
+        Assert.Equal((1, 1), (Attempts, _proxy.Sandbox.Counters.RefreshesOf(_user)));
     }
 
     [Fact]
@@ -134,7 +126,7 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     [Fact]
     public async Task A_401_on_a_token_just_obtained_is_believed()
     {
-        _proxy.Sandbox.Accounts.ExpireTokens("alice");
+        _proxy.Sandbox.Accounts.ExpireTokens(_user);
         await UnauthorizedByXAsync();
         Assert.Equal(0, Attempts);
     }
@@ -142,27 +134,27 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     [Fact]
     public async Task Without_offline_access_the_session_ends_with_its_access_token_and_says_why()
     {
-        var bob = await _proxy.SignInAsync("bob", ["tweet.read", "users.read"]);
+        var bob = await _proxy.SignInAsync(_user + "_bob", ["tweet.read", "users.read"]);
         await Refusal.ExpectAsync(await bob.Http.RefreshAsync(), 403, "scope_missing");
         _clock.Advance(TimeSpan.FromHours(2));
         var refusal = await Refusal.ExpectAsync(await bob.Http.GetAsync(Accounts.AnyCall), 401, "reconnect_needed");
         Assert.Contains("offline.access", refusal.Detail, StringComparison.Ordinal);
         var session = await ProxyHost.ReadAsync(await bob.Http.GetAsync("/v1/session"));
         Assert.Equal("expired", session.GetProperty("grant_state").GetString());
-        Assert.Equal(0, _proxy.Sandbox.Counters.RefreshAttemptsOf("bob"));
+        Assert.Equal(0, _proxy.Sandbox.Counters.RefreshAttemptsOf(_user + "_bob"));
     }
 
-    private long Attempts => _proxy.Sandbox.Counters.RefreshAttemptsOf("alice");
+    private long Attempts => _proxy.Sandbox.Counters.RefreshAttemptsOf(_user);
 
     private Task<HttpResponseMessage> PostAsync(string text) =>
-        _proxy.Http.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text }));
+        _session.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text }));
 
-    private async Task CallAsync() => await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(Accounts.AnyCall));
+    private async Task CallAsync() => await ProxyHost.ReadAsync(await _session.GetAsync(Accounts.AnyCall));
 
     /// <summary>X's own 401 goes through unchanged: no problem of ours.</summary>
     private async Task UnauthorizedByXAsync()
     {
-        using var response = await _proxy.Http.GetAsync(Accounts.AnyCall);
+        using var response = await _session.GetAsync(Accounts.AnyCall);
         Assert.Equal(401, (int)response.StatusCode);
         Assert.DoesNotContain("urn:orleans-twitter-proxy", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -170,12 +162,26 @@ public sealed class RefreshTimingTests : IAsyncLifetime
     private Task PairSaved()
     {
         var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _proxy.Tapped<SessionRecord>().AfterWrite = (_, record) =>
+        var own = _proxy.Sandbox.Accounts.IdOf(_user);
+        _proxy.Tapped<SessionRecord>().AfterWrite = (account, record) =>
         {
-            if (CrashPoints.NameOf(record) == CrashPoints.PairSaved)
+            if (account == own && CrashPoints.NameOf(record) == CrashPoints.PairSaved)
                 saved.TrySetResult();
             return Task.CompletedTask;
         };
         return saved.Task;
+    }
+
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override ProxySetup Setup =>
+            new()
+            {
+                Customize = builder =>
+                {
+                    builder.WithoutMaintenance();
+                    builder.TapStore<SessionRecord>();
+                },
+            };
     }
 }

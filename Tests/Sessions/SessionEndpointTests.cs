@@ -3,9 +3,10 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Sessions;
 
 /// <summary>Who may ask about a session.</summary>
-public sealed class SessionEndpointTests : IAsyncLifetime
+public sealed class SessionEndpointTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
-    private ProxyHost _proxy = null!;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly string _user = shared.Begin();
 
     public static TheoryData<string, string> Routes =>
         new()
@@ -16,10 +17,6 @@ public sealed class SessionEndpointTests : IAsyncLifetime
             { "GET", "/v1/limits" },
             { "GET", "/2/users/me" },
         };
-
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Routes))]
@@ -34,7 +31,7 @@ public sealed class SessionEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_session_token_that_was_tampered_with_is_none()
     {
-        var token = (await _proxy.SignInAsync("alice")).Token;
+        var token = (await _proxy.SignInAsync(_user)).Token;
         var tampered = string.Concat(token.AsSpan(0, token.Length - 10), token[^10] == 'A' ? "B" : "A", token.AsSpan(token.Length - 9));
         await Refusal.ExpectAsync(await SendAsync("GET", "/v1/session", "Bearer " + tampered), 401, "session_invalid");
     }
@@ -42,10 +39,10 @@ public sealed class SessionEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_session_says_who_it_is_and_what_it_may()
     {
-        var alice = await _proxy.SignInAsync("alice", ["tweet.read", "users.read", "offline.access"]);
-        await _proxy.SignInAsync("alice");
+        var alice = await _proxy.SignInAsync(_user, ["tweet.read", "users.read", "offline.access"]);
+        await _proxy.SignInAsync(_user);
         var session = await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/session"));
-        Assert.Equal("alice", session.GetProperty("account").GetProperty("username").GetString());
+        Assert.Equal(_user, session.GetProperty("account").GetProperty("username").GetString());
         Assert.Equal(alice.AccountId, session.GetProperty("account").GetProperty("id").GetString());
         Assert.Equal(2, session.GetProperty("session_count").GetInt32());
         Assert.Equal(3, session.GetProperty("scopes").GetArrayLength());
@@ -55,8 +52,8 @@ public sealed class SessionEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_session_may_only_what_it_was_granted_though_the_account_may_more()
     {
-        var narrow = await _proxy.SignInAsync("alice", ["tweet.read", "users.read"]);
-        await _proxy.SignInAsync("alice");
+        var narrow = await _proxy.SignInAsync(_user, ["tweet.read", "users.read"]);
+        await _proxy.SignInAsync(_user);
         var refusal = await Refusal.ExpectAsync(
             await narrow.Http.PostAsync("/v1/tweets", System.Net.Http.Json.JsonContent.Create(new { text = "hello" })),
             403,
@@ -69,7 +66,7 @@ public sealed class SessionEndpointTests : IAsyncLifetime
     [Fact]
     public async Task An_API_key_that_is_not_the_sessions_clients_is_refused()
     {
-        var alice = await _proxy.SignInAsync("alice");
+        var alice = await _proxy.SignInAsync(_user);
         alice.Http.DefaultRequestHeaders.Add("X-Api-Key", "another");
         await Refusal.ExpectAsync(await alice.Http.GetAsync("/v1/session"), 401, "api_key_invalid");
     }

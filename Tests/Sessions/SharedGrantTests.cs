@@ -5,21 +5,18 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Sessions;
 
 /// <summary>What several sessions of one account mean for each other (docs/decisions/0004).</summary>
-public sealed class SharedGrantTests : IAsyncLifetime
+public sealed class SharedGrantTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
     private static readonly string[] Narrow = ["tweet.read", "users.read"];
 
-    private ProxyHost _proxy = null!;
-
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync();
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly string _user = shared.Begin();
 
     [Fact]
     public async Task A_narrower_sign_in_narrows_the_earlier_session_and_the_refusal_says_why()
     {
-        var wide = await _proxy.SignInAsync("alice");
-        await _proxy.SignInAsync("alice", Narrow);
+        var wide = await _proxy.SignInAsync(_user);
+        await _proxy.SignInAsync(_user, Narrow);
 
         using var refused = await wide.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
         var problem = await Problem.ReadAsync(refused);
@@ -32,8 +29,8 @@ public sealed class SharedGrantTests : IAsyncLifetime
     [Fact]
     public async Task A_narrow_session_gains_nothing_by_a_wider_one()
     {
-        var narrow = await _proxy.SignInAsync("alice", Narrow);
-        await _proxy.SignInAsync("alice");
+        var narrow = await _proxy.SignInAsync(_user, Narrow);
+        await _proxy.SignInAsync(_user);
 
         using var write = await narrow.Http.PostAsJsonAsync("/v1/tweets", new { text = "hello" });
         Assert.Equal("scope_missing", (await Problem.ReadAsync(write)).Reason);

@@ -4,28 +4,11 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.SignIn;
 
 /// <summary>What a client may ask for.</summary>
-public sealed class AuthorizeTests : IAsyncLifetime
+public sealed class AuthorizeTests(AuthorizeTests.OneProxy shared) : IClassFixture<AuthorizeTests.OneProxy>
 {
     private const string Registered = "https://app.example.com/signed-in";
 
-    private ProxyHost _proxy = null!;
-
-    public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Settings = new Dictionary<string, string>
-                {
-                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
-                    ["Clients:web:ReturnUrls:0"] = Registered,
-                    ["Clients:web:Scopes:0"] = "tweet.read",
-                    ["Clients:web:Scopes:1"] = "users.read",
-                    ["Clients:web:Scopes:2"] = "like.read",
-                },
-            }
-        );
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    private readonly ProxyHost _proxy = shared.Host;
 
     [Theory]
     [InlineData(new[] { "tweet.read", "users.read", "tweet.delete" }, "X knows no scope 'tweet.delete'")]
@@ -78,9 +61,10 @@ public sealed class AuthorizeTests : IAsyncLifetime
             opened.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!).Order()
         );
         Assert.Equal("like.read", Assert.Single(opened.GetProperty("missing_scopes").EnumerateArray()).GetString());
-        _proxy.Http.Carry(opened);
+        using var session = _proxy.NewClient();
+        session.Carry(opened);
         var refusal = await Refusal.ExpectAsync(
-            await _proxy.Http.GetAsync($"/2/users/{_proxy.Sandbox.Accounts.IdOf("alice")}/liked_tweets"),
+            await session.GetAsync($"/2/users/{_proxy.Sandbox.Accounts.IdOf("alice")}/liked_tweets"),
             403,
             "scope_missing"
         );
@@ -123,4 +107,20 @@ public sealed class AuthorizeTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> AuthorizeAsync(object body) => _proxy.Http.AuthorizeAsync(body, "web-key");
+
+    public sealed class OneProxy : SharedProxy
+    {
+        private protected override ProxySetup Setup =>
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
+                    ["Clients:web:ReturnUrls:0"] = Registered,
+                    ["Clients:web:Scopes:0"] = "tweet.read",
+                    ["Clients:web:Scopes:1"] = "users.read",
+                    ["Clients:web:Scopes:2"] = "like.read",
+                },
+            };
+    }
 }

@@ -6,9 +6,11 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.SignIn;
 
 /// <summary>What X's token endpoint can say to a code, and what the user is told.</summary>
-public sealed class CodeExchangeErrorTests : IAsyncLifetime
+public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrlProxy>, IDisposable
 {
-    private ProxyHost _proxy = null!;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly HttpClient _http = shared.Host.NewClient();
+    private readonly string _user = shared.Begin();
 
     public static TheoryData<FaultVariant, int?, int, string> Errors =>
         new()
@@ -27,9 +29,7 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
             { FaultVariant.RateLimited, null, 503, "token_endpoint_unavailable" },
         };
 
-    public async Task InitializeAsync() => _proxy = await ProxyHost.StartAsync(new() { Settings = SignInSteps.ReturnUrlRegistered });
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [MemberData(nameof(Errors))]
@@ -49,7 +49,7 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
         };
         await Refusal.ExpectAsync(await SignInAsync(fault), expectedStatus, expectedReason);
 
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl));
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(SignInSteps.ReturnUrl), _user);
         _proxy.Sandbox.Faults.Add(
             new()
             {
@@ -59,11 +59,11 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        using var redirect = await _proxy.Http.GetAsync(callback);
+        using var redirect = await _http.GetAsync(callback);
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
         Assert.Equal($"{SignInSteps.ReturnUrl}?error={expectedReason}", redirect.Headers.Location!.OriginalString);
 
-        await _proxy.Http.SignInAsync(); // nothing stands in the way of the next attempt
+        await _http.SignInAsync(_user); // nothing stands in the way of the next attempt
     }
 
     [Theory]
@@ -164,6 +164,7 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
     [InlineData(200, "<html>")]
     public async Task When_X_does_not_say_who_signed_in_the_pair_is_revoked(int status, string? body)
     {
+        var earlier = _proxy.Sandbox.Accounts.AllTokens;
         await Refusal.ExpectAsync(
             await SignInAsync(
                 new()
@@ -180,15 +181,17 @@ public sealed class CodeExchangeErrorTests : IAsyncLifetime
 
         Assert.Equal(2, _proxy.Sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
         using var x = new HttpClient { BaseAddress = _proxy.Sandbox.BaseAddress };
-        var access = _proxy.Sandbox.Accounts.AllTokens.Single(token => token.StartsWith("sandbox-access", StringComparison.Ordinal));
+        var access = _proxy
+            .Sandbox.Accounts.AllTokens.Except(earlier)
+            .Single(token => token.StartsWith("sandbox-access", StringComparison.Ordinal));
         x.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", access);
         Assert.Equal(HttpStatusCode.Unauthorized, (await x.GetAsync("/2/users/me")).StatusCode);
     }
 
     private async Task<HttpResponseMessage> SignInAsync(Fault fault)
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
         _proxy.Sandbox.Faults.Add(fault);
-        return await _proxy.Http.GetAsync(callback);
+        return await _http.GetAsync(callback);
     }
 }

@@ -3,27 +3,11 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.SignIn;
 
-public sealed class HandoffTests : IAsyncLifetime
+public sealed class HandoffTests(HandoffTests.OneProxy shared) : IClassFixture<HandoffTests.OneProxy>
 {
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
-
-    public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Clock = _clock,
-                Settings = new Dictionary<string, string>
-                {
-                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
-                    ["Clients:web:ReturnUrls:0"] = SignInSteps.ReturnUrl,
-                    ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
-                    ["Clients:other:ReturnUrls:0"] = SignInSteps.ReturnUrl,
-                },
-            }
-        );
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    private readonly ManualClock _clock = shared.Clock;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly string _user = shared.Begin();
 
     [Fact]
     public async Task A_handoff_is_exchanged_once()
@@ -99,7 +83,7 @@ public sealed class HandoffTests : IAsyncLifetime
     /// <returns>The hand-over code that the browser brings back.</returns>
     private async Task<string> SignInAsync()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl, apiKey: "web-key"));
+        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl, apiKey: "web-key"), _user);
         using var redirect = await _proxy.Http.GetAsync(callback);
         return redirect.Headers.Location!.OriginalString.Query("handoff")!;
     }
@@ -110,4 +94,19 @@ public sealed class HandoffTests : IAsyncLifetime
             400,
             handoff.EndsWith('.') ? "invalid_request" : "handoff_invalid"
         );
+
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override ProxySetup Setup =>
+            new()
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),
+                    ["Clients:web:ReturnUrls:0"] = SignInSteps.ReturnUrl,
+                    ["Clients:other:ApiKeys:0"] = ApiKey.Hash("other-key"),
+                    ["Clients:other:ReturnUrls:0"] = SignInSteps.ReturnUrl,
+                },
+            };
+    }
 }

@@ -5,34 +5,33 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.SignIn;
 
-public sealed class SignInTests : IAsyncLifetime
+public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrlProxy>, IDisposable
 {
-    private readonly ManualClock _clock = new();
-    private ProxyHost _proxy = null!;
+    private readonly ManualClock _clock = shared.Clock;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly HttpClient _http = shared.Host.NewClient();
+    private readonly string _user = shared.Begin();
 
-    public async Task InitializeAsync() =>
-        _proxy = await ProxyHost.StartAsync(new() { Clock = _clock, Settings = SignInSteps.ReturnUrlRegistered });
-
-    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task Without_a_return_URL_the_callback_hands_out_the_session()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
-        var response = await _proxy.Http.GetAsync(callback);
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
+        var response = await _http.GetAsync(callback);
         var opened = await ProxyHost.ReadAsync(response);
 
         Assert.Equal("no-store", response.Headers.CacheControl!.ToString());
         Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
-        Assert.Equal("alice", opened.GetProperty("account").GetProperty("username").GetString());
-        Assert.Equal(_proxy.Sandbox.Accounts.IdOf("alice"), opened.GetProperty("account").GetProperty("id").GetString());
+        Assert.Equal(_user, opened.GetProperty("account").GetProperty("username").GetString());
+        Assert.Equal(_proxy.Sandbox.Accounts.IdOf(_user), opened.GetProperty("account").GetProperty("id").GetString());
         Assert.Equal(Scopes.Default.Order(), opened.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!).Order());
         Assert.Empty(opened.GetProperty("missing_scopes").EnumerateArray());
 
-        _proxy.Http.Carry(opened);
-        var me = await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/v1/users/me"));
-        Assert.Equal("alice", me.GetProperty("data").GetProperty("username").GetString());
-        var session = await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/v1/session"));
+        _http.Carry(opened);
+        var me = await ProxyHost.ReadAsync(await _http.GetAsync("/v1/users/me"));
+        Assert.Equal(_user, me.GetProperty("data").GetProperty("username").GetString());
+        var session = await ProxyHost.ReadAsync(await _http.GetAsync("/v1/session"));
         Assert.Equal("active", session.GetProperty("grant_state").GetString());
         Assert.Equal(_clock.GetUtcNow() + TimeSpan.FromHours(2), session.GetProperty("access_token_expires_at").GetDateTimeOffset());
     }
@@ -41,8 +40,8 @@ public sealed class SignInTests : IAsyncLifetime
     public async Task With_a_return_URL_the_browser_carries_a_single_use_code_and_no_token()
     {
         const string returnUrl = SignInSteps.ReturnUrl + "?tab=1";
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(returnUrl));
-        var redirect = await _proxy.Http.GetAsync(callback);
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(returnUrl), _user);
+        var redirect = await _http.GetAsync(callback);
 
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
         Assert.Empty(await redirect.Content.ReadAsByteArrayAsync());
@@ -50,46 +49,46 @@ public sealed class SignInTests : IAsyncLifetime
         Assert.StartsWith(returnUrl + "&handoff=", location, StringComparison.Ordinal);
         Assert.DoesNotContain("otps_", location, StringComparison.Ordinal);
 
-        _proxy.Http.Carry(await ProxyHost.ReadAsync(await _proxy.Http.ExchangeAsync(location.Query("handoff"))));
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/v1/users/me"));
+        _http.Carry(await ProxyHost.ReadAsync(await _http.ExchangeAsync(location.Query("handoff"))));
+        await ProxyHost.ReadAsync(await _http.GetAsync("/v1/users/me"));
     }
 
     [Fact]
     public async Task A_state_works_once()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(callback));
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(callback), 409, "sign_in_used");
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
+        await ProxyHost.ReadAsync(await _http.GetAsync(callback));
+        await Refusal.ExpectAsync(await _http.GetAsync(callback), 409, "sign_in_used");
         Assert.Equal(1, _proxy.Sandbox.Counters.TokenRequests);
     }
 
     [Fact]
     public async Task Callbacks_at_once_open_one_session()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
         var stalled = _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Stall = true });
-        var first = _proxy.Http.GetAsync(callback);
+        var first = _http.GetAsync(callback);
         await _proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
 
-        foreach (var other in await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _proxy.Http.GetAsync(callback))))
+        foreach (var other in await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _http.GetAsync(callback))))
         {
             await Refusal.ExpectAsync(other, 409, "sign_in_used");
         }
 
         _proxy.Sandbox.Faults.Release(stalled);
-        _proxy.Http.Carry(await ProxyHost.ReadAsync(await first));
-        Assert.Equal(1, (await ProxyHost.ReadAsync(await _proxy.Http.GetAsync("/v1/session"))).GetProperty("session_count").GetInt32());
+        _http.Carry(await ProxyHost.ReadAsync(await first));
+        Assert.Equal(1, (await ProxyHost.ReadAsync(await _http.GetAsync("/v1/session"))).GetProperty("session_count").GetInt32());
         Assert.Equal(1, _proxy.Sandbox.Counters.TokenRequests);
     }
 
     [Fact]
     public async Task A_browser_that_hangs_up_does_not_stop_the_sign_in()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
         var stalled = _proxy.Sandbox.Faults.Add(new() { Endpoint = "token", Stall = true });
         var asked = _proxy.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/me" });
         using var browser = new CancellationTokenSource();
-        var hangsUp = _proxy.Http.GetAsync(callback, browser.Token);
+        var hangsUp = _http.GetAsync(callback, browser.Token);
         await _proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
         await browser.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hangsUp);
@@ -102,7 +101,7 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("/v1/auth/callback?state=never-heard-of&code=abc")]
     [InlineData("/v1/auth/callback?state=never-heard-of&error=access_denied")]
     public async Task An_unknown_state_is_refused(string callback) =>
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(callback), 400, "sign_in_unknown");
+        await Refusal.ExpectAsync(await _http.GetAsync(callback), 400, "sign_in_unknown");
 
     [Theory]
     [InlineData("/v1/auth/callback?code=abc", "state")]
@@ -110,51 +109,51 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("/v1/auth/callback?state=abc", "code")]
     public async Task A_callback_without_its_parameters_is_refused_by_name(string callback, string field)
     {
-        var refusal = await Refusal.ExpectAsync(await _proxy.Http.GetAsync(callback), 400, "invalid_request");
+        var refusal = await Refusal.ExpectAsync(await _http.GetAsync(callback), 400, "invalid_request");
         Assert.True(refusal.Body.GetProperty("errors").TryGetProperty(field, out _));
     }
 
     [Fact]
     public async Task A_sign_in_is_forgotten_after_ten_minutes()
     {
-        var url = await _proxy.Http.BeginAsync();
+        var url = await _http.BeginAsync();
         _clock.Advance(TimeSpan.FromMinutes(10));
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(await _proxy.Http.ConsentAsync(url)), 400, "sign_in_unknown");
+        await Refusal.ExpectAsync(await _http.GetAsync(await _http.ConsentAsync(url, _user)), 400, "sign_in_unknown");
         Assert.Equal(0, _proxy.Sandbox.Counters.TokenRequests);
     }
 
     [Fact]
     public async Task A_user_may_take_just_under_ten_minutes_to_consent()
     {
-        var url = await _proxy.Http.BeginAsync();
+        var url = await _http.BeginAsync();
         _clock.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
-        await ProxyHost.ReadAsync(await _proxy.Http.GetAsync(await _proxy.Http.ConsentAsync(url)));
+        await ProxyHost.ReadAsync(await _http.GetAsync(await _http.ConsentAsync(url, _user)));
     }
 
     [Fact]
     public async Task A_code_that_comes_after_X_has_forgotten_it_is_refused()
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync());
+        var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
         _clock.Advance(TimeSpan.FromSeconds(30));
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(callback), 400, "authorization_code_rejected");
+        await Refusal.ExpectAsync(await _http.GetAsync(callback), 400, "authorization_code_rejected");
     }
 
     [Fact]
     public async Task A_user_who_denies_spends_the_state()
     {
-        var url = await _proxy.Http.BeginAsync();
-        using var denial = await _proxy.Http.GetAsync($"{url}&sandbox_deny=1");
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(denial.Headers.Location), 403, "sign_in_denied");
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(await _proxy.Http.ConsentAsync(url)), 409, "sign_in_used");
+        var url = await _http.BeginAsync();
+        using var denial = await _http.GetAsync($"{url}&sandbox_deny=1");
+        await Refusal.ExpectAsync(await _http.GetAsync(denial.Headers.Location), 403, "sign_in_denied");
+        await Refusal.ExpectAsync(await _http.GetAsync(await _http.ConsentAsync(url, _user)), 409, "sign_in_used");
         Assert.Equal(0, _proxy.Sandbox.Counters.TokenRequests);
     }
 
     [Fact]
     public async Task A_denial_reaches_the_return_URL_as_its_reason()
     {
-        var url = await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl);
-        using var denial = await _proxy.Http.GetAsync($"{url}&sandbox_deny=1");
-        var redirect = await _proxy.Http.GetAsync(denial.Headers.Location);
+        var url = await _http.BeginAsync(SignInSteps.ReturnUrl);
+        using var denial = await _http.GetAsync($"{url}&sandbox_deny=1");
+        var redirect = await _http.GetAsync(denial.Headers.Location);
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
         Assert.Equal(SignInSteps.ReturnUrl + "?error=sign_in_denied", redirect.Headers.Location!.OriginalString);
     }
@@ -162,17 +161,17 @@ public sealed class SignInTests : IAsyncLifetime
     [Fact]
     public async Task A_code_of_another_sign_in_does_not_pass_for_PKCE_binds_it()
     {
-        var mine = await _proxy.Http.BeginAsync();
-        var strangers = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(), "mallory");
-        var mixed = (await _proxy.Http.ConsentAsync(mine)).WithQuery("code", strangers.Query("code")!);
-        await Refusal.ExpectAsync(await _proxy.Http.GetAsync(mixed), 400, "authorization_code_rejected");
+        var mine = await _http.BeginAsync();
+        var strangers = await _http.ConsentAsync(await _http.BeginAsync(), "mallory");
+        var mixed = (await _http.ConsentAsync(mine, _user)).WithQuery("code", strangers.Query("code")!);
+        await Refusal.ExpectAsync(await _http.GetAsync(mixed), 400, "authorization_code_rejected");
         Assert.Equal(1, _proxy.Sandbox.Counters.Responses("POST /2/oauth2/token", 400));
     }
 
     [Fact]
     public async Task The_authorization_URL_carries_the_challenge_and_every_value_is_fresh()
     {
-        var (one, two) = (await _proxy.Http.BeginAsync(), await _proxy.Http.BeginAsync());
+        var (one, two) = (await _http.BeginAsync(), await _http.BeginAsync());
         Assert.Equal("S256", one.Query("code_challenge_method"));
         Assert.Equal(43, one.Query("code_challenge")!.Length);
         Assert.Equal($"{_proxy.Url}v1/auth/callback", one.Query("redirect_uri"));

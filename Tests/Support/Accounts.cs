@@ -21,6 +21,15 @@ internal static class Accounts
 
     public static Task<HttpResponseMessage> RefreshAsync(this HttpClient session) => session.PostAsync("/v1/session/refresh", null);
 
+    /// <summary>Nothing scripted, counted or used up, and X's own limits: for the next test on this sandbox.</summary>
+    public static void StartAnew(this SandboxServer sandbox)
+    {
+        sandbox.Faults.Clear();
+        sandbox.Limits.Restore();
+        sandbox.Limits.SendHeaders = true;
+        sandbox.Counters.Reset();
+    }
+
     /// <summary>How many of the access tokens handed out so far X still honours as the user's.</summary>
     public static async Task<int> LiveAccessTokensAsync(this SandboxServer sandbox, string user = "alice")
     {

@@ -4,20 +4,32 @@ using OrleansTwitterProxy.Sandbox;
 namespace OrleansTwitterProxy.Tests.Support;
 
 /// <summary>
-/// One <see cref="RecordedProxy"/> for all tests of a class that cannot disturb each other: windows, for one, are learned and stay.
+/// One <see cref="RecordedProxy"/> for all tests of a class, on a clock that moves on from test to test.
 /// </summary>
 public sealed class SharedRecordedProxy : IAsyncLifetime
 {
+    private readonly ManualClock _clock = new();
     private RecordedProxy _proxy = null!;
+    private int _accounts;
 
-    public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync();
+    public async Task InitializeAsync() => _proxy = await RecordedProxy.StartAsync(_clock);
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 
-    /// <summary>The proxy, with nothing recorded.</summary>
+    /// <summary>The proxy with nothing recorded, for tests that leave nothing behind: windows, for one, are learned and stay.</summary>
     internal RecordedProxy Fresh()
     {
         _proxy.X.Forget();
+        return _proxy;
+    }
+
+    /// <summary>The same, with an X that has nothing scripted or used up, and signed in as an account that nobody has used.</summary>
+    internal async Task<RecordedProxy> FreshAccountAsync()
+    {
+        _proxy.X.Answer = null;
+        _proxy.Sandbox.StartAnew();
+        _clock.Advance(TimeSpan.FromMinutes(1)); // twice what circuits remember, and no less than their longest break
+        await _proxy.SignInAsync($"alice{++_accounts}");
         return _proxy;
     }
 }
@@ -25,8 +37,7 @@ public sealed class SharedRecordedProxy : IAsyncLifetime
 /// <summary>A proxy whose calls to X are kept, with alice signed in.</summary>
 internal sealed class RecordedProxy : IAsyncDisposable
 {
-    private RecordedProxy(SandboxServer sandbox, RecordingX x, ProxyHost proxy, SignedIn alice) =>
-        (Sandbox, X, Proxy, Alice) = (sandbox, x, proxy, alice);
+    private RecordedProxy(SandboxServer sandbox, RecordingX x, ProxyHost proxy) => (Sandbox, X, Proxy) = (sandbox, x, proxy);
 
     public SandboxServer Sandbox { get; }
 
@@ -34,22 +45,30 @@ internal sealed class RecordedProxy : IAsyncDisposable
 
     public ProxyHost Proxy { get; }
 
-    public SignedIn Alice { get; }
+    public SignedIn Alice { get; private set; } = null!;
 
-    public static async Task<RecordedProxy> StartAsync()
+    public static async Task<RecordedProxy> StartAsync(TimeProvider? clock = null)
     {
-        var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" });
+        var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" }, clock);
         var x = await RecordingX.StartAsync(sandbox);
         var proxy = await ProxyHost.StartAsync(
             new()
             {
                 Sandbox = sandbox,
+                Clock = clock,
                 Settings = new Dictionary<string, string> { ["Twitter:ApiBaseUrl"] = x.Url },
             }
         );
-        var alice = await proxy.SignInAsync("alice");
-        x.Forget(); // the sign-in asked X who she is
-        return new(sandbox, x, proxy, alice);
+        var recorded = new RecordedProxy(sandbox, x, proxy);
+        await recorded.SignInAsync("alice");
+        return recorded;
+    }
+
+    /// <summary>Signs in; <see cref="Alice"/> is that user from now on.</summary>
+    public async Task SignInAsync(string user)
+    {
+        Alice = await Proxy.SignInAsync(user);
+        X.Forget(); // the sign-in asked X who she is
     }
 
     /// <summary>A request of alice's whose target nobody rewrites.</summary>
