@@ -26,8 +26,8 @@ public static class ProxyGrains
     }
 
     /// <summary>
-    /// Makes references of a kind without asking for the names of its types each time, which Orleans formats anew for every reference: 3 % of
-    /// what a forwarded call costs.
+    /// Makes references of a kind without asking for the names of its types each time, which Orleans formats anew for every reference: 3 %
+    /// of what a forwarded call costs.
     /// </summary>
     private static class Reference<TGrain>
         where TGrain : class, IGrainWithStringKey

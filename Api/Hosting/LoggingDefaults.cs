@@ -16,7 +16,8 @@ public static class LoggingDefaults
                     ["Logging:LogLevel:Default"] = "Information",
                     ["Logging:LogLevel:Microsoft"] = "Warning",
                     ["Logging:LogLevel:Orleans."] = "Warning", // with the dot: the bare prefix would match OrleansTwitterProxy too
-                    ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // recommends server GC at every start; Silo.csproj says why it is off
+                    // Recommends server GC at every start; Silo.csproj says why it is off.
+                    ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
                     // Reports at every start the time since the machine's boot as a pause.
                     ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
                     ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which logs each placement

@@ -31,7 +31,8 @@ internal sealed partial class GrantRevocation(
 
     /// <summary>Tells X about every token put down. Idempotent.</summary>
     /// <returns>Whether X has confirmed them all; if not, the account's care repeats it.</returns>
-    /// <exception cref="Storage.StoreUnavailableException">The confirmations could not be saved; they are asked for again later.</exception>
+    /// <exception cref="Storage.StoreUnavailableException">The confirmations could not be saved; they are asked for again
+    /// later.</exception>
     public async Task<bool> RevokeAsync()
     {
         List<PendingRevocation> confirmed = [];

@@ -56,7 +56,8 @@ internal static class GrainsHosting
                 (options.ResponseTimeout, options.SystemResponseTimeout) = (ClusterClient.ResponseTimeout, TimeSpan.FromSeconds(10))
             );
             if (cluster.HasDatabase)
-                silo.AddDashboard(options => options.HideTrace = true); // every silo sends its figures to the silo that serves the dashboard
+                // Every silo sends its figures to the silo that serves the dashboard.
+                silo.AddDashboard(options => options.HideTrace = true);
             else if (cluster.Dashboard)
                 DashboardCollector.Register(silo);
         });
