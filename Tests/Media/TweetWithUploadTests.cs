@@ -6,30 +6,28 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Media;
 
-public sealed class TweetWithUploadTests
+public sealed class TweetWithUploadTests(SharedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedProxy>
 {
     private static readonly byte[] Video = TusClient.Video(1_200_000);
 
     [Fact]
     public async Task A_tweet_that_names_an_upload_waits_for_X_to_finish_with_it()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        proxy.Sandbox.Media.ProcessingDuration = TimeSpan.FromSeconds(2);
-        var alice = await proxy.SignInAsync("alice");
-        var path = await alice.Http.BeginAsync(Video.Length);
-        await alice.Http.SendAsync(path, 0, Video);
+        X.Media.ProcessingDuration = TimeSpan.FromSeconds(2);
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
 
-        using var answer = await PostAsync(alice, wait: "wait=30", TusClient.IdOf(path));
+        using var answer = await PostAsync(Alice, wait: "wait=30", TusClient.IdOf(path));
 
         var tweet = await ProxyHost.ReadAsync(answer);
         Assert.Equal((HttpStatusCode.Created, "wait=30"), (answer.StatusCode, answer.Headers.GetValues("Preference-Applied").Single()));
         var shown = await ProxyHost.ReadAsync(
-            await alice.Http.GetAsync(
+            await Alice.Http.GetAsync(
                 $"/2/tweets/{tweet.GetProperty("data").GetProperty("id").GetString()}?expansions=attachments.media_keys"
             )
         );
         Assert.Equal(
-            $"7_{(await alice.Http.ProgressAsync(path)).MediaId()}",
+            $"7_{(await Alice.Http.ProgressAsync(path)).MediaId()}",
             shown.GetProperty("includes").GetProperty("media")[0].GetProperty("media_key").GetString()
         );
     }
@@ -37,14 +35,12 @@ public sealed class TweetWithUploadTests
     [Fact]
     public async Task A_tweet_that_will_not_wait_is_told_and_not_posted()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var alice = await proxy.SignInAsync("alice");
-        var path = await alice.Http.BeginAsync(Video.Length);
+        var path = await Alice.Http.BeginAsync(Video.Length);
 
-        var problem = await Refusal.ExpectAsync(await PostAsync(alice, wait: null, TusClient.IdOf(path)), 409, "media_not_ready");
+        var problem = await Refusal.ExpectAsync(await PostAsync(Alice, wait: null, TusClient.IdOf(path)), 409, "media_not_ready");
 
         Assert.NotNull(problem.RetryAfter);
-        Assert.Equal(0, proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+        Assert.Equal(0, X.Counters.Requests("POST /2/tweets"));
     }
 
     [Fact]
@@ -79,22 +75,19 @@ public sealed class TweetWithUploadTests
     [Fact]
     public async Task A_tweet_with_an_upload_that_failed_is_not_posted()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        proxy.Sandbox.Media.FailNext();
-        var alice = await proxy.SignInAsync("alice");
-        var path = await alice.Http.BeginAsync(Video.Length);
-        await alice.Http.SendAsync(path, 0, Video);
+        X.Media.FailNext();
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
 
-        await Refusal.ExpectAsync(await PostAsync(alice, wait: "respond-async, wait=30", TusClient.IdOf(path)), 422, "media_rejected");
-        Assert.Equal(0, proxy.Sandbox.Counters.Requests("POST /2/tweets"));
+        await Refusal.ExpectAsync(await PostAsync(Alice, wait: "respond-async, wait=30", TusClient.IdOf(path)), 422, "media_rejected");
+        Assert.Equal(0, X.Counters.Requests("POST /2/tweets"));
     }
 
     [Fact]
     public async Task An_upload_that_is_not_the_accounts_own_is_not_found()
     {
-        await using var proxy = await ProxyHost.StartAsync();
-        var (alice, bob) = (await proxy.SignInAsync("alice"), await proxy.SignInAsync("bob"));
-        var path = await alice.Http.BeginAsync(Video.Length);
+        var bob = await Proxy.SignInAsync("bob");
+        var path = await Alice.Http.BeginAsync(Video.Length);
 
         await Refusal.ExpectAsync(await PostAsync(bob, wait: null, TusClient.IdOf(path)), 404, "upload_not_found");
         await Refusal.ExpectAsync(await PostAsync(bob, wait: null, "a", "b", "c", "d", "e"), 400, "invalid_request");

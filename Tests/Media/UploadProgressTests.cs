@@ -10,38 +10,25 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Media;
 
 /// <summary>From the last byte to media that can be attached, and how it is watched. The clock is the test's.</summary>
-public sealed class UploadProgressTests : IAsyncLifetime
+public sealed class UploadProgressTests(SharedClockedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedClockedProxy>
 {
     private static readonly byte[] Video = TusClient.Video(1_500_000);
 
-    private readonly ManualClock _clock = new();
-    private SandboxServer _x = null!;
-    private ProxyHost _proxy = null!;
-    private SignedIn _alice = null!;
+    private readonly ManualClock _clock = shared.Clock;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _x = await SandboxServer.StartAsync(
-            new() { Url = "http://127.0.0.1:0", MediaProcessingDuration = TimeSpan.FromSeconds(20) },
-            _clock
-        );
-        _proxy = await ProxyHost.StartAsync(new() { Sandbox = _x, Clock = _clock });
-        _alice = await _proxy.SignInAsync("alice");
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _proxy.DisposeAsync();
-        await _x.DisposeAsync();
+        await base.InitializeAsync();
+        X.Media.ProcessingDuration = TimeSpan.FromSeconds(20);
     }
 
     [Fact]
     public async Task X_is_asked_when_it_said_and_its_percent_is_told_until_the_media_is_there()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await _alice.Http.SendAsync(path, 0, Video);
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
 
-        var half = await _alice.Http.UntilAsync(
+        var half = await Alice.Http.UntilAsync(
             path,
             progress =>
                 progress.GetProperty("processing_percent") is { ValueKind: JsonValueKind.Number } percent && percent.GetInt32() >= 25,
@@ -49,21 +36,21 @@ public sealed class UploadProgressTests : IAsyncLifetime
         );
         Assert.Equal("processing", half.State());
         Assert.True(half.GetProperty("estimated_seconds").GetDouble() > 0);
-        var ended = await _alice.Http.EndAsync(path, clock: _clock);
+        var ended = await Alice.Http.EndAsync(path, clock: _clock);
 
         // As X keeps it from its finalize on.
         Assert.Equal(_clock.GetUtcNow().AddHours(24), ended.GetProperty("expires_at").GetDateTimeOffset(), TimeSpan.FromSeconds(40));
-        Assert.InRange(_x.Counters.Requests("GET /2/media/upload"), 4, 6); // 20 s, every 5
+        Assert.InRange(X.Counters.Requests("GET /2/media/upload"), 4, 6); // 20 s, every 5
     }
 
     [Fact]
     public async Task Media_that_X_cannot_process_fails_in_its_words()
     {
-        _x.Media.FailNext();
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await _alice.Http.SendAsync(path, 0, Video);
+        X.Media.FailNext();
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
 
-        var ended = await _alice.Http.EndAsync(path, "failed", _clock);
+        var ended = await Alice.Http.EndAsync(path, "failed", _clock);
 
         Assert.Equal("media_rejected", ended.GetProperty("error").GetProperty("reason").GetString());
         Assert.Contains("Unsupported video format", ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -72,13 +59,13 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task Processing_without_end_counts_as_stuck()
     {
-        _x.Media.ProcessingDuration = TimeSpan.FromDays(1);
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await _alice.Http.SendAsync(path, 0, Video);
-        await _alice.Http.UntilAsync(path, progress => progress.State() == "processing");
+        X.Media.ProcessingDuration = TimeSpan.FromDays(1);
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
+        await Alice.Http.UntilAsync(path, progress => progress.State() == "processing");
 
         _clock.Advance(TimeSpan.FromMinutes(31));
-        var ended = await _alice.Http.EndAsync(path, "failed", _clock);
+        var ended = await Alice.Http.EndAsync(path, "failed", _clock);
 
         Assert.Equal("upstream_timeout", ended.GetProperty("error").GetProperty("reason").GetString());
     }
@@ -86,11 +73,11 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task An_alternative_text_that_X_does_not_take_leaves_the_media()
     {
-        _x.Faults.Add(new() { Endpoint = "POST /2/media/metadata", Variant = FaultVariant.InvalidRequest });
-        var path = await _alice.Http.BeginAsync(Video.Length, "video/mp4", ("alt_text", "a cat"));
-        await _alice.Http.SendAsync(path, 0, Video);
+        X.Faults.Add(new() { Endpoint = "POST /2/media/metadata", Variant = FaultVariant.InvalidRequest });
+        var path = await Alice.Http.BeginAsync(Video.Length, "video/mp4", ("alt_text", "a cat"));
+        await Alice.Http.SendAsync(path, 0, Video);
 
-        var ended = await _alice.Http.EndAsync(path, clock: _clock);
+        var ended = await Alice.Http.EndAsync(path, clock: _clock);
 
         Assert.Contains("alternative text", ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
@@ -98,7 +85,7 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task Events_tell_every_state_until_the_end()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
+        var path = await Alice.Http.BeginAsync(Video.Length);
         await using var events = await OpenAsync(path);
         var first = await events.NextAsync();
         Assert.Equal(
@@ -106,7 +93,7 @@ public sealed class UploadProgressTests : IAsyncLifetime
             (first.EventType, first.Data.State(), first.Data.GetProperty("bytes_received").GetInt32())
         );
 
-        await _alice.Http.SendAsync(path, 0, Video);
+        await Alice.Http.SendAsync(path, 0, Video);
         List<string> states = [];
         while (await events.NextOrEndAsync(_clock) is { } next)
             states.Add(next.Data.State());
@@ -118,14 +105,14 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task Events_go_on_from_the_last_that_was_seen()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
+        var path = await Alice.Http.BeginAsync(Video.Length);
         string seen;
         await using (var events = await OpenAsync(path))
             seen = (await events.NextAsync()).EventId!;
         await using var later = await OpenAsync(path, seen);
         var next = later.NextAsync();
 
-        await _alice.Http.SendAsync(path, 0, Video[..100]);
+        await Alice.Http.SendAsync(path, 0, Video[..100]);
 
         Assert.Equal(100, (await next).Data.GetProperty("bytes_received").GetInt32());
     }
@@ -133,11 +120,13 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task Events_end_when_the_proxy_stops()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await using var events = await OpenAsync(path);
+        await using var proxy = await ProxyHost.StartAsync();
+        var alice = await proxy.SignInAsync("alice");
+        var path = await alice.Http.BeginAsync(Video.Length);
+        await using var events = await OpenAsync(path, session: alice);
         await events.NextAsync();
 
-        _proxy.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        proxy.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
         await events.EndAsync().WaitAsync(TimeSpan.FromSeconds(30));
     }
@@ -145,15 +134,15 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task Who_has_seen_the_end_is_told_not_to_come_back()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await _alice.Http.SendAsync(path, 0, Video);
-        await _alice.Http.EndAsync(path, clock: _clock);
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video);
+        await Alice.Http.EndAsync(path, clock: _clock);
         string seen;
         await using (var events = await OpenAsync(path))
             seen = (await events.NextAsync()).EventId!;
 
         using var request = TusClient.Request(HttpMethod.Get, path + "/events", ("Last-Event-ID", seen));
-        using var answer = await _alice.Http.SendAsync(request);
+        using var answer = await Alice.Http.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
     }
@@ -161,24 +150,24 @@ public sealed class UploadProgressTests : IAsyncLifetime
     [Fact]
     public async Task An_unfinished_upload_expires_and_is_swept()
     {
-        var path = await _alice.Http.BeginAsync(Video.Length);
-        await _alice.Http.SendAsync(path, 0, Video[..500]);
+        var path = await Alice.Http.BeginAsync(Video.Length);
+        await Alice.Http.SendAsync(path, 0, Video[..500]);
 
         _clock.Advance(TimeSpan.FromHours(24));
-        await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 410, "upload_gone");
+        await Refusal.ExpectAsync(await Alice.Http.GetAsync(path), 410, "upload_gone");
         _clock.Advance(TimeSpan.FromMinutes(5));
-        await SiloUnderTest.MaintainUploadsAsync(_proxy.Services);
+        await SiloUnderTest.MaintainUploadsAsync(Proxy.Services);
 
-        Assert.Null(await _proxy.UploadAsync(path));
-        await Refusal.ExpectAsync(await _alice.Http.GetAsync(path), 404, "upload_not_found");
+        Assert.Null(await Proxy.UploadAsync(path));
+        await Refusal.ExpectAsync(await Alice.Http.GetAsync(path), 404, "upload_not_found");
     }
 
-    private async Task<EventStream> OpenAsync(string path, string? lastEventId = null)
+    private async Task<EventStream> OpenAsync(string path, string? lastEventId = null, SignedIn? session = null)
     {
         using var request = TusClient.Request(HttpMethod.Get, path + "/events");
         if (lastEventId is not null)
             request.Headers.Add("Last-Event-ID", lastEventId);
-        var response = await _alice.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var response = await (session ?? Alice).Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return new(response, SseParser.Create(await response.Content.ReadAsStreamAsync(), (_, data) => JsonElement.Parse(data)));
     }

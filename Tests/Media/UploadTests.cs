@@ -86,6 +86,7 @@ public sealed class UploadTests(SharedProxy shared) : FreshAccountTest(shared), 
         Assert.True(head.Headers.CacheControl?.NoStore);
         Assert.True(DateTimeOffset.TryParseExact(Header("Upload-Expires"), "r", null, System.Globalization.DateTimeStyles.None, out _));
         Assert.Equal("amplify_video", Proxy.Sandbox.Media.Find((await Proxy.UploadAsync(path))!.MediaId)!.Category);
+        Assert.Equal(1, X.Counters.Requests("POST /2/media/upload/initialize"));
 
         string Header(string name) => head.Headers.GetValues(name).Single();
     }

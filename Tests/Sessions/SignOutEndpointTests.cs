@@ -5,31 +5,27 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Sessions;
 
-public sealed class SignOutEndpointTests : IAsyncLifetime
+public sealed class SignOutEndpointTests(SignOutEndpointTests.OneProxy shared)
+    : IClassFixture<SignOutEndpointTests.OneProxy>,
+        IAsyncLifetime
 {
-    private DurableWorld _world = null!;
-    private SandboxServer _sandbox = null!;
-    private ProxyHost _proxy = null!;
+    private readonly ProxyHost _proxy = shared.Host;
+    private readonly SandboxServer _sandbox = shared.Host.Sandbox;
+    private readonly string _user = shared.Begin();
     private HttpClient _session = null!;
 
-    public async Task InitializeAsync()
-    {
-        _world = await DurableWorld.StartAsync();
-        _sandbox = _world.Sandbox;
-        _proxy = await StartAsync();
-        _session = (await _proxy.SignInAsync("alice")).Http;
-    }
+    public async Task InitializeAsync() => _session = (await _proxy.SignInAsync(_user)).Http;
 
-    public async Task DisposeAsync()
+    public Task DisposeAsync()
     {
-        await _proxy.DisposeAsync();
-        await _world.DisposeAsync();
+        _session.Dispose();
+        return Task.CompletedTask;
     }
 
     [Fact]
     public async Task Signing_out_of_one_session_leaves_the_others()
     {
-        var other = await _proxy.SignInAsync("alice");
+        var other = await _proxy.SignInAsync(_user);
         var result = await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
         Assert.Equal((1, false), (result.GetProperty("sessions_left").GetInt32(), result.GetProperty("revoked_at_x").GetBoolean()));
         await EndedAsync(_session);
@@ -44,19 +40,19 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
     {
         if (refreshedBefore)
             await ProxyHost.ReadAsync(await _session.RefreshAsync());
-        var before = await _sandbox.LiveAccessTokensAsync();
+        var before = await _sandbox.LiveAccessTokensAsync(_user);
         var result = await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
         Assert.Equal((0, true), (result.GetProperty("sessions_left").GetInt32(), result.GetProperty("revoked_at_x").GetBoolean()));
         Assert.Equal(2, _sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
-        Assert.Equal(before - 1, await _sandbox.LiveAccessTokensAsync());
-        Assert.Null(await _proxy.RecordAsync());
+        Assert.Equal(before - 1, await _sandbox.LiveAccessTokensAsync(_user));
+        Assert.Null(await _proxy.RecordAsync(_user));
         await EndedAsync(_session);
     }
 
     [Fact]
     public async Task Signing_out_of_all_ends_every_session_and_revokes_once()
     {
-        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _proxy.SignInAsync("alice")));
+        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _proxy.SignInAsync(_user)));
         var bob = await _proxy.SignInAsync("bob");
         await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session?all=true"));
         foreach (var other in others)
@@ -72,8 +68,8 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _session.DeleteAsync("/v1/session?all=true")));
         Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.OK);
         await EndedAsync(_session);
-        Assert.Null(await _proxy.RecordAsync());
-        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
+        Assert.Null(await _proxy.RecordAsync(_user));
+        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync(_user));
     }
 
     [Theory]
@@ -86,12 +82,12 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         await NotYetRevokedAsync();
         await EndedAsync(_session);
         await _proxy.MaintainAsync();
-        Assert.Equal(2, (await _proxy.RecordAsync())!.Revocations.Count);
+        Assert.Equal(2, (await _proxy.RecordAsync(_user))!.Revocations.Count);
 
         _sandbox.Faults.Clear();
         await _proxy.MaintainAsync();
-        Assert.Null(await _proxy.RecordAsync());
-        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
+        Assert.Null(await _proxy.RecordAsync(_user));
+        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync(_user));
         Assert.Equal(2, _sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
     }
 
@@ -108,31 +104,34 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
             }
         );
         await NotYetRevokedAsync();
-        Assert.Single((await _proxy.RecordAsync())!.Revocations);
+        Assert.Single((await _proxy.RecordAsync(_user))!.Revocations);
         await _proxy.MaintainAsync();
         Assert.Equal(3, _sandbox.Counters.Requests("revoke"));
-        Assert.Null(await _proxy.RecordAsync());
+        Assert.Null(await _proxy.RecordAsync(_user));
     }
 
     [Fact]
     public async Task A_restart_goes_on_telling_X()
     {
-        var fault = _sandbox.Faults.Add(new() { Endpoint = "revoke", Variant = FaultVariant.Empty });
-        await NotYetRevokedAsync();
-        await _proxy.DisposeAsync();
-        _sandbox.Faults.Remove(fault);
+        await using var world = await DurableWorld.StartAsync();
+        var fault = world.Sandbox.Faults.Add(new() { Endpoint = "revoke", Variant = FaultVariant.Empty });
+        await using (var before = await world.StartProxyAsync())
+            await NotYetRevokedAsync((await before.SignInAsync("alice")).Http);
+        world.Sandbox.Faults.Remove(fault);
 
         var forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _proxy = await StartAsync(store =>
-            store.AfterWrite = (_, record) =>
-            {
-                if (record is null)
-                    forgotten.SetResult();
-                return Task.CompletedTask;
-            }
+        await using var restarted = await world.StartProxyAsync(customize: builder =>
+            builder.TapStore<SessionRecord>(store =>
+                store.AfterWrite = (_, record) =>
+                {
+                    if (record is null)
+                        forgotten.SetResult();
+                    return Task.CompletedTask;
+                }
+            )
         );
         await forgotten.Task;
-        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
+        Assert.Equal(0, await world.Sandbox.LiveAccessTokensAsync());
     }
 
     [Fact]
@@ -147,8 +146,8 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
 
         await _proxy.MaintainAsync();
         Assert.Equal(4, _sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
-        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
-        Assert.Null(await _proxy.RecordAsync());
+        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync(_user));
+        Assert.Null(await _proxy.RecordAsync(_user));
     }
 
     [Fact]
@@ -160,8 +159,8 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
         _sandbox.Faults.Release(stalled);
         await Refusal.ExpectAsync(await refresh, 401, "session_ended");
-        Assert.Null(await _proxy.RecordAsync());
-        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync());
+        Assert.Null(await _proxy.RecordAsync(_user));
+        Assert.Equal(0, await _sandbox.LiveAccessTokensAsync(_user));
     }
 
     [Theory]
@@ -169,7 +168,9 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_new_sign_in_during_a_refresh_keeps_its_own_grant(bool signedOutBetween)
     {
-        var stalled = _sandbox.Faults.Add(
+        await using var proxy = await ProxyHost.StartAsync(); // what is left to revoke is no other test's
+        using var session = (await proxy.SignInAsync("alice")).Http;
+        var stalled = proxy.Sandbox.Faults.Add(
             new()
             {
                 Endpoint = "token",
@@ -177,27 +178,26 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
                 Times = 1,
             }
         );
-        var refresh = _session.RefreshAsync();
-        await _sandbox.Faults.WaitUntilHitAsync(stalled);
+        var refresh = session.RefreshAsync();
+        await proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
         if (signedOutBetween)
-            await ProxyHost.ReadAsync(await _session.DeleteAsync("/v1/session"));
-        var again = await _proxy.SignInAsync("alice");
-        var grant = (await _proxy.RecordAsync())!.Grant;
-        _sandbox.Faults.Release(stalled);
+            await ProxyHost.ReadAsync(await session.DeleteAsync("/v1/session"));
+        var again = await proxy.SignInAsync("alice");
+        var grant = (await proxy.RecordAsync())!.Grant;
+        proxy.Sandbox.Faults.Release(stalled);
         using var answer = await refresh;
         Assert.Equal(signedOutBetween ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, answer.StatusCode);
 
-        Assert.Equal(grant!.AccessToken, (await _proxy.RecordAsync())!.Grant!.AccessToken);
+        Assert.Equal(grant!.AccessToken, (await proxy.RecordAsync())!.Grant!.AccessToken);
         await ProxyHost.ReadAsync(await again.Http.GetAsync(Accounts.AnyCall));
         await ProxyHost.ReadAsync(await again.Http.RefreshAsync());
     }
 
-    private Task<ProxyHost> StartAsync(Action<TappedStore<SessionRecord>>? prepare = null) =>
-        _world.StartProxyAsync(customize: builder => builder.TapStore(prepare));
+    private Task NotYetRevokedAsync() => NotYetRevokedAsync(_session);
 
-    private async Task NotYetRevokedAsync()
+    private static async Task NotYetRevokedAsync(HttpClient session)
     {
-        using var response = await _session.DeleteAsync("/v1/session");
+        using var response = await session.DeleteAsync("/v1/session");
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         Assert.False((await ProxyHost.ReadAsync(response)).GetProperty("revoked_at_x").GetBoolean());
     }
@@ -208,5 +208,10 @@ public sealed class SignOutEndpointTests : IAsyncLifetime
         await Refusal.ExpectAsync(await session.GetAsync("/v1/session"), 401, "session_ended");
         await Refusal.ExpectAsync(await session.RefreshAsync(), 401, "session_ended");
         await Refusal.ExpectAsync(await session.DeleteAsync("/v1/session"), 401, "session_ended");
+    }
+
+    public sealed class OneProxy : SharedClockedProxy
+    {
+        private protected override ProxySetup Setup => new() { Customize = builder => builder.WithoutMaintenance() };
     }
 }

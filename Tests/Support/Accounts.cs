@@ -27,6 +27,7 @@ internal static class Accounts
         sandbox.Faults.Clear();
         sandbox.Limits.Restore();
         sandbox.Limits.SendHeaders = true;
+        sandbox.Media.ProcessingDuration = sandbox.Options.MediaProcessingDuration;
         sandbox.Counters.Reset();
     }
 

@@ -39,9 +39,7 @@ public class SharedProxy : IAsyncLifetime
             await _x.DisposeAsync();
     }
 
-    /// <summary>
-    /// Gives a test an X that has nothing scripted, counted or used up, and circuits that have forgotten the test before.
-    /// </summary>
+    /// <summary>An X with nothing scripted, counted or used up, and circuits that have forgotten the test before.</summary>
     /// <returns>The name of an account that nobody has used.</returns>
     internal string Begin()
     {
