@@ -21,8 +21,7 @@ internal sealed class CallWatch(TimeProvider timeProvider)
     public async Task<bool> InvokeAsync(IOutgoingGrainCallContext context)
     {
         var callId = Guid.NewGuid();
-        var last = context.Request.GetArgumentCount() - 1;
-        var caller = (CancellationToken)context.Request.GetArgument(last)!;
+        var (last, caller) = (context.Request.GetArgumentCount() - 1, CallerOf(context));
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(caller);
         context.Request.SetArgument(last, abandon.Token);
         RequestContext.Set(ICallTracker.CallId, callId); // visible only to the calls made by this method
@@ -53,6 +52,10 @@ internal sealed class CallWatch(TimeProvider timeProvider)
             context.Request.SetArgument(last, caller);
         }
     }
+
+    /// <summary>The token of whoever makes the call: its last argument.</summary>
+    public static CancellationToken CallerOf(IOutgoingGrainCallContext context) =>
+        (CancellationToken)context.Request.GetArgument(context.Request.GetArgumentCount() - 1)!;
 
     private static TimeSpan IntervalAfter(TimeSpan age) =>
         age / 10 is var tenth && tenth < FirstInterval ? FirstInterval

@@ -38,7 +38,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             var answer = Answer(context);
             if ((answer.Repeat || UndeliveredMessage.IsProvedBy(loss)) && timeProvider.GetElapsedTime(started) < options.Value.RepeatFor)
             {
-                await Task.Delay(backoff.Next(), timeProvider);
+                await Task.Delay(backoff.Next(), timeProvider, CallWatch.CallerOf(context)); // one that hung up is not repeated for
                 continue;
             }
 

@@ -200,6 +200,7 @@ public static class MediaEndpoints
         var writerId = NewWriterId();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var (snapshot, rejection) = await upload.GetProgressAsync(caller, cancellationToken);
             if (rejection is not null)
                 return rejection;

@@ -11,6 +11,7 @@ internal static class UploadWait
     /// <summary>
     /// As <see cref="IMediaUpload.WaitForProgressAsync"/>, but returns ShuttingDown when the process stops before the upload has ended.
     /// </summary>
+    /// <exception cref="OperationCanceledException">The caller has hung up.</exception>
     public static async Task<Result<UploadSnapshot>> WaitUnlessStoppingAsync(
         this IMediaUpload upload,
         UploadCaller caller,
@@ -24,6 +25,7 @@ internal static class UploadWait
         try
         {
             var answer = await upload.WaitForProgressAsync(caller, knownStamp, atMost, either.Token);
+            cancellationToken.ThrowIfCancellationRequested(); // an answer would make a loop around this ask again, at once
             if (!stopping.IsCancellationRequested)
                 return answer;
         }

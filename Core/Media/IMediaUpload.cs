@@ -4,8 +4,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>
-/// One managed upload. Any method may answer UploadNotFound
-/// (unknown, expired, or another account's) and StorageUnavailable, and may be repeated.
+/// One managed upload. Any method may answer SessionEnded, UploadNotFound (unknown, expired, or another account's) and
+/// StorageUnavailable, and may be repeated.
 /// </summary>
 [Alias("otp.IMediaUpload")]
 public interface IMediaUpload
@@ -23,11 +23,15 @@ public interface IMediaUpload
     [Alias("GetProgress")]
     Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="GetProgressAsync"/>, once it is another state than the one known, or has ended, or the time is up.</summary>
+    /// <summary>
+    /// As <see cref="GetProgressAsync"/>, once it is another state than the one known, or has ended, or the time is up. Ends within a
+    /// second of the caller's session.
+    /// </summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="knownStamp">The <see cref="UploadSnapshot.Stamp"/> that the caller has; empty to be answered at once.</param>
     /// <param name="atMost">How long to wait, 30 s at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperationCanceledException">The caller has given up.</exception>
     [Alias("WaitForProgress")]
     Task<Result<UploadSnapshot>> WaitForProgressAsync(
         UploadCaller caller,

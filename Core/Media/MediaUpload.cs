@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Media;
@@ -11,7 +12,9 @@ namespace OrleansTwitterProxy.Core.Media;
 public sealed class MediaUpload : IMediaUpload, IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SessionCheck = TimeSpan.FromSeconds(1); // how soon a wait ends with its session
 
+    private readonly SessionLocator _sessions;
     private readonly UploadJournal _journal;
     private readonly UploadCreation _creation;
     private readonly UploadReception _reception;
@@ -21,6 +24,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     private readonly CancellationTokenSource _lifetime;
     private int _calls;
 
+    /// <param name="sessions">Where a caller's session is found.</param>
     /// <param name="journal">The upload's record.</param>
     /// <param name="creation">Begins it.</param>
     /// <param name="reception">Takes its bytes.</param>
@@ -29,6 +33,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     /// <param name="timeProvider">The clock.</param>
     /// <param name="lifetime">Cancelled, and disposed of, when the upload leaves memory.</param>
     internal MediaUpload(
+        SessionLocator sessions,
         UploadJournal journal,
         UploadCreation creation,
         UploadReception reception,
@@ -38,7 +43,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         CancellationTokenSource lifetime
     )
     {
-        (_journal, _creation, _reception, _completion) = (journal, creation, reception, completion);
+        (_sessions, _journal, _creation, _reception, _completion) = (sessions, journal, creation, reception, completion);
         (_changed, _timeProvider, _lifetime) = (changed, timeProvider, lifetime);
     }
 
@@ -47,6 +52,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     public Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken) =>
         GuardAsync(
+            upload.Caller,
             async () =>
             {
                 if (_journal.Current is { } known)
@@ -77,11 +83,16 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
                     if (_journal.Current is not { } record)
                         return UploadRejections.NotFound();
                     var snapshot = Snapshot(record);
-                    if (snapshot.Stamp != knownStamp || snapshot.HasEnded || linked.IsCancellationRequested)
+                    if (snapshot.Stamp != knownStamp || snapshot.HasEnded)
+                        return snapshot;
+                    cancellationToken.ThrowIfCancellationRequested(); // never a snapshot: the caller would ask again
+                    if (linked.IsCancellationRequested)
                         return snapshot;
                     await change
-                        .WaitAsync(linked.Token)
+                        .WaitAsync(SessionCheck, _timeProvider, linked.Token)
                         .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                    if (await RefuseAsync(caller, CancellationToken.None) is { } ended)
+                        return ended;
                 }
             },
             cancellationToken
@@ -159,6 +170,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         CancellationToken cancellationToken
     ) =>
         GuardAsync(
+            caller,
             async () =>
             {
                 if (_journal.Current is not { } record || record.AccountId != caller.AccountId)
@@ -171,11 +183,18 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             cancellationToken
         );
 
-    private async Task<Result<UploadSnapshot>> GuardAsync(Func<Task<Result<UploadSnapshot>>> then, CancellationToken cancellationToken)
+    // The one gate of every call: its session must be live.
+    private async Task<Result<UploadSnapshot>> GuardAsync(
+        UploadCaller caller,
+        Func<Task<Result<UploadSnapshot>>> then,
+        CancellationToken cancellationToken
+    )
     {
         Interlocked.Increment(ref _calls);
         try
         {
+            if (await RefuseAsync(caller, cancellationToken) is { } ended)
+                return ended;
             await _journal.LoadAsync(cancellationToken);
             return await then();
         }
@@ -188,6 +207,9 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             Interlocked.Decrement(ref _calls);
         }
     }
+
+    private async Task<Rejection?> RefuseAsync(UploadCaller caller, CancellationToken cancellationToken) =>
+        (await _sessions(caller.AccountId).GetAsync(caller.SessionId, cancellationToken)).Rejection;
 
     private Result<UploadSnapshot> Snapshot(Result<UploadRecord> result) =>
         result.Value is { } record ? Snapshot(record) : result.Rejection!;

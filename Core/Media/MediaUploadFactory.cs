@@ -13,7 +13,7 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
 
     /// <summary>The object of one upload.</summary>
     /// <param name="uploadId">Random, unguessable.</param>
-    /// <param name="sessions">Where the account is found that calls X.</param>
+    /// <param name="sessions">Where the account is found that calls X, and whether a caller's session is live.</param>
     /// <param name="store">The grain's store.</param>
     public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store)
     {
@@ -23,7 +23,7 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
         var creation = new UploadCreation(journal, At, _options, timeProvider);
         var completion = new UploadCompletion(uploadId, journal, At, changed, _options, timeProvider, logger, lifetime.Token);
         var reception = new UploadReception(journal, completion, At, changed, _options, timeProvider, lifetime.Token);
-        return new(journal, creation, reception, completion, changed, timeProvider, lifetime);
+        return new(sessions, journal, creation, reception, completion, changed, timeProvider, lifetime);
 
         MediaAtTwitter At(string accountId) => new(sessions, accountId, new(_options.SegmentRetryTime, timeProvider), _pace);
     }

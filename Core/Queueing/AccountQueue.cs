@@ -114,6 +114,15 @@ public sealed class AccountQueue
                     .OrderBy(line => line.EndpointKey, StringComparer.Ordinal),
             ];
 
+    /// <summary>Rejects the waiting calls of sessions that have ended.</summary>
+    public void EndSessions(Func<string, bool> isLive)
+    {
+        if (Waiting == 0)
+            return;
+        foreach (var endpoint in _node.Endpoints)
+            endpoint.EndSessions(this, isLive);
+    }
+
     /// <summary>
     /// Ends the account's queue on deactivation. Waiting calls get ShuttingDown, because an account with waiting calls is deactivated only
     /// when the process stops.

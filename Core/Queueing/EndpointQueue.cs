@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
@@ -88,7 +89,7 @@ internal sealed class EndpointQueue
             if (waiter.Node is null)
                 return true; // it has already started
             if (_owner.IsClosed)
-                Refuse(line, waiter);
+                Refuse(line, waiter, QueueRejections.ShuttingDown());
             else if (PlaceOf(line, waiter, now) is var place && place.ExpectedAt > waiter.LeavesAt)
                 tooLate = place;
             if (tooLate is not null)
@@ -127,20 +128,11 @@ internal sealed class EndpointQueue
     }
 
     /// <summary>Rejects all waiting calls, or those of one account, with ShuttingDown.</summary>
-    public void Close(AccountQueue? only = null)
-    {
-        lock (_lock)
-        {
-            foreach (var line in _lines.Values.Where(line => only is null || line.Account == only).ToList())
-            {
-                while (line.Order.Count > 0)
-                    line.Order.Take().End(QueueRejections.ShuttingDown());
-                Forget(line);
-            }
+    public void Close(AccountQueue? only = null) => Reject(only, static _ => true, QueueRejections.ShuttingDown());
 
-            Arm(Now);
-        }
-    }
+    /// <summary>Rejects the account's waiting calls of sessions that have ended.</summary>
+    public void EndSessions(AccountQueue account, Func<string, bool> isLive) =>
+        Reject(account, sessionId => !isLive(sessionId), SharedRejections.SessionEnded());
 
     /// <summary>A copy of the account's line; null when it has none.</summary>
     public LineSnapshot? Snapshot(AccountQueue account, string sessionId)
@@ -247,10 +239,22 @@ internal sealed class EndpointQueue
         Arm(Now);
     }
 
-    private void Refuse(CallLine line, Waiter waiter)
+    private void Reject(AccountQueue? only, Func<string, bool> ofSession, Rejection rejection)
+    {
+        lock (_lock)
+        {
+            foreach (var line in _lines.Values.Where(line => only is null || line.Account == only).ToList())
+            {
+                foreach (var (waiter, _) in line.Order.Places().Where(each => ofSession(each.Waiter.SessionId)).ToList())
+                    Refuse(line, waiter, rejection);
+            }
+        }
+    }
+
+    private void Refuse(CallLine line, Waiter waiter, Rejection rejection)
     {
         Leave(line, waiter);
-        waiter.End(QueueRejections.ShuttingDown());
+        waiter.End(rejection);
     }
 
     private void Forget(CallLine line)

@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
 
@@ -10,6 +11,7 @@ internal sealed class AccountSessions(
     AccountTokens tokens,
     GrantRevocation revocation,
     AccountWindows windows,
+    AccountQueue queue,
     TimeProvider timeProvider
 )
 {
@@ -33,11 +35,15 @@ internal sealed class AccountSessions(
         return journal.Current is { } now && now.FindSession(sessionId) is { } live ? now.Snapshot(live) : SharedRejections.SessionEnded();
     }
 
-    /// <summary>Ends a session, or all of the account's. Durable on return; with the last one, X is told to revoke the grant.</summary>
+    /// <summary>
+    /// Ends a session, or all of the account's, and with it what waits for it in the queue. Durable on return; with the last one, X is told
+    /// to revoke the grant.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<SignOutResult> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
         var left = await journal.UpdateAsync(record => GrantRevocation.End(record, sessionId, everySession), cancellationToken);
+        queue.EndSessions(waiting => left?.FindSession(waiting) is not null);
         if (left is { Sessions.Count: > 0 })
             return new(left.Sessions.Count, RevokedAtX: false);
         // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.

@@ -55,7 +55,7 @@ public sealed class UserSessionFactory(
         var preview = new CallPreview(catalogue, forwarder, circuit, line, timeProvider);
         return new(
             journal,
-            new(accountId, journal, tokens, revocation, windows, timeProvider),
+            new(accountId, journal, tokens, revocation, windows, line, timeProvider),
             new(catalogue, forwarder, new(keyed, forwarder), preview, line),
             windows,
             refresh,

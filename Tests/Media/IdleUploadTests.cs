@@ -43,7 +43,7 @@ public sealed class IdleUploadTests : OneAccountTest
     {
         var path = await Alice.Http.BeginAsync(1000);
         var upload = Proxy.Services.GetRequiredService<IGrainFactory>().Upload(TusClient.IdOf(path));
-        var caller = new UploadCaller(Alice.AccountId, "any of the account's");
+        var caller = new UploadCaller(Alice.AccountId, (await Proxy.RecordAsync())!.Sessions[0].Id);
         var known = (await upload.GetProgressAsync(caller, CancellationToken.None)).Value!.Stamp;
 
         await LetGoOfTheIdleAsync();

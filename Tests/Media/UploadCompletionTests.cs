@@ -132,10 +132,8 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
         await Alice.Http.DeleteAsync("/v1/session");
         X.Faults.Remove(refused);
         Clock.Advance(X.Media.ProcessingDuration);
-        // It may still look.
-        await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock);
 
-        await again.Http.EndAsync(path, clock: null); // at once: the clock stands
+        await again.Http.EndAsync(path, clock: Clock);
 
         Assert.NotEqual(before, (await Proxy.UploadAsync(path))!.SessionId);
     }
@@ -149,7 +147,7 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
         X.Accounts.Revoke(Username);
         await Alice.Http.PostAsync("/v1/session/refresh", null); // the grant is found dead
         await Alice.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "reconnect_needed", Clock);
-        await signedOut.Http.UntilAsync(path, progress => HasError(progress) && ReasonOf(progress) == "session_ended", Clock);
+        await Refusal.ExpectAsync(await signedOut.Http.GetAsync(path), 401, "session_ended");
 
         await Proxy.SignInAsync(Username); // which never asks for the upload
 

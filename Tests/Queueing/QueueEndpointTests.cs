@@ -44,6 +44,23 @@ public sealed class QueueEndpointTests(SharedClockedProxy shared) : FreshAccount
     }
 
     [Fact]
+    public async Task A_call_that_waits_ends_with_its_session_and_not_with_another()
+    {
+        await UseUpAsync();
+        var other = await Proxy.SignInAsync(Username);
+        var ending = Alice.WaitAsync(Accounts.AnyCall, seconds: 60);
+        var staying = other.WaitAsync(Accounts.AnyCall, seconds: 60);
+        await other.InLineAsync(2);
+
+        await ProxyHost.ReadAsync(await Alice.Http.DeleteAsync("/v1/session"));
+
+        await Refusal.ExpectAsync(await ending, 401, "session_ended");
+        await other.InLineAsync(1);
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(HttpStatusCode.OK, (await staying).StatusCode);
+    }
+
+    [Fact]
     public async Task Without_the_preference_nobody_waits_and_nothing_is_said_of_it()
     {
         await UseUpAsync();
