@@ -21,6 +21,12 @@ public sealed class ClusterOptions
     /// <summary>Address under which other processes reach this silo. Default: the first address of this host.</summary>
     public string? AdvertisedAddress { get; set; }
 
+    /// <summary>
+    /// Address on which this silo listens for the others: whoever reaches it can call every grain. Default: the advertised address, and no
+    /// other. Set it where the advertised one is not this host's own (NAT).
+    /// </summary>
+    public string? ListenAddress { get; set; }
+
     /// <summary>Port for other silos.</summary>
     /// <value>Default 11111; range 1 to 65535.</value>
     [Range(1, 65535)]

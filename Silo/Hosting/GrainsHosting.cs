@@ -109,9 +109,19 @@ internal static class GrainsHosting
         }
 
         if (cluster.AdvertisedAddress is { } address)
-            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(IPAddress.Parse(address), cluster.SiloPort, cluster.GatewayPort);
         else
-            silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(cluster.SiloPort, cluster.GatewayPort);
+        if (cluster.ListenAddress is { } listen)
+        {
+            silo.Configure<EndpointOptions>(options =>
+                (options.SiloListeningEndpoint, options.GatewayListeningEndpoint) = (
+                    new(IPAddress.Parse(listen), cluster.SiloPort),
+                    new(IPAddress.Parse(listen), cluster.GatewayPort)
+                )
+            );
+        }
+
         silo.UseManySilos(cluster);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDrain>();
         // Another activation's unfinished work is not taken over as long as that activation may be alive.

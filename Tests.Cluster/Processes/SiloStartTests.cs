@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 using OrleansTwitterProxy.Tests.Support;
 using Xunit.Abstractions;
@@ -46,6 +48,19 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
         var said = await RefusalAsync(Cluster.DatabaseNamed("newer"));
         Assert.Contains("999", said, StringComparison.Ordinal);
         Assert.Contains("newer version", said, StringComparison.Ordinal);
+    }
+
+    [ProcessFact]
+    public async Task A_silo_listens_on_its_advertised_address_alone()
+    {
+        foreach (var port in (int[])[Cluster.Http(5).Port, Cluster.Http(8).Port]) // of the first silo: for silos, and for front ends
+        {
+            using var advertised = new TcpClient();
+            await advertised.ConnectAsync(IPAddress.Loopback, port);
+            using var other = new TcpClient();
+            var refused = await Assert.ThrowsAsync<SocketException>(() => other.ConnectAsync(IPAddress.Parse("127.0.0.2"), port));
+            Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+        }
     }
 
     private async Task CreateDatabaseAsync(string name, int version)
