@@ -10,6 +10,7 @@ internal static class CommandLine
 
         Options are the properties of SandboxOptions; Sandbox__Option in the environment works too.
           --Url http://127.0.0.1:8081            where to listen; port 0 takes any free port
+          --AllowedHosts:0 NAME                  a host name to serve beside localhost and the one of Url
           --ClientId sandbox-client              the app's client id
           --ClientSecret sandbox-secret          empty makes it a public client
           --AppBearerToken sandbox-app-bearer    for the filtered stream

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Primitives;
 
 namespace OrleansTwitterProxy.Sandbox;
 
@@ -32,6 +33,8 @@ internal static class SandboxHost
     public static void Map(WebApplication app, SandboxWorld world)
     {
         app.UseRouting();
+        List<StringSegment> hosts = ["localhost", "127.0.0.1", "[::1]", new Uri(world.Options.Url).Host, .. world.Options.AllowedHosts];
+        app.Use((http, next) => HostString.MatchesAny(http.Request.Host.Host, hosts) ? next(http) : RefuseHostAsync(http));
         app.Use((http, next) => Refuse(http, world.Pipeline) ?? next(http));
         foreach (var endpoint in world.Endpoints)
         {
@@ -39,6 +42,12 @@ internal static class SandboxHost
             app.MapMethods(endpoint.Path, [endpoint.Method], http => world.Pipeline.RunAsync(http, endpoint));
         }
         ControlEndpoints.Map(app, world);
+    }
+
+    private static Task RefuseHostAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return http.Response.WriteAsync($"The sandbox does not serve the host '{http.Request.Host.Host}'; see --AllowedHosts.\n");
     }
 
     /// <summary>

@@ -7,6 +7,10 @@ public sealed class SandboxOptions
     /// <value>Default http://127.0.0.1:8081. Port 0 takes any free port; read it back from <see cref="SandboxServer.BaseAddress"/>.</value>
     public string Url { get; set; } = "http://127.0.0.1:8081";
 
+    /// <summary>Host names by which it may be called, beside loopback's and that of <see cref="Url"/>.</summary>
+    /// <value>Default empty. Other hosts get 421: a web page could point a name of its own at this machine, and take tokens.</value>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
     /// <summary>Client id of the one app that X knows.</summary>
     /// <value>Default <c>sandbox-client</c>.</value>
     public string ClientId { get; set; } = "sandbox-client";

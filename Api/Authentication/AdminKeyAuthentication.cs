@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -6,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
@@ -18,6 +18,8 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// </summary>
 public sealed class AdminKeyAuthentication(
     IOptionsMonitor<OpsOptions> ops,
+    DevelopmentMode development,
+    IOptions<ProxyOptions> proxy,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
@@ -32,12 +34,29 @@ public sealed class AdminKeyAuthentication(
 
     private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity(ProxySchemes.AdminKey));
 
-    protected override Result<ClaimsPrincipal> Authenticate() => Presented(Request) is { } key && IsValid(key) ? Operator : Refusal;
+    protected override Result<ClaimsPrincipal> Authenticate()
+    {
+        if (Presented(Request) is not { } key || !IsValid(key))
+            return Refusal;
+        return IsFromForeignPage()
+            ? new Rejection(RejectionReason.OriginNotAllowed, "Only the proxy's own pages may use an operator's key in a browser.")
+            : Operator;
+    }
+
+    // A browser adds a password that it remembers to whatever a page asks for, also a foreign one. A foreign page may link here.
+    private bool IsFromForeignPage()
+    {
+        var origin = Request.Headers.Origin.ToString();
+        if (origin.Length > 0 && origin != $"{Request.Scheme}://{Request.Host}" && origin != proxy.Value.PublicUrl?.TrimEnd('/'))
+            return true;
+        var isLink = HttpMethods.IsGet(Request.Method) && Request.Headers["Sec-Fetch-Mode"] == "navigate";
+        return Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && !isLink;
+    }
 
     private bool IsValid(string key)
     {
         var hashes = ops.CurrentValue.AdminKeys;
-        if (hashes.Count == 0 && Context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local))
+        if (hashes.Count == 0 && development.Covers(Context))
             hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         var found = false;

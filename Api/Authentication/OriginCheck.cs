@@ -1,4 +1,3 @@
-using System.Net;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
@@ -8,17 +7,14 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// <summary>
 /// Checks where a client's call comes from: its own pages, the proxy's page, and for the development client this machine.
 /// </summary>
-public sealed class OriginCheck(ClientDirectory clients, PublicAddress address)
+public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, DevelopmentMode development)
 {
     /// <summary>
     /// The key of the development client is public. The proxy does not start with it off loopback, but a later reload of the configuration
     /// may open another address.
     /// </summary>
     public bool IsDevelopmentClientOffLoopback(HttpContext context, Client client) =>
-        clients.IsDevelopment
-        && client.Id == ClientDirectory.DevelopmentClient
-        && context.Connection.LocalIpAddress is { } local
-        && !IPAddress.IsLoopback(local);
+        clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient && !development.Covers(context);
 
     /// <summary>
     /// Checks Origin, which browsers cannot forge. The proxy's own page is same-origin and needs no entry. A call without Origin does not

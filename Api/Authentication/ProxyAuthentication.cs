@@ -28,6 +28,7 @@ public static class ProxyAuthentication
     /// </summary>
     public static void AddOperatorAuthentication(this IServiceCollection services)
     {
+        services.AddSingleton<DevelopmentMode>();
         // The challenge for a route without a policy, which names no scheme.
         services
             .AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)

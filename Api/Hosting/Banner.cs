@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -10,6 +12,7 @@ public sealed partial class Banner(
     ProcessDescription process,
     IOptions<TwitterOptions> twitter,
     ClientDirectory clients,
+    DevelopmentMode development,
     IConfiguration configuration,
     IHostApplicationLifetime lifetime,
     ILogger<Banner> logger
@@ -31,8 +34,10 @@ public sealed partial class Banner(
             LogSandbox(twitter.Value.ApiBaseUrl);
         else
             LogX(twitter.Value.ApiBaseUrl, address.Callback);
-        if (clients.IsDevelopment)
-            LogDevelopmentClient(ClientDirectory.DevelopmentKey);
+        if (development.IsOn && clients.IsDevelopment)
+            LogDevelopmentMode(ClientDirectory.DevelopmentKey, OpsOptions.DevelopmentKey);
+        else if (clients.IsEmpty)
+            LogNobody();
         LogReady(address.Url); // last, so that it is the line on screen
     }
 
@@ -56,9 +61,15 @@ public sealed partial class Banner(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "No clients are configured: the development client with the API key {ApiKey} is open to this machine; create a real one with 'keys new NAME'"
+        Message = "Development mode: no clients are configured, so the public keys {ApiKey} (API) and {AdminKey} (operators) are open to this machine; create a real one with 'keys new NAME'"
     )]
-    private partial void LogDevelopmentClient(string apiKey);
+    private partial void LogDevelopmentMode(string apiKey, string adminKey);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No clients are configured, so nobody can call the proxy: create one with 'keys new NAME' and configure what it prints"
+    )]
+    private partial void LogNobody();
 }
 
 /// <summary>What a process is and where it keeps its state, in one line for the banner.</summary>

@@ -48,6 +48,7 @@ public static class ProxyApplication
         });
         var services = builder.Services;
         services.AddSingleton(process);
+        services.AddSingleton(listening);
         services.AddCoreShared();
         services.AddLeasedClientLimits();
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
@@ -59,7 +60,7 @@ public static class ProxyApplication
         services.Configure<ClientsOptions>(builder.Configuration);
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
-            listening.LoopbackOnly ? DevelopmentClient(listening) : null,
+            listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient(listening) : null,
             provider.GetRequiredService<ILogger<ClientDirectory>>()
         ));
         services.AddSingleton(provider => new SessionThrottle(
@@ -98,6 +99,7 @@ public static class ProxyApplication
         app.LogBrokenReloads();
         app.UseTrustedProxies();
         app.UseProblemResponses();
+        app.UseHostCheck(app.Services.GetRequiredService<ListenAddresses>());
         app.UseRouting();
         app.UseCors();
         app.UseTusVersion();

@@ -20,6 +20,13 @@ public sealed class ProxyOptions
     [Required]
     public string DataPath { get; set; } = "data";
 
+    /// <summary>
+    /// Names by which the proxy may be called, beside loopback's, <see cref="PublicUrl"/>'s and those of the listen addresses. Default
+    /// none.
+    /// <c>*.example.com</c> covers subdomains; <c>*</c> switches the check off.
+    /// </summary>
+    public List<string> AllowedHosts { get; set; } = [];
+
     /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are trusted. Default none.</summary>
     public List<string> TrustedProxies { get; set; } = [];
 }

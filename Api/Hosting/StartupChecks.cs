@@ -24,9 +24,21 @@ internal static class StartupChecks
     }
 
     /// <summary>The sandbox signs anybody in as anybody, and the development key is public: both are for loopback only.</summary>
-    /// <exception cref="StartupException">An address is not loopback and a credential is missing.</exception>
+    /// <exception cref="StartupException">The proxy is reached from other machines, and a credential is missing.</exception>
     public static void RequireCredentialsOffLoopback(IConfiguration configuration, ListenAddresses listening)
     {
+        var publicUrl = configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.PublicUrl)}"];
+        if (configuration.GetValue<bool>(SandboxActiveKey) && publicUrl is not null && !ListenAddresses.IsLoopback(publicUrl))
+        {
+            throw new StartupException(
+                $"""
+                Not started: Proxy__PublicUrl ({publicUrl}) is reached from other machines, and no X credentials are configured.
+                The built-in sandbox signs anybody in as anybody, so it serves this machine only.
+                Set Twitter__ClientId and Twitter__ClientSecret (from X's developer portal), or leave Proxy__PublicUrl out.
+                """
+            );
+        }
+
         if (listening.LoopbackOnly)
             return;
         var addresses = string.Join(", ", listening.Urls);
@@ -51,7 +63,7 @@ internal static class StartupChecks
             );
         }
 
-        if (string.IsNullOrEmpty(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.PublicUrl)}"]))
+        if (string.IsNullOrEmpty(publicUrl))
         {
             throw new StartupException(
                 $"""

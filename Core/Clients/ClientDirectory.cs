@@ -19,7 +19,7 @@ public sealed partial class ClientDirectory : IDisposable
     private volatile Dictionary<string, Client> _clients;
 
     /// <param name="options">Section <c>Clients</c>.</param>
-    /// <param name="development">The client to use when none is configured; null off loopback.</param>
+    /// <param name="development">The client to use when none is configured; null for none.</param>
     /// <param name="logger">Logs reloads.</param>
     /// <exception cref="OptionsValidationException">The configuration is not valid; the message says what to set.</exception>
     public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
@@ -31,6 +31,9 @@ public sealed partial class ClientDirectory : IDisposable
 
     /// <summary>Whether the development client is used because none is configured.</summary>
     public bool IsDevelopment { get; private set; }
+
+    /// <summary>Whether there is no client, not even the development client.</summary>
+    public bool IsEmpty => _clients.Count == 0;
 
     public Client? Find(string clientId) => _clients.GetValueOrDefault(clientId);
 

@@ -26,6 +26,7 @@ public enum RejectionReason
     SessionEnded = 14,
     ReconnectNeeded = 15,
     OriginNotAllowed = 16,
+    HostNotAllowed = 55,
     EndpointNotAllowed = 17,
     ScopeMissing = 18,
 

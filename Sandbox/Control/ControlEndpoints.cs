@@ -11,7 +11,7 @@ internal static class ControlEndpoints
 
     public static void Map(IEndpointRouteBuilder app, SandboxWorld world)
     {
-        var control = app.MapGroup(Root).AddEndpointFilter(RefuseBadArgumentsAsync);
+        var control = app.MapGroup(Root).AddEndpointFilter(RefuseForeignPagesAsync).AddEndpointFilter(RefuseBadArgumentsAsync);
         control.MapGet("/", () => TypedResults.Json(ControlIndex.Of(world)));
 
         control.MapGet("/faults", () => world.Faults.All);
@@ -63,6 +63,15 @@ internal static class ControlEndpoints
             limits.Exhaust(request.Endpoint, request.Exhaust);
         else
             limits.Set(request.Endpoint, LimitsOf(request));
+    }
+
+    // A browser lets any page send simple requests to this machine, and says in Origin which.
+    private static ValueTask<object?> RefuseForeignPagesAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var request = context.HttpContext.Request;
+        return request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{request.Scheme}://{request.Host}"
+            ? ValueTask.FromResult<object?>(TypedResults.StatusCode(StatusCodes.Status403Forbidden))
+            : next(context);
     }
 
     private static async ValueTask<object?> RefuseBadArgumentsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

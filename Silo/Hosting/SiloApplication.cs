@@ -36,6 +36,7 @@ public static class SiloApplication
         else
         {
             app.UseProblemResponses();
+            app.UseHostCheck(app.Services.GetRequiredService<ListenAddresses>());
             app.UseRouting();
             app.UseProxyAuthentication();
             app.MapHealth();
@@ -94,7 +95,8 @@ public static class SiloApplication
     private static void AddSiloWithoutFrontEnd(this WebApplicationBuilder builder)
     {
         builder.AddLoggingDefaults();
-        ListenAddresses.Configure(builder);
+        builder.Services.AddSingleton(ListenAddresses.Configure(builder));
+        builder.Services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         builder.Services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);
         builder.Services.AddProblemResponses();
         builder.Services.AddKeyRingHealth();

@@ -103,7 +103,7 @@ public sealed class OriginCorsTests(OriginCorsTests.TwoClients shared) : IClassF
     {
         var problem = await Problem.ReadAsync(await GetAsync("http://evil.example.com:8080", "evil.example.com:8080"));
 
-        Assert.Equal("origin_not_allowed", problem.Reason);
+        Assert.Equal("host_not_allowed", problem.Reason);
     }
 
     [Fact]

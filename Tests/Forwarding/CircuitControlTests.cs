@@ -21,7 +21,12 @@ public sealed class CircuitControlTests : IAsyncLifetime
         _proxy = await ProxyHost.StartAsync(
             new()
             {
-                Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Circuit:MinimumThroughput"] = "4" },
+                Settings = new Dictionary<string, string>
+                {
+                    ["Ops:AdminKeys:0"] = ApiKey.Hash(Key),
+                    ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                    ["Circuit:MinimumThroughput"] = "4",
+                },
             }
         );
         _alice = await _proxy.SignInAsync("alice");

@@ -161,6 +161,7 @@ public sealed class FaultTableTests(FaultTableTests.Proxy shared) : IClassFixtur
         internal static readonly Dictionary<string, string> Settings = new()
         {
             ["Ops:AdminKeys:0"] = ApiKey.Hash(AdminKey),
+            ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
             ["Circuit:SamplingDuration"] = "01:00:00", // no call of a row is forgotten while its clock goes on
             ["Retries:BudgetShare"] = "1",
             ["Retries:BudgetPerSecond"] = "100",

@@ -22,6 +22,7 @@ public sealed class OperatorOnlyHostTests : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        builder.Configuration["Twitter:ApiBaseUrl"] = "http://127.0.0.1:8081"; // a sandbox: the development key is valid
         builder.Services.AddProblemResponses();
         builder.Services.AddHealthChecks();
         builder.Services.AddOps();

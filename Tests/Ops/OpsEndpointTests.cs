@@ -17,7 +17,12 @@ public sealed class OpsEndpointTests(OpsEndpointTests.OneProxy shared) : IClassF
 
     private static readonly ProxySetup WithKey = new()
     {
-        Settings = new Dictionary<string, string> { ["Ops:AdminKeys:0"] = ApiKey.Hash(Key), ["Cluster:Dashboard"] = "true" },
+        Settings = new Dictionary<string, string>
+        {
+            ["Ops:AdminKeys:0"] = ApiKey.Hash(Key),
+            ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+            ["Cluster:Dashboard"] = "true",
+        },
     };
 
     private readonly ProxyHost _proxy = shared.Host;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Startup;
@@ -135,14 +136,10 @@ public sealed class ServingTests
     [InlineData("127.0.0.0/8", HttpStatusCode.Created)]
     public async Task Forwarded_headers_are_believed_from_configured_proxies_only(string? trusted, HttpStatusCode expected)
     {
-        await using var proxy = await ProxyHost.StartAsync(
-            new()
-            {
-                Settings = trusted is null
-                    ? new Dictionary<string, string>()
-                    : new Dictionary<string, string> { ["Proxy:TrustedProxies:0"] = trusted },
-            }
-        );
+        var settings = new Dictionary<string, string> { ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey) };
+        if (trusted is not null)
+            settings["Proxy:TrustedProxies:0"] = trusted;
+        await using var proxy = await ProxyHost.StartAsync(new() { Settings = settings });
         proxy.Http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
 
         // The page is the proxy's own if the proxy believes that it was asked over https.

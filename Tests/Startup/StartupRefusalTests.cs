@@ -22,6 +22,14 @@ public sealed class StartupRefusalTests
             "Twitter__ClientSecret"
         );
 
+    [Fact]
+    public async Task The_built_in_sandbox_behind_a_public_address_is_refused() =>
+        await AssertProcessRefusesAsync(
+            ["--Sandbox:Url=http://127.0.0.1:0", "--urls", "http://127.0.0.1:0", "--Proxy:PublicUrl", "https://proxy.example.com"],
+            "Proxy__PublicUrl (https://proxy.example.com) is reached from other machines",
+            "Twitter__ClientId"
+        );
+
     [Theory]
     [InlineData("http://*:0")]
     [InlineData("http://+:0")]

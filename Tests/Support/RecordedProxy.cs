@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Sandbox;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -56,7 +57,11 @@ internal sealed class RecordedProxy : IAsyncDisposable
             {
                 Sandbox = sandbox,
                 Clock = clock,
-                Settings = new Dictionary<string, string> { ["Twitter:ApiBaseUrl"] = x.Url },
+                Settings = new Dictionary<string, string>
+                {
+                    ["Twitter:ApiBaseUrl"] = x.Url,
+                    ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+                },
             }
         );
         var recorded = new RecordedProxy(sandbox, x, proxy);

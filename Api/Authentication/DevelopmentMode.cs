@@ -1,0 +1,54 @@
+using System.Net;
+using Microsoft.Extensions.Primitives;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Core.Twitter;
+
+namespace OrleansTwitterProxy.Api.Authentication;
+
+/// <summary>
+/// Whether the public keys <c>dev-key</c> and <c>dev-admin</c> open anything. They do while X is a sandbox on this machine, nothing says
+/// that the proxy is reached from elsewhere, and no client and no admin key is configured. Once over, it does not come back before the next
+/// start: a configuration file may be missing for a moment only.
+/// </summary>
+public sealed class DevelopmentMode : IDisposable
+{
+    private static readonly string[] ForwardingHeaders = ["Forwarded", "X-Forwarded-", "X-Original-", "X-Real-IP", "Via"];
+
+    private readonly IDisposable _reload;
+    private volatile bool _isOn;
+
+    public DevelopmentMode(IConfiguration configuration)
+    {
+        _isOn = IsPossible(configuration);
+        _reload = ChangeToken.OnChange(configuration.GetReloadToken, () => _isOn = _isOn && IsPossible(configuration));
+    }
+
+    /// <summary>Whether the public keys are valid for requests of this machine.</summary>
+    public bool IsOn => _isOn;
+
+    /// <summary>
+    /// Whether they are valid for this request: it comes from this machine, for a loopback name, and no proxy has sent it on. A proxy on
+    /// the same machine that adds none of the usual headers and rewrites Host cannot be told from a caller here: set
+    /// <see cref="ProxyOptions.PublicUrl"/> behind one.
+    /// </summary>
+    public bool Covers(HttpContext context) =>
+        IsOn
+        && IsLoopback(context.Connection.LocalIpAddress)
+        && IsLoopback(context.Connection.RemoteIpAddress)
+        && ListenAddresses.IsLoopback($"{context.Request.Scheme}://{context.Request.Host}")
+        && !context.Request.Headers.Keys.Any(name =>
+            ForwardingHeaders.Any(forwarding => name.StartsWith(forwarding, StringComparison.OrdinalIgnoreCase))
+        );
+
+    public void Dispose() => _reload.Dispose();
+
+    private static bool IsPossible(IConfiguration configuration) =>
+        ListenAddresses.IsLoopback(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.PublicUrl)}"] ?? ListenAddresses.Default)
+        && ListenAddresses.IsLoopback(configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] ?? "")
+        && !configuration.GetSection("Clients").GetChildren().Any()
+        && !configuration.GetSection($"{OpsOptions.Section}:{nameof(OpsOptions.AdminKeys)}").GetChildren().Any();
+
+    // Null: an in-memory server, which nobody reaches over a network.
+    private static bool IsLoopback(IPAddress? address) => address is null || IPAddress.IsLoopback(address);
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Api.Hosting;
+
+/// <summary>
+/// Serves only requests whose Host is a name of this proxy: loopback, <see cref="ProxyOptions.PublicUrl"/>, the configured listen
+/// addresses, and <see cref="ProxyOptions.AllowedHosts"/>. Otherwise a web page could point a name of its own at this machine and read
+/// what it gets (DNS rebinding). Health checks are exempt: orchestrators call them by address, and they show no secret.
+/// </summary>
+internal static class HostCheck
+{
+    private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
+
+    public static void UseHostCheck(this WebApplication app, ListenAddresses listening)
+    {
+        var options = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
+        string?[] urls = [options.PublicUrl, .. listening.Urls];
+        List<StringSegment> allowed = [.. Loopback, .. urls.Select(HostOf).OfType<string>(), .. options.AllowedHosts];
+        if (allowed.Contains("*"))
+            return;
+        app.Use(
+            (context, next) =>
+                HostString.MatchesAny(context.Request.Host.Host, allowed)
+                || context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal)
+                    ? next(context)
+                    : Problems.WriteAsync(
+                        context,
+                        new(
+                            RejectionReason.HostNotAllowed,
+                            $"This proxy does not serve the host '{context.Request.Host.Host}'. Its operator can add a name to {ProxyOptions.Section}:{nameof(ProxyOptions.AllowedHosts)}."
+                        )
+                    )
+        );
+    }
+
+    // "http://*:80" and "http://+:80" are no URIs, and 0.0.0.0 and :: no names: they say where to listen, not who we are.
+    private static string? HostOf(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Host is not ("0.0.0.0" or "[::]") ? uri.Host : null;
+}
