@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -71,6 +72,10 @@ public static partial class ProblemResponses
                         new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json.")
                     );
                     break;
+                // The framework throws this before it reads a body in a charset that it does not know.
+                case InvalidOperationException when NamesUnknownCharset(httpContext.Request):
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.UnsupportedMediaType, "Send JSON in UTF-8."));
+                    break;
                 case BadHttpRequestException { InnerException: JsonException json }:
                     await ProblemResult.Invalid(FieldOf(json), "the JSON does not match the expected format.").ExecuteAsync(httpContext);
                     break;
@@ -87,6 +92,23 @@ public static partial class ProblemResponses
             }
 
             return true;
+        }
+
+        private static bool NamesUnknownCharset(HttpRequest request)
+        {
+            if (
+                !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+                || !type.Parameters.Any(parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase))
+            )
+                return false;
+            try
+            {
+                return type.Encoding is null;
+            }
+            catch (ArgumentException)
+            {
+                return true;
+            }
         }
 
         // "$.scopes[0]" gives scopes[0]; a body that is not JSON has no usable path.

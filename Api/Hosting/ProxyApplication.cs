@@ -83,6 +83,7 @@ public static class ProxyApplication
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.AllowDuplicateProperties = false; // the last would win here, and the first perhaps at X
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
         services.AddKeyRingHealth();

@@ -49,7 +49,7 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
         var mediaIds = rewritten[MediaIds] as JsonArray ?? [];
         foreach (var id in named.EnumerateArray())
         {
-            var (mediaId, rejection) = await FinishedAsync(id.GetString()!, context, deadline);
+            var (mediaId, rejection) = await FinishedAsync(TextOf(id), context, deadline);
             if (rejection is not null)
                 return (tweet, new ProblemResult(rejection));
             mediaIds.Add(mediaId);
@@ -63,6 +63,19 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
         rewritten.Remove(UploadIds);
         rewritten[MediaIds] = mediaIds.DeepClone();
         return (tweet with { Others = new(tweet.Others) { [Media] = JsonSerializer.SerializeToElement(rewritten) } }, null);
+    }
+
+    // An unpaired surrogate is valid JSON, and no text.
+    private static string TextOf(JsonElement id)
+    {
+        try
+        {
+            return id.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     private async Task<Result<string>> FinishedAsync(string id, HttpContext context, DateTimeOffset deadline)

@@ -20,11 +20,13 @@ internal sealed record UploadMetadata(string? MediaType, string? Category, strin
         foreach (var pair in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var space = pair.IndexOf(' ', StringComparison.Ordinal);
-            var value = space < 0 ? "" : pair[(space + 1)..];
+            var (key, value) = space < 0 ? (pair, "") : (pair[..space], pair[(space + 1)..]);
+            if (!key.All(c => c is > ' ' and <= '~')) // the header is returned as it came, and must be sendable
+                return null;
             var bytes = new byte[value.Length];
             if (!Convert.TryFromBase64String(value, bytes, out var length))
                 return null;
-            values[space < 0 ? pair : pair[..space]] = Encoding.UTF8.GetString(bytes, 0, length);
+            values[key] = Encoding.UTF8.GetString(bytes, 0, length);
         }
 
         var type = Of("filetype") ?? Of("type") ?? TypeOfFile(Of("filename") ?? Of("name"));

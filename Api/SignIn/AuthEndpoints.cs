@@ -67,10 +67,12 @@ public static class AuthEndpoints
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL contains the authorization code
-        if (string.IsNullOrEmpty(state) || state.Length > 500)
-            return ProblemResult.Invalid("state", "missing or too long; X returns it with the user.");
+        if (string.IsNullOrEmpty(state))
+            return ProblemResult.Invalid("state", "missing; X returns it with the user.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
             return ProblemResult.Invalid("code", "missing; X returns either a code or an error.");
+        if (!Pkce.HasForm(state))
+            return new ProblemResult(SharedRejections.SignInUnknown());
         var outcome = await grains.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {
@@ -95,7 +97,7 @@ public static class AuthEndpoints
     )
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (body.Handoff?.Split('.') is not [{ Length: > 0 and <= 500 } state, { Length: > 0 } secret])
+        if (body.Handoff?.Split('.') is not [var state, { Length: > 0 } secret] || !Pkce.HasForm(state))
         {
             return ProblemResult.Invalid("handoff", "send the value of ?handoff= as it arrived at the return URL.");
         }

@@ -8,6 +8,8 @@ public static class SharedRejections
     public static Rejection StorageUnavailable(string effect = "Nothing was lost") =>
         new(RejectionReason.StorageUnavailable, $"The proxy's storage does not answer. {effect}; call again.", TimeSpan.FromSeconds(1));
 
+    public static Rejection SignInUnknown() => new(RejectionReason.SignInUnknown, "This sign-in is unknown or has expired. Start again.");
+
     public static Rejection UnreadableTokens() =>
         new(
             RejectionReason.ProxyMisconfigured,

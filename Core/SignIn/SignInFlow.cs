@@ -57,7 +57,7 @@ public sealed class SignInFlow : ISignIn
         {
             var stored = await _store.LoadAsync(_state, cancellationToken);
             if (stored is null || stored.Record.ExpiresAt <= _shared.TimeProvider.GetUtcNow())
-                return Refused(null, Unknown());
+                return Refused(null, SharedRejections.SignInUnknown());
             var record = stored.Record;
             switch (record.Stage)
             {
@@ -239,8 +239,6 @@ public sealed class SignInFlow : ISignIn
             ),
             _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
         };
-
-    private static Rejection Unknown() => new(RejectionReason.SignInUnknown, "This sign-in is unknown or has expired. Start again.");
 
     private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in was already completed or refused. Start again.");
 
