@@ -47,7 +47,7 @@ public sealed class AdminKeyAuthentication(
     private bool IsFromForeignPage()
     {
         var origin = Request.Headers.Origin.ToString();
-        if (origin.Length > 0 && origin != $"{Request.Scheme}://{Request.Host}" && origin != proxy.Value.PublicUrl?.TrimEnd('/'))
+        if (origin.Length > 0 && !OriginCheck.IsOwn(origin, Request, proxy.Value.PublicUrl?.TrimEnd('/')))
             return true;
         var isLink = HttpMethods.IsGet(Request.Method) && Request.Headers["Sec-Fetch-Mode"] == "navigate";
         return Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && !isLink;

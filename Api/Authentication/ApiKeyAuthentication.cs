@@ -30,8 +30,8 @@ public sealed class ApiKeyAuthentication(
             );
         }
 
-        if (origins.IsDevelopmentClientOffLoopback(Context, client))
-            return new Rejection(RejectionReason.ApiKeyInvalid, "The development client serves this machine only.");
+        if (origins.IsDevelopmentClientElsewhere(Context, client))
+            return new Rejection(RejectionReason.ApiKeyInvalid, OriginCheck.DevelopmentClientElsewhere);
         return origins.Refuse(Request, client) is { } refusal ? refusal : new ClientPrincipal(client);
     }
 }

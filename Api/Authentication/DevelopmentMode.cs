@@ -21,7 +21,11 @@ public sealed class DevelopmentMode : IDisposable
     public DevelopmentMode(IConfiguration configuration)
     {
         _isOn = IsPossible(configuration);
-        _reload = ChangeToken.OnChange(configuration.GetReloadToken, () => _isOn = _isOn && IsPossible(configuration));
+        _reload = ChangeToken.OnChange(configuration.GetReloadToken, () =>
+        {
+            if (!IsPossible(configuration))
+                _isOn = false;
+        });
     }
 
     /// <summary>Whether the public keys are valid for requests of this machine.</summary>

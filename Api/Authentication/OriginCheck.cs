@@ -9,11 +9,14 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// </summary>
 public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, DevelopmentMode development)
 {
+    /// <summary>What such a call is told.</summary>
+    public const string DevelopmentClientElsewhere =
+        "The development client serves direct calls of this machine only, while nothing is configured. 'keys new NAME' creates a real client.";
+
     /// <summary>
-    /// The key of the development client is public. The proxy does not start with it off loopback, but a later reload of the configuration
-    /// may open another address.
+    /// Whether the call is the development client's, whose key is public, and not covered by <see cref="DevelopmentMode"/>.
     /// </summary>
-    public bool IsDevelopmentClientOffLoopback(HttpContext context, Client client) =>
+    public bool IsDevelopmentClientElsewhere(HttpContext context, Client client) =>
         clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient && !development.Covers(context);
 
     /// <summary>
@@ -26,7 +29,7 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, 
         if (!request.Headers.TryGetValue("Origin", out var header))
             return null;
         var origin = header.ToString();
-        if (client.AllowsOrigin(origin) || IsOwn(origin, request))
+        if (client.AllowsOrigin(origin) || IsOwn(origin, request, address.Url))
             return null;
         return new(
             RejectionReason.OriginNotAllowed,
@@ -34,7 +37,12 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, 
         );
     }
 
-    // Equal Origin and Host are no proof: a foreign page may have pointed its own host name at this machine.
-    private bool IsOwn(string origin, HttpRequest request) =>
-        origin == address.Url || (origin == $"{request.Scheme}://{request.Host}" && ListenAddresses.IsLoopback(origin));
+    /// <summary>
+    /// Whether the origin is the proxy's own page. Host can be compared, for <see cref="HostCheck"/> lets only our names through.
+    /// </summary>
+    /// <param name="origin">The request's Origin.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="publicUrl">Without a trailing slash; null when none is known.</param>
+    internal static bool IsOwn(string origin, HttpRequest request, string? publicUrl) =>
+        origin == publicUrl || origin == $"{request.Scheme}://{request.Host}";
 }

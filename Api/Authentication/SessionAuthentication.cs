@@ -49,8 +49,8 @@ public sealed class SessionAuthentication(
             );
         }
 
-        if (origins.IsDevelopmentClientOffLoopback(Context, client))
-            return new Rejection(RejectionReason.SessionInvalid, "The development client serves this machine only.");
+        if (origins.IsDevelopmentClientElsewhere(Context, client))
+            return new Rejection(RejectionReason.SessionInvalid, OriginCheck.DevelopmentClientElsewhere);
         return origins.Refuse(Request, client) is { } refusal ? refusal : new SessionPrincipal(new(client, token, value));
     }
 }

@@ -100,7 +100,7 @@ public static class ProxyApplication
         app.LogBrokenReloads();
         app.UseTrustedProxies();
         app.UseProblemResponses();
-        app.UseHostCheck(app.Services.GetRequiredService<ListenAddresses>());
+        app.UseHostCheck();
         app.UseRouting();
         app.UseCors();
         app.UseTusVersion();

@@ -36,7 +36,7 @@ public static class SiloApplication
         else
         {
             app.UseProblemResponses();
-            app.UseHostCheck(app.Services.GetRequiredService<ListenAddresses>());
+            app.UseHostCheck();
             app.UseRouting();
             app.UseProxyAuthentication();
             app.MapHealth();

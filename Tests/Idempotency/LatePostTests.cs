@@ -28,14 +28,7 @@ public sealed class LatePostTests : IAsyncLifetime
     public async Task A_post_that_X_does_not_show_yet_is_refused_by_X_as_a_duplicate_and_found_later()
     {
         await StartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        _x.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                LostResponse = true,
-                Times = 1,
-            }
-        );
+        LoseOneAnswer();
 
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         _clock.Advance(ResendAfter);
@@ -77,14 +70,7 @@ public sealed class LatePostTests : IAsyncLifetime
     public async Task A_post_that_appears_while_X_refuses_the_second_is_the_answer()
     {
         await StartAsync(new() { TimelineDelay = TimeSpan.FromSeconds(60) });
-        _x.Faults.Add(
-            new()
-            {
-                Endpoint = Post,
-                LostResponse = true,
-                Times = 1,
-            }
-        );
+        LoseOneAnswer();
         await Refusal.ExpectAsync(await _alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_in_doubt");
         _clock.Advance(TimeSpan.FromSeconds(59));
         var second = _x.Faults.Add(
@@ -118,4 +104,14 @@ public sealed class LatePostTests : IAsyncLifetime
         );
         _alice = await _proxy.SignInAsync("alice");
     }
+
+    private void LoseOneAnswer() =>
+        _x.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
 }
