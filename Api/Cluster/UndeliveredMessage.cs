@@ -19,6 +19,7 @@ internal static class UndeliveredMessage
         "The target silo is no longer active: target was ", // SiloConnection: it arrived at a successor of the silo it was for
         "Exception while sending message: ", // MessageCenter: no connection to its silo could be opened
         "Message was queued for sending after outbound queue was stopped", // MessageCenter: this silo is stopping
+        "Silo stopping", // SiloConnection and MessageCenter: a stopping silo refuses it before any grain has it
         "Message to be sent does not have a target silo.", // MessageCenter
         "Message expired before placement could complete for grain ", // PlacementService
         "No gateways available", // ClientMessageCenter

@@ -45,9 +45,18 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
     private protected Task<CallResult[]> ReadAtOnceAsync(Account account) =>
         Task.WhenAll(Enumerable.Range(0, 200).Select(i => Balancer.ReadAsync(account, frontEnd: i % cluster.FrontEnds.Count)));
 
-    private protected static void AllSucceeded(IEnumerable<CallResult> results)
+    private protected void AllSucceeded(IEnumerable<CallResult> results)
     {
         var failed = results.Where(result => !result.Succeeded).ToList();
-        Assert.True(failed.Count == 0, $"{failed.Count} failed, the first:\n{string.Join('\n', failed.Take(5))}");
+        Assert.True(
+            failed.Count == 0,
+            $"{failed.Count} failed, the first:\n{string.Join('\n', failed.Take(5))}\n{string.Join('\n', WarningsOfFrontEnds().TakeLast(5))}"
+        );
     }
+
+    private IEnumerable<string> WarningsOfFrontEnds() =>
+        from name in ClusterProcesses.FrontEndNames
+        from line in cluster.Log(name).Split('\n')
+        where line.Contains(" warn: ", StringComparison.Ordinal)
+        select $"{name} {line}";
 }

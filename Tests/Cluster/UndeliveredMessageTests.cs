@@ -26,6 +26,7 @@ public sealed class UndeliveredMessageTests
         "Forwarding failed: tried to forward message Request for 2 times after \"Unable to create local activation\" to invalid activation. Rejecting now. "
     )]
     [InlineData(" Exception while sending message: Orleans.Runtime.Messaging.ConnectionFailedException: Unable to connect")]
+    [InlineData("Silo stopping")]
     [InlineData("No gateways available")]
     public void A_rejection_that_says_so_proves_that_no_grain_had_the_message(string message) =>
         Assert.True(UndeliveredMessage.IsProvedBy(Rejected(message)));
