@@ -18,8 +18,9 @@ COPY Silo Silo
 RUN dotnet publish Silo -c Release -o /app/silo --no-restore && dotnet publish Sandbox -c Release -o /app/sandbox
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS base
-# curl is for the health checks.
-RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+# curl is for the health checks, openssl for the certificate that docker-compose.yml makes.
+RUN apt-get update && apt-get install -y --no-install-recommends curl openssl && rm -rf /var/lib/apt/lists/*
+RUN mkdir /certificate && chown $APP_UID /certificate
 WORKDIR /app
 USER $APP_UID
 EXPOSE 8080

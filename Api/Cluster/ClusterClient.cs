@@ -26,6 +26,8 @@ internal static class ClusterClient
             );
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
+            if (ClusterTls.Of(cluster, TimeProvider.System) is { } tls)
+                client.UseTls(tls.Configure);
             client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
             client.AddOutgoingGrainCallFilter<LostNodeFilter>();
         });

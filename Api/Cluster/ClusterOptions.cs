@@ -27,6 +27,15 @@ public sealed class ClusterOptions
     /// </summary>
     public string? ListenAddress { get; set; }
 
+    /// <summary>Mutual TLS between the processes of the cluster. All of them use it, or none.</summary>
+    public ClusterTlsOptions Tls { get; set; } = new();
+
+    /// <summary>
+    /// Whether a silo that other machines reach may start without <see cref="Tls"/>. Default false. Then whoever reaches its ports reads
+    /// its messages and calls every grain: only for a network that nobody else is on.
+    /// </summary>
+    public bool AllowUnencrypted { get; set; }
+
     /// <summary>Port for other silos.</summary>
     /// <value>Default 11111; range 1 to 65535.</value>
     [Range(1, 65535)]
@@ -77,4 +86,17 @@ public sealed class ClusterOptions
             : "";
 
     public bool HasDatabase => Database.Length > 0;
+}
+
+/// <summary>The files for TLS between processes, all PEM. Section <c>Cluster:Tls</c>. All three, or none.</summary>
+public sealed class ClusterTlsOptions
+{
+    /// <summary>This process's certificate, for server and client. Read again once a minute.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>The certificate's private key, not encrypted.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>The authorities whose certificates are accepted; a self-signed certificate that all processes share is its own.</summary>
+    public string Authority { get; set; } = "";
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -73,4 +75,23 @@ internal static class StartupChecks
             );
         }
     }
+
+    /// <summary>Messages between processes carry other people's accounts, and a silo does what they say.</summary>
+    /// <exception cref="StartupException">Other machines reach the silo, and it does not ask them who they are.</exception>
+    public static void RequireTlsOffLoopback(ClusterOptions cluster)
+    {
+        if (cluster.AllowUnencrypted || cluster.Tls.Certificate.Length > 0 || IsOnLoopback(cluster))
+            return;
+        throw new StartupException(
+            $"""
+            Not started: other machines can reach this silo's ports {cluster.SiloPort} and {cluster.GatewayPort}, and would neither be asked who they are nor kept from reading its messages.
+            Set Cluster__Tls__Certificate, Cluster__Tls__Key and Cluster__Tls__Authority in every process (docs/guides/cluster.md, "TLS between processes").
+            For a cluster on one machine: Cluster__AdvertisedAddress=127.0.0.1. On a network that nobody else is on: Cluster__AllowUnencrypted=true.
+            """
+        );
+    }
+
+    // Without either setting Orleans chooses an address that other machines reach.
+    private static bool IsOnLoopback(ClusterOptions cluster) =>
+        IPAddress.TryParse(cluster.ListenAddress ?? cluster.AdvertisedAddress, out var address) && IPAddress.IsLoopback(address);
 }

@@ -11,7 +11,7 @@ using OrleansTwitterProxy.Silo.Storage;
 namespace OrleansTwitterProxy.Silo.Hosting;
 
 /// <summary>The proxy: grains, front end and dashboard. A single process on SQLite, or, with a database, one silo of a cluster.</summary>
-public static class SiloApplication
+public static partial class SiloApplication
 {
     /// <param name="args">Configuration as <c>--Section:Name VALUE</c>.</param>
     /// <param name="customize">Runs last before the application is built; null for no change.</param>
@@ -44,6 +44,8 @@ public static class SiloApplication
 
         if (cluster.Dashboard)
             app.MapDashboard();
+        if (cluster is { HasDatabase: true, AllowUnencrypted: true, Tls.Certificate: "" })
+            LogUnencrypted(app.Logger, cluster.SiloPort, cluster.GatewayPort);
         return app;
     }
 
@@ -76,6 +78,7 @@ public static class SiloApplication
             );
         }
 
+        StartupChecks.RequireTlsOffLoopback(cluster);
         await Migrations.RequireAsync(
             cluster.Database,
             cluster.MigrateAtStart ?? builder.Environment.IsDevelopment(),
@@ -103,4 +106,10 @@ public static class SiloApplication
         builder.Services.AddOps();
         builder.Services.AddOperatorAuthentication();
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Cluster__AllowUnencrypted is set: whoever reaches ports {SiloPort} and {GatewayPort} can read every message and call every grain"
+    )]
+    private static partial void LogUnencrypted(ILogger logger, int siloPort, int gatewayPort);
 }

@@ -63,6 +63,19 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
         }
     }
 
+    [ProcessFact]
+    public async Task A_silo_that_other_machines_reach_does_not_start_without_tls()
+    {
+        var said = await RefusalAsync(
+            ClusterProcesses.SiloDll,
+            "--urls=http://127.0.0.1:0",
+            $"--Cluster:Database={Cluster.Database}",
+            "--Twitter:ClientId=id"
+        );
+        Assert.Contains("Cluster__Tls__Certificate", said, StringComparison.Ordinal);
+        Assert.Contains("Cluster__AllowUnencrypted", said, StringComparison.Ordinal);
+    }
+
     private async Task CreateDatabaseAsync(string name, int version)
     {
         await ExecuteAsync("postgres", $"DROP DATABASE IF EXISTS {name}");
@@ -89,6 +102,7 @@ public sealed class SiloStartTests(ClusterProcesses cluster, ITestOutputHelper o
             "--urls=http://127.0.0.1:0",
             $"--Cluster:Database={database}",
             "--Cluster:DatabaseWait=00:00:00",
+            "--Cluster:AdvertisedAddress=127.0.0.1",
             "--Twitter:ClientId=id"
         );
 
