@@ -32,6 +32,7 @@ internal static class SandboxHost
 
     public static void Map(WebApplication app, SandboxWorld world)
     {
+        app.Use((http, next) => ProtectAsync(http, next));
         app.UseRouting();
         List<StringSegment> hosts = ["localhost", "127.0.0.1", "[::1]", new Uri(world.Options.Url).Host, .. world.Options.AllowedHosts];
         app.Use((http, next) => HostString.MatchesAny(http.Request.Host.Host, hosts) ? next(http) : RefuseHostAsync(http));
@@ -42,6 +43,17 @@ internal static class SandboxHost
             app.MapMethods(endpoint.Path, [endpoint.Method], http => world.Pipeline.RunAsync(http, endpoint));
         }
         ControlEndpoints.Map(app, world);
+    }
+
+    // Of every response: the control API's have tokens in them, and the consent page's URL a state.
+    private static Task ProtectAsync(HttpContext http, RequestDelegate next)
+    {
+        var headers = http.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = ConsentPage.ContentPolicy;
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(http);
     }
 
     private static Task RefuseHostAsync(HttpContext http)

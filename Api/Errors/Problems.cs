@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Errors;
@@ -29,7 +30,7 @@ public static class Problems
         var row = ProblemTable.Of(rejection.Reason);
         response.StatusCode = row.Status;
         response.ContentType = ContentType;
-        response.Headers.CacheControl = "no-store";
+        ResponseHeaders.Write(response.Headers); // an exception has cleared them
         if (row.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
         if (RetryAfterSeconds(rejection) is { } seconds)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
@@ -25,9 +26,9 @@ internal static class ApiDescription
     public static void Describe(OpenApiOptions options)
     {
         options.AddDocumentTransformer(
-            (document, _, _) =>
+            (document, context, _) =>
             {
-                DescribeDocument(document);
+                DescribeDocument(document, context.ApplicationServices.GetRequiredService<IOptions<ProxyOptions>>().Value.PublicUrl);
                 return Task.CompletedTask;
             }
         );
@@ -40,8 +41,10 @@ internal static class ApiDescription
         );
     }
 
-    private static void DescribeDocument(OpenApiDocument document)
+    private static void DescribeDocument(OpenApiDocument document, string? publicUrl)
     {
+        // Never the Host of whoever asked. "/" is where the document was found.
+        document.Servers = [new() { Url = publicUrl?.TrimEnd('/') ?? "/" }];
         document.Info = new()
         {
             Title = "OrleansTwitterProxy",

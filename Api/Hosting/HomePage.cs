@@ -15,11 +15,7 @@ internal static class HomePage
         routes
             .MapGet("/", (HttpContext context) =>
             {
-                var headers = context.Response.Headers;
-                headers.ContentSecurityPolicy = policy;
-                headers["Referrer-Policy"] = "no-referrer";
-                headers.XContentTypeOptions = "nosniff";
-                headers.CacheControl = "no-store"; // the URL may contain a hand-over code
+                context.Response.Headers.ContentSecurityPolicy = policy;
                 return TypedResults.Content(html, "text/html; charset=utf-8");
             })
             .AllowAnonymous()

@@ -98,6 +98,7 @@ public static class ProxyApplication
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Services.GetRequiredService<ClientDirectory>();
         app.LogBrokenReloads();
+        app.UseResponseHeaders();
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseHostCheck();

@@ -140,7 +140,6 @@ public static class MediaEndpoints
         headers[Tus.UploadLength] = snapshot!.BytesTotal.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (snapshot.Metadata.Length > 0)
             headers[Tus.UploadMetadata] = snapshot.Metadata;
-        headers.CacheControl = "no-store";
         return TypedResults.Ok();
     }
 
@@ -182,7 +181,6 @@ public static class MediaEndpoints
         var (snapshot, rejection) = await upload!.GetProgressAsync(caller!, context.RequestAborted);
         if (rejection is not null)
             return new ProblemResult(rejection);
-        context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(UploadProgress.Of(id, snapshot!));
     }
 

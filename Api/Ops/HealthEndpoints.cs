@@ -14,7 +14,7 @@ public static class HealthEndpoints
     {
         var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
         health
-            .MapMethods("/live", Methods, (HttpContext context) => Answer(context, HealthStatus.Healthy))
+            .MapMethods("/live", Methods, () => Answer(HealthStatus.Healthy))
             .WithSummary("Liveness: whether the process answers")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         health
@@ -24,20 +24,17 @@ public static class HealthEndpoints
             .Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext context, HealthCheckService checks, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(HealthCheckService checks, CancellationToken cancellationToken)
     {
         var report = await checks.CheckHealthAsync(check => check.Tags.Contains(ReadyTag), cancellationToken);
-        return Answer(context, report.Status);
+        return Answer(report.Status);
     }
 
-    private static ContentHttpResult Answer(HttpContext context, HealthStatus status)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Text(
+    private static ContentHttpResult Answer(HealthStatus status) =>
+        TypedResults.Text(
             status.ToString(),
             statusCode: status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK
         );
-    }
 
     /// <summary>
     /// Not ready while the Data Protection key ring cannot be read. Every process that encrypts or decrypts tokens has this check.

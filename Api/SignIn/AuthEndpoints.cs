@@ -65,8 +65,6 @@ public static class AuthEndpoints
         CancellationToken cancellationToken
     )
     {
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer"; // this URL contains the authorization code
         if (string.IsNullOrEmpty(state))
             return ProblemResult.Invalid("state", "missing; X returns it with the user.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
@@ -96,7 +94,6 @@ public static class AuthEndpoints
         CancellationToken cancellationToken
     )
     {
-        context.Response.Headers.CacheControl = "no-store";
         if (body.Handoff?.Split('.') is not [var state, { Length: > 0 } secret] || !Pkce.HasForm(state))
         {
             return ProblemResult.Invalid("handoff", "send the value of ?handoff= as it arrived at the return URL.");

@@ -17,14 +17,13 @@ public static class HeaderPolicy
         "User-Agent"
     );
 
+    // Not Cache-Control and Expires: an answer for one account is not cached, whatever X says of it.
     private static readonly FrozenSet<string> ResponseHeaders = Set(
         "Content-Type",
         "Content-Encoding",
         "Content-Language",
         "Content-Disposition",
-        "Cache-Control",
         "ETag",
-        "Expires",
         "Last-Modified",
         "Retry-After",
         "Vary",

@@ -35,6 +35,7 @@ public static partial class SiloApplication
         }
         else
         {
+            app.UseResponseHeaders();
             app.UseProblemResponses();
             app.UseHostCheck();
             app.UseRouting();
