@@ -69,7 +69,8 @@ internal static class GrainsHosting
     public static void AddSqlite(this WebApplicationBuilder builder, DataFolder folder)
     {
         var services = builder.Services;
-        services.AddSingleton(_ => folder); // by factory: the container then disposes of it, after the database that uses it
+        // By factory: the container then disposes of it, after the database that uses it.
+        services.AddSingleton(provider => folder.LogTightened(provider.GetRequiredService<ILogger<DataFolder>>()));
         services.AddSingleton(provider => new SqliteDatabase(
             provider.GetRequiredService<DataFolder>().DatabasePath,
             provider.GetRequiredService<ILogger<SqliteDatabase>>()

@@ -56,6 +56,7 @@ public sealed partial class SqliteDatabase : IDisposable
     public SqliteDatabase(string path, ILogger<SqliteDatabase> logger)
     {
         _logger = logger;
+        CreateForOwner(path);
         SQLitePCL.Batteries_V2.Init();
         _connection = new(
             new SqliteConnectionStringBuilder
@@ -132,6 +133,13 @@ public sealed partial class SqliteDatabase : IDisposable
         _thread.Join();
         _connection.Dispose();
         _work.Dispose();
+    }
+
+    // SQLite itself leaves the mode to the process's umask. The files beside the database get the database's mode.
+    private static void CreateForOwner(string path)
+    {
+        if (!File.Exists(path))
+            DataFolder.CreateFile(path).Dispose();
     }
 
     private void Migrate()
