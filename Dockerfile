@@ -3,6 +3,7 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY Core/Core.csproj Core/
+COPY Settings/Settings.csproj Settings/
 COPY Api/Api.csproj Api/
 COPY Sandbox/Sandbox.csproj Sandbox/
 COPY Grains.Interfaces/Grains.Interfaces.csproj Grains.Interfaces/
@@ -10,6 +11,7 @@ COPY Grains/Grains.csproj Grains/
 COPY Silo/Silo.csproj Silo/
 RUN dotnet restore Silo
 COPY Core Core
+COPY Settings Settings
 COPY Api Api
 COPY Sandbox Sandbox
 COPY Grains.Interfaces Grains.Interfaces

@@ -1,14 +1,18 @@
+using System.CommandLine;
+using OrleansTwitterProxy.Settings;
+
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>The sandbox as a program of its own: its command line and output.</summary>
 internal static class CommandLine
 {
-    public const string Help = """
+    private const string EnvironmentPrefix = "Sandbox__";
+
+    private const string Description = """
         A stand-in for the X API v2, over real HTTP.
 
-          dotnet run --project Sandbox -- [--Option value]...
-
         Options are the properties of SandboxOptions; Sandbox__Option in the environment works too.
+
           --Url http://127.0.0.1:8081            where to listen; port 0 takes any free port
           --AllowedHosts:0 NAME                  a host name to serve beside localhost and the one of Url
           --ClientId sandbox-client              the app's client id
@@ -28,12 +32,41 @@ internal static class CommandLine
           --StreamNeedsRules false
         """;
 
-    /// <summary>Options from the environment, overridden by the command line.</summary>
-    /// <exception cref="InvalidOperationException">An option is unknown or cannot be read.</exception>
-    public static SandboxOptions Read(string[] args)
+    /// <summary>Runs the sandbox with the options of the command line.</summary>
+    /// <returns>The exit code: 0, or 1 when an option is unknown or not valid, or the sandbox could not start.</returns>
+    public static Task<int> RunAsync(string[] args, Func<SandboxOptions, Task> serve) => CommandRunner.RunAsync(args, settings =>
+        {
+            var root = new RootCommand(Description);
+            root.SetAction((_, _) => ServeAsync(settings, serve));
+            return root;
+        });
+
+    private static async Task<int> ServeAsync(string[] settings, Func<SandboxOptions, Task> serve)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables("Sandbox__").AddCommandLine(args).Build();
-        return configuration.Get<SandboxOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new SandboxOptions();
+        try
+        {
+            await serve(Read(settings));
+            return 0;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"The sandbox could not start: {exception.Message}");
+            return 1;
+        }
+    }
+
+    // Options from the environment, overridden by the command line.
+    private static SandboxOptions Read(string[] settings)
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables(EnvironmentPrefix).AddCommandLine(settings).Build();
+        var options = typeof(SandboxOptions)
+            .GetProperties()
+            .ToDictionary(property => property.Name, Type? (property) => property.PropertyType, StringComparer.OrdinalIgnoreCase);
+        var aliases = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["port"] = "Url", ["urls"] = "Url" };
+        var failures = new SettingCheck(configuration, options, aliases, EnvironmentPrefix).Failures();
+        if (failures.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine + "  ", failures.Prepend("an option is not valid.")));
+        return configuration.Get<SandboxOptions>() ?? new();
     }
 
     public static string Banner(SandboxServer server)

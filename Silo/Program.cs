@@ -2,4 +2,4 @@ using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Silo.Hosting;
 using OrleansTwitterProxy.Silo.Storage;
 
-return await CommandLine.RunAsync(args, configuration => SiloApplication.BuildAsync(configuration), MigrateCommand.Create(args));
+return await CommandLine.RunAsync(args, configuration => SiloApplication.BuildAsync(configuration), MigrateCommand.Create);

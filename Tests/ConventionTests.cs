@@ -18,12 +18,13 @@ public sealed partial class ConventionTests
     private static readonly Dictionary<string, string[]> MayReference = new(StringComparer.Ordinal)
     {
         ["Core"] = [],
-        ["Sandbox"] = [],
+        ["Settings"] = [],
+        ["Sandbox"] = ["Settings"],
         ["Grains.Interfaces"] = ["Core"],
         ["Grains"] = ["Grains.Interfaces", "Core"],
-        ["Api"] = ["Grains.Interfaces", "Core"],
+        ["Api"] = ["Grains.Interfaces", "Core", "Settings"],
         ["Silo"] = ["Grains", "Api", "Sandbox"],
-        ["Tests"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo"],
+        ["Tests"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Settings"],
         ["Tests.Cluster"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests"],
         ["Benchmarks"] = ["Core", "Sandbox", "Api", "Silo"],
     };
@@ -60,7 +61,19 @@ public sealed partial class ConventionTests
     [Fact]
     public void The_projects_that_exist_are_found()
     {
-        string[] expected = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Tests", "Tests.Cluster", "Benchmarks"];
+        string[] expected =
+        [
+            "Core",
+            "Settings",
+            "Sandbox",
+            "Api",
+            "Grains.Interfaces",
+            "Grains",
+            "Silo",
+            "Tests",
+            "Tests.Cluster",
+            "Benchmarks",
+        ];
         Assert.Empty(expected.Except(ProjectNames()));
     }
 
@@ -68,7 +81,7 @@ public sealed partial class ConventionTests
     public void These_tests_see_every_assembly_that_the_test_project_references()
     {
         Assert.Equal(
-            ["Api", "Core", "Grains", "Grains.Interfaces", "Sandbox", "Silo"],
+            ["Api", "Core", "Grains", "Grains.Interfaces", "Sandbox", "Settings", "Silo"],
             Included("Tests", "ProjectReference").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)
         );
         Assert.Contains(Prefix + "Core", BuiltAgainst());

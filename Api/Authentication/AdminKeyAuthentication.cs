@@ -60,7 +60,7 @@ public sealed class AdminKeyAuthentication(
             hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
         var found = false;
-        foreach (var valid in hashes)
+        foreach (var valid in hashes.Where(ApiKey.IsHash))
             found |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash);
         return found;
     }

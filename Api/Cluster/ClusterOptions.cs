@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Npgsql;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>This process's role in the cluster. Section <c>Cluster</c>.</summary>
-public sealed class ClusterOptions
+public sealed class ClusterOptions : IValidatableObject
 {
     public const string Section = "Cluster";
 
@@ -86,6 +87,11 @@ public sealed class ClusterOptions
             : "";
 
     public bool HasDatabase => Database.Length > 0;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        new (string Name, string? Address)[] { (nameof(AdvertisedAddress), AdvertisedAddress), (nameof(ListenAddress), ListenAddress) }
+            .Where(setting => setting.Address is not null && !IPAddress.TryParse(setting.Address, out _))
+            .Select(setting => new ValidationResult("write an IP address, such as 10.0.0.7.", [setting.Name]));
 }
 
 /// <summary>The files for TLS between processes, all PEM. Section <c>Cluster:Tls</c>. All three, or none.</summary>

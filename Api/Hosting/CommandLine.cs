@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Settings;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
@@ -25,23 +26,44 @@ public static class CommandLine
     /// <summary>Runs the command that the arguments name.</summary>
     /// <param name="args">Arguments of the process; all but commands are configuration.</param>
     /// <param name="build">Builds the application.</param>
-    /// <param name="more">Further commands of the executable.</param>
-    /// <returns>The exit code: 0, or 1 when the proxy could not start.</returns>
-    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, params IEnumerable<Command> more)
+    /// <param name="more">A further command of the executable, for the settings that were given; null for none.</param>
+    /// <returns>The exit code: 0, or 1 when the command line is not valid or the proxy could not start.</returns>
+    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, Func<string[], Command>? more = null) =>
+        CommandRunner.RunAsync(args, settings => Describe(settings, build, more));
+
+    internal static RootCommand Describe(string[] settings, Func<string[], Task<WebApplication>> build, Func<string[], Command>? more)
     {
-        var root = new RootCommand(Description) { TreatUnmatchedTokensAsErrors = false };
-        root.SetAction((_, cancellationToken) => ServeAsync(args, build));
-        root.Subcommands.Add(Keys());
-        foreach (var command in more)
-            root.Subcommands.Add(command);
-        // Null: the host handles SIGTERM and Ctrl+C itself. The parser would end the process after two seconds, even with calls in flight.
-        return root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+        var root = new RootCommand(Description) { Keys(settings) };
+        root.SetAction((_, _) => ExplainAsync(() => ServeAsync(settings, build)));
+        if (more is not null)
+            root.Subcommands.Add(more(settings));
+        return root;
     }
 
-    private static Command Keys()
+    /// <summary>Runs an action, and tells the operator what to correct if it fails for a reason that has a setting.</summary>
+    /// <returns>The exit code: the action's, or 1.</returns>
+    internal static async Task<int> ExplainAsync(Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception e) when (StartupFailure.Explain(e) is { } explanation)
+        {
+            await Console.Error.WriteLineAsync(explanation);
+            return 1;
+        }
+    }
+
+    private static Command Keys(string[] settings)
     {
         var name = new Argument<string>("NAME") { Description = "The client's id: letters, digits, '-', '_' and '.'." };
         var create = new Command("new", "Creates an API key. It is printed once; the configuration holds only its hash.") { name };
+        create.Validators.Add(result =>
+        {
+            if (settings is [var setting, ..])
+                result.AddError($"'keys new' reads no configuration: leave out '{setting}'.");
+        });
         create.SetAction(result => NewKey(result.GetRequiredValue(name)));
         return new Command("keys", "API keys of clients.") { create };
     }
@@ -93,19 +115,11 @@ public static class CommandLine
         }
     }
 
-    private static async Task<int> ServeAsync(string[] args, Func<string[], Task<WebApplication>> build)
+    private static async Task<int> ServeAsync(string[] settings, Func<string[], Task<WebApplication>> build)
     {
-        try
-        {
-            await using var app = await build(args);
-            await StartAsync(app);
-            await app.WaitForShutdownAsync();
-            return 0;
-        }
-        catch (Exception e) when (StartupFailure.Explain(e) is { } explanation)
-        {
-            Console.Error.WriteLine(explanation);
-            return 1;
-        }
+        await using var app = await build(settings);
+        await StartAsync(app);
+        await app.WaitForShutdownAsync();
+        return 0;
     }
 }

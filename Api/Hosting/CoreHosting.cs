@@ -50,15 +50,7 @@ public static class CoreHosting
         services.AddValidatedOptions<MediaOptions>(MediaOptions.Section);
     }
 
-    /// <summary>Binds a section and validates its ranges at start.</summary>
+    /// <summary>Binds a section of <see cref="KnownSettings"/>, where its names, forms and ranges are checked at start.</summary>
     public static void AddValidatedOptions<TOptions>(this IServiceCollection services, string section)
-        where TOptions : class
-    {
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<TOptions>, SettingValidation<TOptions>>(provider =>
-                new(section, provider.GetRequiredService<IConfiguration>())
-            )
-        );
-    }
+        where TOptions : class => services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
 }

@@ -10,7 +10,7 @@ public static class FrontEndApplication
     /// <exception cref="StartupException">The front end cannot start; the message says what to do.</exception>
     public static Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = KnownSettings.CreateBuilder(args);
         var cluster = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new();
         if (!cluster.HasDatabase)
         {

@@ -53,11 +53,14 @@ public static class ProxyApplication
         services.AddLeasedClientLimits();
         services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
-        StartupChecks.RequireKnownClientSettings(builder.Configuration);
 
         services.AddDataProtection().SetApplicationName(DataProtectionName);
         services.AddSingleton<SessionTokens>();
-        services.Configure<ClientsOptions>(builder.Configuration);
+        // At a reload the clients that were valid stay in force.
+        services
+            .Configure<ClientsOptions>(builder.Configuration)
+            .AddOptions<ClientsOptions>()
+            .Validate(_ => KnownSettings.Failures(builder.Configuration).Count == 0);
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
             listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient(listening) : null,

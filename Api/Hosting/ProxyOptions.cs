@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
 /// <summary>The proxy's public address and data folder. Section <c>Proxy</c>.</summary>
-public sealed class ProxyOptions
+public sealed class ProxyOptions : IValidatableObject
 {
     public const string Section = "Proxy";
 
@@ -11,7 +12,7 @@ public sealed class ProxyOptions
     /// Scheme, host and port under which browsers reach the proxy, for the callback registered at X. Default: the first listen address. Set
     /// it behind a load balancer.
     /// </summary>
-    [RegularExpression("https?://[^/?#]+/?", ErrorMessage = "write it as https://proxy.example.com, without a path.")]
+    [HttpUrl(ErrorMessage = "write it as https://proxy.example.com, without a path.")]
     public string? PublicUrl { get; set; }
 
     /// <summary>
@@ -29,4 +30,13 @@ public sealed class ProxyOptions
 
     /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are trusted. Default none.</summary>
     public List<string> TrustedProxies { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        AllowedHosts
+            .Select((host, i) => (Host: host, Name: $"{nameof(AllowedHosts)}:{i}"))
+            .Where(entry => !IsHost(entry.Host))
+            .Select(entry => new ValidationResult("write a host name without scheme and port, such as proxy.internal.", [entry.Name]));
+
+    private static bool IsHost(string host) =>
+        host == "*" || Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) is not UriHostNameType.Unknown;
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using OrleansTwitterProxy.Api.Cluster;
-using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
@@ -9,21 +8,6 @@ internal static class StartupChecks
 {
     /// <summary>Set in the configuration while the built-in sandbox stands in for X.</summary>
     public const string SandboxActiveKey = "Sandbox:Active";
-
-    /// <summary>Reports mistyped settings of clients.</summary>
-    /// <exception cref="StartupException">A setting is unknown.</exception>
-    public static void RequireKnownClientSettings(IConfiguration configuration)
-    {
-        var unknown = configuration
-            .GetSection("Clients")
-            .GetChildren()
-            .SelectMany(client => UnknownSettings.In(client, typeof(ClientOptions)))
-            .ToList();
-        if (unknown.Count > 0)
-            throw new StartupException(
-                $"Not started: the configuration is not valid.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", unknown)}"
-            );
-    }
 
     /// <summary>The sandbox signs anybody in as anybody, and the development key is public: both are for loopback only.</summary>
     /// <exception cref="StartupException">The proxy is reached from other machines, and a credential is missing.</exception>

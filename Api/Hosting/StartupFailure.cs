@@ -12,12 +12,12 @@ internal static class StartupFailure
         exception switch
         {
             StartupException => exception.Message,
-            OptionsValidationException invalid => Invalid(invalid.Failures),
+            OptionsValidationException invalid => StartupException.Invalid(invalid.Failures).Message,
             // A value of the wrong type; the message names the setting, or at least the value.
             InvalidOperationException
             {
                 Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.Extensions.Logging.Configuration"
-            } => Invalid([exception.Message]),
+            } => StartupException.Invalid([exception.Message]).Message,
             InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.AspNetCore.Server.Kestrel" } =>
                 $"Not started: {exception.Message}",
             InvalidDataException { InnerException: FormatException broken } =>
@@ -31,10 +31,4 @@ internal static class StartupFailure
             ),
             _ => null,
         };
-
-    private static string Invalid(IEnumerable<string> failures) =>
-        string.Join(
-            Environment.NewLine,
-            failures.Select(failure => "  " + failure).Prepend("Not started: the configuration is not valid.")
-        );
 }

@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
@@ -17,7 +18,7 @@ public static class ClientValidation
 
         if (client.ApiKeys.Count == 0)
         {
-            yield return $"Clients:{id}:ApiKeys is empty: make a key with 'dotnet run --project Api -- keys new {id}' and add the hash it prints.";
+            yield return $"Clients:{id}:ApiKeys is empty: make a key with 'dotnet run --project Silo -- keys new {id}' and add the hash it prints.";
         }
 
         for (var i = 0; i < client.ApiKeys.Count; i++)
@@ -42,9 +43,11 @@ public static class ClientValidation
         if (client.Wait < TimeSpan.Zero)
             yield return $"Clients:{id}:Wait must not be negative.";
 
-        // A null in the JSON arrives as an empty entry.
-        if (client.EndpointFamilies.Any(string.IsNullOrEmpty))
-            yield return $"Clients:{id}:EndpointFamilies has an empty entry.";
+        foreach (var family in client.EndpointFamilies)
+        {
+            if (!EndpointCatalogue.Families.Contains(family))
+                yield return $"Clients:{id}:EndpointFamilies: there is no family '{family}'. The families are {string.Join(", ", EndpointCatalogue.Families)}.";
+        }
 
         foreach (var scope in client.Scopes)
         {

@@ -14,11 +14,11 @@ public sealed class TwitterOptions
     public string ClientSecret { get; set; } = "";
 
     /// <summary>Scheme and host of the API. Default https://api.x.com, which also serves the token and revoke endpoints.</summary>
-    [Required, Url]
+    [Required, HttpUrl(ErrorMessage = "write it as https://api.x.com, without a path.")]
     public string ApiBaseUrl { get; set; } = "https://api.x.com";
 
     /// <summary>X's consent page. Default https://x.com/i/oauth2/authorize.</summary>
-    [Required, Url]
+    [Required, HttpUrl(AllowPath = true, ErrorMessage = "write it as https://x.com/i/oauth2/authorize.")]
     public string AuthorizeUrl { get; set; } = "https://x.com/i/oauth2/authorize";
 
     /// <summary>Maximum time of an API call at X, including the body.</summary>

@@ -36,6 +36,10 @@ public static class BuiltInSandbox
         {
             return await SandboxServer.StartAsync(options);
         }
+        catch (ArgumentException e)
+        {
+            throw new StartupException($"Not started: the settings of the section Sandbox are not valid. {e.Message}");
+        }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
         {
             options.Url = "http://127.0.0.1:0"; // any free port: the proxy is configured with the actual one

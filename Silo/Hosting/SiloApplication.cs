@@ -5,6 +5,7 @@ using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Silo.Ops;
 using OrleansTwitterProxy.Silo.Storage;
 
@@ -18,7 +19,7 @@ public static partial class SiloApplication
     /// <exception cref="StartupException">The process cannot start; the message says what to do.</exception>
     public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = KnownSettings.CreateBuilder(args, typeof(SandboxOptions));
         var cluster = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new();
         if (cluster.HasDatabase)
             await builder.AddClusterSiloAsync(cluster);

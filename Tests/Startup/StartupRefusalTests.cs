@@ -55,9 +55,9 @@ public sealed class StartupRefusalTests
 
     [Theory]
     [InlineData("--Twitter:RequestTimeout=00:00:00.001", "Twitter:RequestTimeout:")]
-    [InlineData("--Twitter:RequestTimeout=soon", "'Twitter:RequestTimeout'")]
+    [InlineData("--Twitter:RequestTimeout=soon", "--Twitter:RequestTimeout: 'soon' is not a duration: write hh:mm:ss")]
     [InlineData("--Twitter:ApiBaseUrl=api.x.com", "Twitter:ApiBaseUrl:")]
-    [InlineData("--Circuit:FailureRatio=half", "'Circuit:FailureRatio'")]
+    [InlineData("--Circuit:FailureRatio=half", "--Circuit:FailureRatio: 'half' is not a number")]
     [InlineData("--Sessions:MaintenanceInterval=1.00:00:00", "Sessions:MaintenanceInterval:")]
     [InlineData("--Proxy:PublicUrl=proxy", "Proxy:PublicUrl:")]
     [InlineData("--Proxy:TrustedProxies:0=lb.example.com", "Proxy:TrustedProxies: 'lb.example.com'")]
@@ -65,8 +65,14 @@ public sealed class StartupRefusalTests
     [InlineData("--Clients:app:Scopes:0=tweet.peek", "tweet.peek")]
     [InlineData("--Clients:app:Origins:0=https://a.example.com/", "Clients:app:Origins")]
     [InlineData("--Proxy:DataPath=/dev/null/data", "--Proxy:DataPath")]
-    [InlineData("--Circuit:BrekDuration=00:00:05", "Circuit:BrekDuration: there is no such setting")]
-    [InlineData("--Clients:app:ReturnUrl=https://a.example.com", "Clients:app:ReturnUrl: there is no such setting")]
+    [InlineData(
+        "--Circuit:BrekDuration=00:00:05",
+        "--Circuit:BrekDuration: there is no such setting. Did you mean --Circuit:BreakDuration?"
+    )]
+    [InlineData(
+        "--Clients:app:ReturnUrl=https://a.example.com",
+        "--Clients:app:ReturnUrl: there is no such setting. Did you mean --Clients:app:ReturnUrls?"
+    )]
     [InlineData("--Proxy:PublicUrl=https://proxy.example.com/below", "Proxy:PublicUrl: write it as")]
     public async Task A_setting_that_is_not_valid_is_named(string setting, string named) =>
         await AssertRefusesAsync([.. Credentials, "--urls", "http://127.0.0.1:0", setting], named);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using OrleansTwitterProxy.Silo.Hosting;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -7,10 +8,18 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal static class SiloProcess
 {
     /// <summary>Runs it to its end. One that does not end is killed, and fails the test.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        RunAsync(typeof(SiloApplication).Assembly, arguments);
+
+    /// <summary>Another of our executables, with further environment variables.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        Assembly executable,
+        string[] arguments,
+        params (string Name, string Value)[] environment
+    )
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo("dotnet", [typeof(SiloApplication).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [executable.Location, .. arguments])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,
@@ -27,6 +36,8 @@ internal static class SiloProcess
             start.Environment.Remove(name);
         }
 
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
