@@ -30,18 +30,18 @@ public sealed partial class Forwarder(
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
     private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
 
-    /// <summary>Forwards the request unchanged.</summary>
+    /// <summary>Forwards the request, its target in the one form that <see cref="ForwardTarget"/> makes.</summary>
     public async Task ForwardAsync(HttpContext context)
     {
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (ForwardTarget.Check(rawTarget, out var path) is { } fault)
+        if (ForwardTarget.Canonicalize(rawTarget, out var target) is { } fault)
         {
             await Problems.WriteAsync(context, new(RejectionReason.InvalidPath, fault));
             return;
         }
 
         // "post" is routed like POST and must share its windows.
-        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), path);
+        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), ForwardTarget.PathOf(target));
         var caller = context.Caller();
         using var permit = await AdmitAsync(context, caller, endpoint);
         if (permit.Rejection is { } rejection)
@@ -64,24 +64,23 @@ public sealed partial class Forwarder(
             return;
         }
 
-        await SendAsync(context, caller, endpoint, rawTarget, headers, body, place.Waited);
+        await SendAsync(context, caller, endpoint, target, headers, body, place.Waited);
     }
 
     /// <summary>Sends a call that one of the simple routes has built.</summary>
     /// <param name="context">The current request; its query is not used.</param>
     /// <param name="method">Method at X.</param>
-    /// <param name="target">Path and query at X; <see cref="ForwardRequest.AccountPlaceholder"/> stands for the caller's account.</param>
+    /// <param name="written">Path and query at X; <see cref="ForwardRequest.AccountPlaceholder"/> stands for the caller's account.</param>
     /// <param name="json">The JSON body; empty for none.</param>
-    public async Task SendAsync(HttpContext context, string method, string target, ReadOnlyMemory<byte> json = default)
+    public async Task SendAsync(HttpContext context, string method, string written, ReadOnlyMemory<byte> json = default)
     {
-        var query = target.IndexOf('?', StringComparison.Ordinal);
-        var endpoint = catalogue.Find(method, query < 0 ? target : target.AsSpan(0, query));
-        if (query >= 0 && ForwardTarget.CheckQuery(target.AsSpan(query)) is { } fault)
+        if (ForwardTarget.CanonicalizeQuery(written, out var target) is { } fault)
         {
             await Problems.WriteAsync(context, new(RejectionReason.InvalidPath, fault));
             return;
         }
 
+        var endpoint = catalogue.Find(method, ForwardTarget.PathOf(target));
         var caller = context.Caller();
         using var permit = await AdmitAsync(context, caller, endpoint);
         if (permit.Rejection is { } rejection)
@@ -99,6 +98,8 @@ public sealed partial class Forwarder(
     {
         if (endpoint.NotForwarded is { } why)
             return new(RejectionReason.PathNotForwarded, why);
+        if (endpoint.Misspelt is { } fault)
+            return new(RejectionReason.InvalidPath, fault);
         return caller.Client.AllowsFamily(endpoint.Family)
             ? null
             : new(

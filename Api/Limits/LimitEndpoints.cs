@@ -52,9 +52,9 @@ public static class LimitEndpoints
             return ProblemResult.Invalid("method", "send a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
         if (body.Path is null)
             return ProblemResult.Invalid("path", "send the path at X, beginning with /2/.");
-        if (ForwardTarget.Check(body.Path, out var path) is { } fault)
+        if (ForwardTarget.Canonicalize(body.Path, out var target) is { } fault)
             return ProblemResult.Invalid("path", fault);
-        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), path);
+        var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), ForwardTarget.PathOf(target));
         if (Forwarder.Refuse(caller, endpoint) is { } refused)
             return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
         var request = new ForwardRequest
@@ -62,7 +62,7 @@ public static class LimitEndpoints
             SessionId = caller.Session.SessionId,
             EndpointKey = endpoint.Key,
             Method = endpoint.Method,
-            Target = body.Path,
+            Target = target,
             Urgency = CallPreferences.UrgencyOf(context.Request.Headers["Priority"]) ?? QueuedCall.DefaultUrgency,
         };
         var (run, rejection) = await grains.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);

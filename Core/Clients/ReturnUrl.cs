@@ -2,7 +2,7 @@ namespace OrleansTwitterProxy.Core.Clients;
 
 /// <summary>
 /// A URL to which a sign-in may return. Parsing is strict, so that every parser agrees about its destination: it must not have userinfo, a
-/// fragment, control characters, backslashes, dot segments, escaped slashes or a scheme other than http and https.
+/// fragment, control characters also as escapes, backslashes, dot segments, escaped slashes or a scheme other than http and https.
 /// </summary>
 public sealed record ReturnUrl
 {
@@ -58,7 +58,8 @@ public sealed record ReturnUrl
     {
         foreach (var range in query[1..].SplitAny("&;"))
         {
-            var name = query[1..][range];
+            // As the page will read it: decoded.
+            var name = Uri.UnescapeDataString(query[1..][range].ToString().Replace('+', ' ')).TrimStart();
             if (
                 name.StartsWith("handoff", StringComparison.OrdinalIgnoreCase)
                 || name.StartsWith("error", StringComparison.OrdinalIgnoreCase)
@@ -73,7 +74,8 @@ public sealed record ReturnUrl
     {
         if (path.Contains("//", StringComparison.Ordinal))
             return false;
-        foreach (var escaped in (ReadOnlySpan<string>)["%2e", "%2f", "%5c", "%25", "%00"])
+        // Dots, slashes, a second escape, and control characters.
+        foreach (var escaped in (ReadOnlySpan<string>)["%2e", "%2f", "%5c", "%25", "%0", "%1", "%7f"])
         {
             if (path.Contains(escaped, StringComparison.OrdinalIgnoreCase))
                 return false;

@@ -16,6 +16,12 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
     /// <summary>For an endpoint that the proxy does not forward: the reason, in a sentence for the caller.</summary>
     public string? NotForwarded { get; init; }
 
+    /// <summary>
+    /// For a path that has a word of X's in another spelling, such as <c>/LIKES</c>: what to write instead, in a sentence for the caller.
+    /// X does not document whether it would take the one for the other, so such a path is not sent.
+    /// </summary>
+    public string? Misspelt { get; init; }
+
     /// <summary>Whether the method is safe (RFC 9110 section 9.2.1): repeating it changes nothing at X.</summary>
     public bool IsSafe { get; } = Key.StartsWith("GET ", StringComparison.Ordinal) || Key.StartsWith("HEAD ", StringComparison.Ordinal);
 }

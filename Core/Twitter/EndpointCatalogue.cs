@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace OrleansTwitterProxy.Core.Twitter;
@@ -5,6 +6,21 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <summary>Finds the endpoint of a method and path. Unknown paths get a key of their own.</summary>
 public sealed class EndpointCatalogue
 {
+    // The literal segments by which paths are told apart. X's are all lower case.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Words = KnownEndpoints
+        .All.SelectMany(endpoint => endpoint.Key.Split('/').Skip(2))
+        .Where(segment => segment[0] != '{')
+        .Concat(KnownEndpoints.FamiliesOfUnknown)
+        .Concat(KnownEndpoints.WordsNotForwarded)
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly SearchValues<char> WordCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    );
+
+    private static readonly Template[] All = [.. KnownEndpoints.All.Select(endpoint => new Template(endpoint))];
+
     private readonly FrozenDictionary<string, Endpoint> _byKey;
     private readonly FrozenDictionary<(string Method, int Segments), Template[]> _templates;
 
@@ -15,9 +31,7 @@ public sealed class EndpointCatalogue
     public EndpointCatalogue()
     {
         _byKey = KnownEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Key, StringComparer.Ordinal);
-        _templates = KnownEndpoints
-            .All.Select(endpoint => new Template(endpoint))
-            .GroupBy(template => (template.Method, template.Segments.Length))
+        _templates = All.GroupBy(template => (template.Method, template.Segments.Length))
             // Literal segments take precedence over parameters, as X routes /2/users/me before /2/users/{id}.
             .ToFrozenDictionary(group => group.Key, group => group.OrderBy(t => t.Parameters).ToArray());
     }
@@ -39,7 +53,10 @@ public sealed class EndpointCatalogue
             }
         }
 
-        return Unknown(KeyOfUnknown(method, trimmed, ranges[..count]));
+        return Unknown(KeyOfUnknown(method, trimmed, ranges[..count])) with
+        {
+            Misspelt = MisspeltWord(trimmed),
+        };
     }
 
     /// <summary>The endpoint with a key that <see cref="Find"/> returned before, perhaps in another process.</summary>
@@ -48,20 +65,49 @@ public sealed class EndpointCatalogue
     private static Endpoint Unknown(string key)
     {
         var segments = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var family = segments.Length > 1 ? KnownEndpoints.FamilyOfUnknown(segments[1]) : "other";
-        return new(key, family, [], [])
+        return new(key, FamilyOf(segments), [], [])
         {
-            NotForwarded = KnownEndpoints.WhyNotForwarded([.. segments.Select(segment => segment.ToLowerInvariant())]),
+            NotForwarded = KnownEndpoints.WhyNotForwarded([.. segments.Select(segment => WordOf(segment).ToString().ToLowerInvariant())]),
         };
     }
 
+    // That of the longest known path it begins with, whatever the method: HEAD of a user's likes is "likes", as is what may be below.
+    private static string FamilyOf(string[] segments) =>
+        All.Where(template => template.Begins(segments)).MaxBy(template => (template.Segments.Length, -template.Parameters))
+            is { Endpoint.Family: var family }
+            ? family
+        : segments.Length > 1 ? KnownEndpoints.FamilyOfUnknown(segments[1])
+        : "other";
+
+    private static string? MisspeltWord(ReadOnlySpan<char> path)
+    {
+        foreach (var range in path.Split('/'))
+        {
+            var segment = path[range];
+            if (Words.TryGetValue(WordOf(segment), out var word) && !segment.SequenceEqual(word))
+                return $"The path has '{segment}', which X may read as '{word}'. Write '{word}'.";
+        }
+
+        return null;
+    }
+
+    // "likes" of "likes.json", "likes%20" and "~likes".
+    private static ReadOnlySpan<char> WordOf(ReadOnlySpan<char> segment)
+    {
+        var start = segment.IndexOfAny(WordCharacters);
+        var word = start < 0 ? [] : segment[start..];
+        var end = word.IndexOfAnyExcept(WordCharacters);
+        return end < 0 ? word : word[..end];
+    }
+
+    // In lower case: two spellings of a path that X takes for one share their windows.
     private static string KeyOfUnknown(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments)
     {
         var key = new System.Text.StringBuilder(method).Append(' ');
         for (var i = 0; i < segments.Length; i++)
         {
             var segment = path[segments[i]];
-            key.Append('/').Append(i > 0 && IsId(segment) ? "{id}" : segment);
+            key.Append('/').Append(i > 0 && IsId(segment) ? "{id}" : segment.ToString().ToLowerInvariant());
         }
 
         return key.ToString();
@@ -115,6 +161,20 @@ public sealed class EndpointCatalogue
                     var literal => segment.SequenceEqual(literal),
                 };
                 if (!fits)
+                    return false;
+            }
+
+            return true;
+        }
+
+        /// <summary>Whether a path begins with this one; anything stands for a parameter.</summary>
+        public bool Begins(string[] path)
+        {
+            if (path.Length < Segments.Length)
+                return false;
+            for (var i = 0; i < Segments.Length; i++)
+            {
+                if (!IsParameter(Segments[i]) && Segments[i] != path[i])
                     return false;
             }
 

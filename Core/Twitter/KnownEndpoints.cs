@@ -69,8 +69,11 @@ internal static class KnownEndpoints
     /// </summary>
     public static string FamilyOfUnknown(string noun) => FamiliesOfUnknown.Contains(noun) ? noun : "other";
 
+    /// <summary>The words by which <see cref="WhyNotForwarded"/> tells paths.</summary>
+    public static IReadOnlyList<string> WordsNotForwarded { get; } = ["oauth2", "stream", "connections"];
+
     /// <summary>
-    /// Paths under /2/ that the proxy does not forward, and why. Compared in lower case, because X does not document whether case matters.
+    /// Paths under /2/ that the proxy does not forward, and why; by words in lower case.
     /// </summary>
     public static string? WhyNotForwarded(ReadOnlySpan<string> segments) =>
         segments switch

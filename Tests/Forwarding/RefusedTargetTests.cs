@@ -25,6 +25,33 @@ public sealed class RefusedTargetTests(SharedRecordedProxy shared) : IClassFixtu
     [InlineData("/x/../2/users/me")]
     [InlineData("/%32/users/me")]
     [InlineData("/2/users/me%00")]
+    [InlineData("/2/users/me%0A")]
+    [InlineData("/2/users/me%0d%0aX:%201")]
+    [InlineData("/2/users/me%7F")]
+    [InlineData("/2/users/me%C2%85")]
+    [InlineData("/2/users/me%20")]
+    [InlineData("/2/users/me%FF")]
+    [InlineData("/2/users/me%C0%AF")]
+    [InlineData("/2/users/%EF%BD%8De")]
+    [InlineData("/2/users/by/username/al%C3%AFce")]
+    [InlineData("/2/users/me%")]
+    [InlineData("/2/users/me%6")]
+    [InlineData("/2/users/me%zz")]
+    [InlineData("/2/users/me;a=b")]
+    [InlineData("/2/users/me|")]
+    [InlineData("/2/Users/me")]
+    [InlineData("/2/users/ME")]
+    [InlineData("/2/users/me.json")]
+    [InlineData("/2/users/.me")]
+    [InlineData("/2/users/1/liked_Tweets")]
+    [InlineData("/2/users/1/likes!")]
+    [InlineData("/2/users/By/username/alice")]
+    [InlineData("/2/Lists/1")]
+    [InlineData("/2/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q")]
+    [InlineData("/2/users/me?a=%")]
+    [InlineData("/2/users/me?a%00=1")]
+    [InlineData("/2/users/me?%0Aa=1")]
+    [InlineData("/2/users/me?a%FF")]
     [InlineData("/2")]
     [InlineData("/2/%75sers/me")]
     [InlineData("/2/tweets#fragment")]
@@ -41,6 +68,15 @@ public sealed class RefusedTargetTests(SharedRecordedProxy shared) : IClassFixtu
         Assert.Empty(_proxy.X.Calls);
     }
 
+    [Fact]
+    public async Task A_path_longer_than_any_of_Xs_never_reaches_it()
+    {
+        var answer = await RawConnection.AskAsync(_proxy.Proxy.Url, $"GET /2/users/{new string('1', 1100)}", _proxy.Alice.Token);
+
+        Assert.Equal((400, "invalid_path"), (answer.Status, answer.Reason));
+        Assert.Empty(_proxy.X.Calls);
+    }
+
     [Theory]
     [InlineData("POST", "/2/oauth2/token")]
     [InlineData("POST", "/2/oauth2/revoke")]
@@ -49,6 +85,8 @@ public sealed class RefusedTargetTests(SharedRecordedProxy shared) : IClassFixtu
     [InlineData("GET", "/2/tweets/search/stream")]
     [InlineData("GET", "/2/tweets/search/stream/rules")]
     [InlineData("GET", "/2/tweets/Search/Stream")]
+    [InlineData("POST", "/2/oauth2.json/token")]
+    [InlineData("POST", "/2/~oauth2/token")]
     [InlineData("GET", "/2/tweets/sample/stream")]
     [InlineData("GET", "/2/activity/stream")]
     [InlineData("GET", "/2/connections")]

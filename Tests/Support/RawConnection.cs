@@ -26,7 +26,7 @@ internal sealed class RawConnection : IDisposable
     {
         using var connection = await OpenAsync(to);
         await connection.SendHeadAsync(requestLine, token, headers);
-        return await connection.ReadAsync();
+        return await connection.ReadAsync(toHead: requestLine.StartsWith("HEAD ", StringComparison.Ordinal));
     }
 
     /// <summary>Request line, Host, session and the headers given; and the empty line.</summary>
@@ -61,14 +61,15 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Reads until the other end closes; takes what is framed by Content-Length, or nothing.</summary>
-    public async Task<RawResponse> ReadAsync()
+    /// <param name="toHead">Whether it answers a HEAD, and so has no body.</param>
+    public async Task<RawResponse> ReadAsync(bool toHead = false)
     {
         using var all = new MemoryStream();
         var chunk = new byte[16 * 1024];
         while (await _socket.ReceiveAsync(chunk) is var read && read > 0)
         {
             all.Write(chunk, 0, read);
-            if (RawResponse.Parse(all.ToArray()) is { } whole)
+            if (RawResponse.Parse(all.ToArray(), toHead) is { } whole)
                 return whole;
         }
 
@@ -107,7 +108,7 @@ internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, strin
 
     public string Text => Encoding.UTF8.GetString(Body);
 
-    public static RawResponse? Parse(byte[] bytes)
+    public static RawResponse? Parse(byte[] bytes, bool toHead = false)
     {
         var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
         if (end < 0)
@@ -122,7 +123,7 @@ internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, strin
                 group => string.Join(",", group.Select(pair => pair[1].Trim())),
                 StringComparer.OrdinalIgnoreCase
             );
-        var length = headers.TryGetValue("Content-Length", out var stated) ? int.Parse(stated, CultureInfo.InvariantCulture) : 0;
+        var length = !toHead && headers.TryGetValue("Content-Length", out var stated) ? int.Parse(stated, CultureInfo.InvariantCulture) : 0;
         var body = bytes.AsSpan(end + 4);
         return body.Length < length
             ? null

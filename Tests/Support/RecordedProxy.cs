@@ -48,7 +48,9 @@ internal sealed class RecordedProxy : IAsyncDisposable
 
     public SignedIn Alice { get; private set; } = null!;
 
-    public static async Task<RecordedProxy> StartAsync(TimeProvider? clock = null)
+    /// <param name="clock">Of proxy and sandbox; null for real time.</param>
+    /// <param name="more">Settings beside those it needs.</param>
+    public static async Task<RecordedProxy> StartAsync(TimeProvider? clock = null, params (string Name, string Value)[] more)
     {
         var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" }, clock);
         var x = await RecordingX.StartAsync(sandbox);
@@ -57,7 +59,7 @@ internal sealed class RecordedProxy : IAsyncDisposable
             {
                 Sandbox = sandbox,
                 Clock = clock,
-                Settings = new Dictionary<string, string>
+                Settings = new Dictionary<string, string>(more.Select(pair => KeyValuePair.Create(pair.Name, pair.Value)))
                 {
                     ["Twitter:ApiBaseUrl"] = x.Url,
                     ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),

@@ -123,6 +123,44 @@ public sealed class EndpointCatalogueTests
     }
 
     [Theory]
+    [InlineData("HEAD", "/2/users/1/liked_tweets", "likes")]
+    [InlineData("GET", "/2/users/1/likes", "likes")]
+    [InlineData("PUT", "/2/users/me/likes", "likes")]
+    [InlineData("GET", "/2/users/1/likes/2/3", "likes")]
+    [InlineData("GET", "/2/users/1/bookmarks/folders/2", "bookmarks")]
+    [InlineData("GET", "/2/users/1/owned_lists", "users")]
+    [InlineData("GET", "/2/tweets/search/all", "tweets")]
+    [InlineData("GET", "/2/media/upload/1", "media")]
+    public void An_unknown_call_has_the_family_of_the_known_path_it_begins_with(string method, string path, string family)
+    {
+        var endpoint = Catalogue.Find(method, path);
+        Assert.Equal((family, family, null), (endpoint.Family, Catalogue.ByKey(endpoint.Key).Family, endpoint.Misspelt));
+    }
+
+    [Theory]
+    [InlineData("/2/users/1/LIKES", "likes")]
+    [InlineData("/2/users/1/likes.json", "likes")]
+    [InlineData("/2/users/1/~likes", "likes")]
+    [InlineData("/2/USERS/me", "users")]
+    [InlineData("/2/users/By/username/Likes", "by")]
+    [InlineData("/2/Spaces/1", "spaces")]
+    [InlineData("/2/OAUTH2/token", "oauth2")]
+    public void A_word_of_Xs_in_another_spelling_is_found_out(string path, string word)
+    {
+        Assert.EndsWith($"Write '{word}'.", Catalogue.Find("POST", path).Misspelt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/2/users/by/username/Likes")] // a name may be like a word
+    [InlineData("/2/spaces/1DXxyRYNejbKM")]
+    [InlineData("/2/News/Latest")] // no word that anything depends on
+    public void Capitals_elsewhere_are_Xs_business(string path) => Assert.Null(Catalogue.Find("GET", path).Misspelt);
+
+    [Fact]
+    public void Unknown_paths_share_their_windows_whatever_their_case() =>
+        Assert.Equal(Catalogue.Find("GET", "/2/News/Latest").Key, Catalogue.Find("GET", "/2/news/latest").Key);
+
+    [Theory]
     [InlineData("GET", "/2/tweets", true)]
     [InlineData("HEAD", "/2/tweets", true)]
     [InlineData("POST", "/2/tweets", false)]
