@@ -1,8 +1,13 @@
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>Reads a response body into one array, up to a limit.</summary>
+/// <summary>Reads a response body into one array, up to a limit. The array grows as bytes arrive, whatever length is declared.</summary>
 internal static class BoundedBody
 {
+    /// <summary>Bytes of memory that are taken at once for a body that declares its length.</summary>
+    private const int AtOnce = 64 * 1024;
+
+    private const int Undeclared = 4096;
+
     /// <returns>The bytes; false when the body is larger than <paramref name="maxBytes"/>.</returns>
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, bool Whole)> ReadAsync(
         HttpContent content,
@@ -14,24 +19,21 @@ internal static class BoundedBody
         if (declared > maxBytes)
             return (default, false);
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        if (declared is { } length)
-        {
-            var exact = new byte[length];
-            await stream.ReadExactlyAsync(exact, cancellationToken);
-            return (exact, true);
-        }
-
-        var buffer = new byte[4096];
+        var longest = (int)(declared ?? maxBytes + 1L);
+        var buffer = new byte[Math.Min(longest, declared is null ? Undeclared : AtOnce)];
         var filled = 0;
-        while (await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken) is var read && read > 0)
+        while (filled < longest)
         {
-            filled += read;
-            if (filled > maxBytes)
-                return (default, false);
             if (filled == buffer.Length)
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maxBytes + 1));
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, longest));
+            var read = await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken);
+            if (read == 0)
+                break;
+            filled += read;
         }
 
-        return (buffer.AsMemory(0, filled), true);
+        if (filled < declared)
+            throw new EndOfStreamException("The body is shorter than it declared.");
+        return filled > maxBytes ? (default, false) : (buffer.AsMemory(0, filled), true);
     }
 }

@@ -50,6 +50,20 @@ public sealed class BoundedBodyTests
         await Assert.ThrowsAnyAsync<IOException>(async () => await BoundedBody.ReadAsync(content, 1000, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(10, 70_000)]
+    [InlineData(1_000_000, 4_200_000)]
+    public async Task Memory_grows_with_what_arrives_whatever_is_declared(int arrives, int allocated)
+    {
+        const int Declared = 16 * 1024 * 1024;
+        using var content = new Chunked(new byte[Declared], declared: true, chunk: 50_000) { Missing = Declared - arrives };
+        var before = GC.GetAllocatedBytesForCurrentThread(); // nothing here waits, so all of it runs on this thread
+
+        await Assert.ThrowsAnyAsync<IOException>(async () => await BoundedBody.ReadAsync(content, Declared, CancellationToken.None));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, allocated);
+    }
+
     private sealed class Chunked(byte[] bytes, bool declared, int chunk) : HttpContent
     {
         public int Missing { get; init; }
