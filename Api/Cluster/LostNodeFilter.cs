@@ -108,7 +108,8 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             or nameof(IMediaUpload.WaitForProgressAsync)
             or nameof(IMediaUpload.TakeOverAsync)
             or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, Lost())),
-            nameof(IMediaUpload.TerminateAsync) => (true, Lost()),
+            nameof(IUploadQuota.ReserveUploadAsync) or nameof(IUploadQuota.ReleaseUploadAsync) => (true, Lost()),
+            nameof(IMediaUpload.TerminateAsync) or nameof(IMediaUpload.WaitForTakeOverAsync) => (true, Lost()),
             _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
         };
 

@@ -66,6 +66,15 @@ public static partial class ProblemResponses
                 case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                     await Problems.WriteAsync(httpContext, TooLarge(httpContext));
                     break;
+                case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                    await Problems.WriteAsync(
+                        httpContext,
+                        new(
+                            RejectionReason.RequestTooSlow,
+                            "The body came more slowly than 240 bytes per second. X was not called. Send it again."
+                        )
+                    );
+                    break;
                 case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
                     await Problems.WriteAsync(
                         httpContext,

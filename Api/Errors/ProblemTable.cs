@@ -15,6 +15,7 @@ public static class ProblemTable
         [RejectionReason.MethodNotAllowed] = new(405, "The route does not allow this method", Retryable: false),
         [RejectionReason.BodyTooLarge] = new(413, "The body is too large", Retryable: false),
         [RejectionReason.UnsupportedMediaType] = new(415, "The body has the wrong media type", Retryable: false),
+        [RejectionReason.RequestTooSlow] = new(408, "The body came too slowly", Retryable: true),
         [RejectionReason.IdempotencyKeyReused] = new(422, "The idempotency key was used for another request", Retryable: false),
         [RejectionReason.IdempotencyInProgress] = new(409, "The first request with this key is in progress", Retryable: true),
         [RejectionReason.InvalidPath] = new(400, "The path is not normalised", Retryable: false),
@@ -49,6 +50,7 @@ public static class ProblemTable
         [RejectionReason.MediaInvalid] = new(422, "X does not accept media like this", Retryable: false),
         [RejectionReason.MediaRejected] = new(422, "X rejected the media", Retryable: false),
         [RejectionReason.MediaNotReady] = new(409, "The media is not ready", Retryable: true),
+        [RejectionReason.UploadQuotaReached] = new(429, "Too many unfinished uploads", Retryable: true),
         [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
         [RejectionReason.UsageCapped] = new(429, "X's usage cap is reached", Retryable: false),
         [RejectionReason.CreditsDepleted] = new(402, "The X app has no credits left", Retryable: false),
@@ -65,6 +67,7 @@ public static class ProblemTable
         [RejectionReason.RefreshInDoubt] = new(503, "The token is being refreshed elsewhere", Retryable: true),
         [RejectionReason.NodeLost] = new(503, "The node that served the account was lost", Retryable: true),
         [RejectionReason.ShuttingDown] = new(503, "The proxy is stopping", Retryable: true),
+        [RejectionReason.ProxyBusy] = new(503, "The proxy is busy", Retryable: true),
         [RejectionReason.InternalError] = new(500, "The proxy failed", Retryable: false),
     }.ToFrozenDictionary();
 

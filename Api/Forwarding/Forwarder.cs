@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -20,6 +21,7 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 public sealed partial class Forwarder(
     IClientLimits limits,
     SessionThrottle lane,
+    BodyBudget budget,
     EndpointCatalogue catalogue,
     IGrainFactory grains,
     IOptions<QueueOptions> queue,
@@ -51,10 +53,10 @@ public sealed partial class Forwarder(
         }
 
         using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
-        var (body, whole) = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        if (!whole)
+        using var body = await RequestBody.ReadAsync(context, budget);
+        if (body.Rejection is { } noBody)
         {
-            await Problems.WriteAsync(context, ProblemResponses.TooLarge(context));
+            await Problems.WriteAsync(context, noBody);
             return;
         }
 
@@ -64,7 +66,7 @@ public sealed partial class Forwarder(
             return;
         }
 
-        await SendAsync(context, caller, endpoint, target, headers, body, place.Waited);
+        await SendAsync(context, caller, endpoint, target, headers, body.Bytes, place.Waited);
     }
 
     /// <summary>Sends a call that one of the simple routes has built.</summary>

@@ -70,6 +70,7 @@ public static class ProxyApplication
             TimeProvider.System,
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
         ));
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UploadDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadDrain>());
@@ -109,6 +110,7 @@ public static class ProxyApplication
         app.UseCors();
         app.UseTusVersion();
         app.UseProxyAuthentication();
+        app.UseSmallBodyBudget();
     }
 
     /// <summary>Every route, slice by slice.</summary>

@@ -8,6 +8,9 @@ public sealed class ProxyOptions : IValidatableObject
 {
     public const string Section = "Proxy";
 
+    /// <summary>Two of the largest bodies.</summary>
+    internal const long LeastBodyBytes = 32L << 20;
+
     /// <summary>
     /// Scheme, host and port under which browsers reach the proxy, for the callback registered at X. Default: the first listen address. Set
     /// it behind a load balancer.
@@ -27,6 +30,11 @@ public sealed class ProxyOptions : IValidatableObject
     /// <c>*.example.com</c> covers subdomains; <c>*</c> switches the check off.
     /// </summary>
     public List<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Bytes of request bodies that this process may hold at a time; more are refused with <c>proxy_busy</c>.</summary>
+    /// <value>Default a quarter of the memory, 32 to 256 MiB; range 32 MiB to 64 GiB.</value>
+    [Range(LeastBodyBytes, 64L << 30)]
+    public long? MaxBodyBytes { get; set; }
 
     /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are trusted. Default none.</summary>
     public List<string> TrustedProxies { get; set; } = [];

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -11,9 +13,13 @@ namespace OrleansTwitterProxy.Api.Media;
 internal static class Checksum
 {
     public const string Algorithms = "sha1,sha256";
+    public const int MaxBytes = TwitterClient.MaxBodyBytes;
 
     /// <returns>The verified bytes, or a rejection, or neither when the connection broke before the end of the body.</returns>
-    public static async Task<(MemoryStream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body)
+    /// <param name="header">The header's value.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="into">What holds it; of <see cref="MaxBytes"/> and one.</param>
+    public static async Task<(MemoryStream? Whole, Rejection? Rejection)> VerifyAsync(string header, UploadBody body, BodyBuffer into)
     {
         if (Parse(header) is not { } stated)
         {
@@ -23,36 +29,35 @@ internal static class Checksum
             );
         }
 
-        var whole = new MemoryStream();
-        var chunk = new byte[64 * 1024];
-        for (var read = chunk.Length; read == chunk.Length; )
+        switch (await body.FillAsync(into))
         {
-            (read, var brokeOff) = await body.FillAsync(chunk);
-            if (brokeOff)
+            case BodyEnd.BrokeOff:
                 return (null, null);
-            if (whole.Length + read > TwitterClient.MaxBodyBytes)
-            {
-                return (
-                    null,
-                    new(
-                        RejectionReason.BodyTooLarge,
-                        $"A request with {Tus.UploadChecksum} may have up to {TwitterClient.MaxBodyBytes} bytes; split the bytes over several requests, or omit the checksum."
-                    )
-                );
-            }
-
-            whole.Write(chunk, 0, read);
+            case BodyEnd.NoRoom:
+                return (null, BodyBudget.UsedUp());
+            default:
+                break;
         }
 
-        whole.Position = 0;
-        var found = await CryptographicOperations.HashDataAsync(stated.Algorithm, whole);
+        if (into.Length > MaxBytes)
+        {
+            return (
+                null,
+                new(
+                    RejectionReason.BodyTooLarge,
+                    $"A request with {Tus.UploadChecksum} may have up to {MaxBytes} bytes; split the bytes over several requests, or omit the checksum."
+                )
+            );
+        }
+
+        var found = CryptographicOperations.HashData(stated.Algorithm, into.Written.Span);
         if (!found.AsSpan().SequenceEqual(stated.Hash))
             return (
                 null,
                 new(RejectionReason.ChecksumMismatch, "The received bytes do not match the checksum and were discarded. Send them again.")
             );
-        whole.Position = 0;
-        return (whole, null);
+        MemoryMarshal.TryGetArray(into.Written, out var bytes);
+        return (new(bytes.Array!, bytes.Offset, bytes.Count, writable: false), null);
     }
 
     private static (HashAlgorithmName Algorithm, byte[] Hash)? Parse(string header)

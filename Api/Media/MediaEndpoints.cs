@@ -103,6 +103,7 @@ public static class MediaEndpoints
                 Category = metadata.Category,
                 AltText = metadata.AltText,
                 Metadata = header,
+                ClientId = context.Caller().Client.Id,
             },
             context.RequestAborted
         );
@@ -218,9 +219,9 @@ public static class MediaEndpoints
         long offset
     )
     {
-        // A mobile client may be silent for longer than Kestrel's minimum data rate allows; UploadBody has its own limit.
+        // A mobile client may be silent for longer than Kestrel's default allows. UploadBody limits the silence, and this rate the whole.
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = null;
+            rate.MinDataRate = UploadBody.MinDataRate;
         var writerId = NewWriterId();
         var begun = await upload.TakeOverAsync(caller, writerId, offset, context.RequestAborted);
         if (begun.Rejection is not null)
@@ -230,18 +231,34 @@ public static class MediaEndpoints
             return (UploadStream.TooMany(begun.Value), false);
         }
 
-        var body = desk.Body(context.Request.Body, context.RequestAborted);
-        if (context.Request.Headers.TryGetValue(Tus.UploadChecksum, out var checksum))
-        {
-            var (whole, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body);
-            if (rejection is not null)
-                return (rejection, false);
-            if (whole is null)
-                return (begun, true);
-            body = desk.Body(whole);
-        }
+        await using var watch = desk.Watch(upload, caller, writerId, context.RequestAborted);
+        var received = await ReceiveAsync(context, desk, upload, caller, writerId, begun.Value, watch.Ended);
+        if (watch.Rejection is not { } over)
+            return received;
+        // What its client still sends is not waited for.
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
+        return (over, false);
+    }
 
-        return await desk.Stream(upload, caller, writerId).CopyAsync(begun.Value!, body);
+    private static async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> ReceiveAsync(
+        HttpContext context,
+        UploadAccess desk,
+        IMediaUpload upload,
+        UploadCaller caller,
+        string writerId,
+        UploadSnapshot begun,
+        CancellationToken ended
+    )
+    {
+        var body = desk.Body(context.Request.Body, ended);
+        if (!context.Request.Headers.TryGetValue(Tus.UploadChecksum, out var checksum))
+            return await desk.Stream(upload, caller, writerId).CopyAsync(begun, body);
+        using var memory = desk.WholeBody();
+        var (whole, rejection) = await Checksum.VerifyAsync(checksum.ToString(), body, memory);
+        if (rejection is not null)
+            return (rejection, false);
+        return whole is null ? (begun, true) : await desk.Stream(upload, caller, writerId).CopyAsync(begun, desk.Body(whole));
     }
 
     private static string NewWriterId() => Guid.NewGuid().ToString("N");

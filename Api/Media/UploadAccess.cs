@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
@@ -13,6 +14,7 @@ public sealed class UploadAccess(
     IGrainFactory grains,
     IOptions<MediaOptions> options,
     UploadDrain drain,
+    BodyBudget budget,
     TimeProvider timeProvider
 )
 {
@@ -52,5 +54,11 @@ public sealed class UploadAccess(
     internal UploadBody Body(MemoryStream whole) => new(whole, timeProvider, CancellationToken.None, CancellationToken.None);
 
     internal UploadStream Stream(IMediaUpload upload, UploadCaller caller, string writerId) =>
-        new(upload, caller, writerId, options.Value.SegmentsAtOnce);
+        new(upload, caller, writerId, options.Value.SegmentsAtOnce, budget);
+
+    internal UploadTakeOver Watch(IMediaUpload upload, UploadCaller caller, string writerId, CancellationToken aborted) =>
+        new(upload, caller, writerId, timeProvider, aborted);
+
+    /// <summary>Memory for a body whose checksum is verified.</summary>
+    internal BodyBuffer WholeBody() => new(budget, Checksum.MaxBytes + 1);
 }

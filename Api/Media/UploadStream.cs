@@ -1,4 +1,4 @@
-using System.Buffers;
+using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 
@@ -8,14 +8,35 @@ namespace OrleansTwitterProxy.Api.Media;
 /// Sends a request's body to its upload, one segment at a time. While up to <paramref name="segmentsAtOnce"/> segments are being sent, one
 /// more is read, and each has its own buffer. So an upload uses bounded memory, and a slow X slows the client down.
 /// </summary>
-internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce)
+internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, string writerId, int segmentsAtOnce, BodyBudget budget)
 {
     private readonly Queue<Task<Result<UploadSnapshot>>> _underWay = [];
+    private readonly HashSet<BodyBuffer> _buffers = [];
 
     /// <param name="begun">The upload; the body continues at its offset.</param>
     /// <param name="body">The bytes. Those that arrive before a break are kept.</param>
     /// <returns>The latest state of the upload or the rejection, and whether the body broke off.</returns>
     public async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> CopyAsync(UploadSnapshot begun, UploadBody body)
+    {
+        try
+        {
+            return await CopySegmentsAsync(begun, body);
+        }
+        finally
+        {
+            BodyBuffer[] left;
+            lock (_buffers)
+                left = [.. _buffers]; // none, unless something was thrown
+            foreach (var buffer in left)
+                LetGo(buffer);
+        }
+    }
+
+    /// <summary>The rejection when the client sends more bytes than it announced.</summary>
+    public static Rejection TooMany(UploadSnapshot upload) =>
+        new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; the body exceeds this.");
+
+    private async Task<(Result<UploadSnapshot> Answer, bool BrokeOff)> CopySegmentsAsync(UploadSnapshot begun, UploadBody body)
     {
         Result<UploadSnapshot> latest = begun;
         var (offset, brokeOff, ended) = (begun.Offset, false, false);
@@ -23,15 +44,22 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         {
             var left = begun.BytesTotal - offset;
             var wanted = (int)Math.Min(begun.SegmentBytes - (offset % begun.SegmentBytes), left);
-            var buffer = ArrayPool<byte>.Shared.Rent(wanted);
-            (var read, brokeOff) = await body.FillAsync(buffer.AsMemory(0, wanted));
-            ended = read < wanted || read == left;
-            if (read == left)
+            var buffer = new BodyBuffer(budget, wanted);
+            lock (_buffers)
+                _buffers.Add(buffer);
+            var end = await body.FillAsync(buffer);
+            var read = buffer.Length;
+            (ended, brokeOff) = (end is not BodyEnd.Full || read == left, end is BodyEnd.BrokeOff);
+            if (end is BodyEnd.NoRoom)
+            {
+                latest = BodyBudget.UsedUp();
+            }
+            else if (read == left)
             {
                 // A body without Content-Length may have more bytes than announced. A truncated upload is not what the client wants, so the
                 // last segment is not sent.
-                (var more, brokeOff) = await body.FillAsync(new byte[1]);
-                if (more > 0)
+                (var hasMore, brokeOff) = await body.HasMoreAsync();
+                if (hasMore)
                     latest = TooMany(begun);
             }
 
@@ -40,11 +68,11 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
             latest = await SettleAsync(latest, room - 1);
             if (read == 0 || latest.Rejection is not null)
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                LetGo(buffer);
                 break;
             }
 
-            _underWay.Enqueue(WriteAsync(offset, buffer, read));
+            _underWay.Enqueue(WriteAsync(offset, buffer));
             if (room == 1)
                 latest = await SettleAsync(latest, 0);
             offset += read;
@@ -52,10 +80,6 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
 
         return (await SettleAsync(latest, 0), brokeOff);
     }
-
-    /// <summary>The rejection when the client sends more bytes than it announced.</summary>
-    public static Rejection TooMany(UploadSnapshot upload) =>
-        new(RejectionReason.MediaTooLarge, $"The upload has {upload.BytesTotal} bytes by its {Tus.UploadLength}; the body exceeds this.");
 
     // Waits until at most this many writes are in flight; after a rejection until none is, because they still use their buffers.
     private async Task<Result<UploadSnapshot>> SettleAsync(Result<UploadSnapshot> latest, int left)
@@ -71,8 +95,9 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
         return latest;
     }
 
-    private async Task<Result<UploadSnapshot>> WriteAsync(long offset, byte[] buffer, int length)
+    private async Task<Result<UploadSnapshot>> WriteAsync(long offset, BodyBuffer buffer)
     {
+        buffer.IsShared = true;
         // Without the caller's cancellation token: the received bytes are kept even if the client has disconnected.
         var answer = await upload.WriteAsync(
             new()
@@ -80,12 +105,19 @@ internal sealed class UploadStream(IMediaUpload upload, UploadCaller caller, str
                 Caller = caller,
                 WriterId = writerId,
                 Offset = offset,
-                Bytes = buffer.AsMemory(0, length),
+                Bytes = buffer.Written,
             },
             CancellationToken.None
         );
-        if (answer.Rejection is null)
-            ArrayPool<byte>.Shared.Return(buffer); // after a rejection, someone may still be reading from it
+        buffer.IsShared = answer.Rejection is not null; // after a rejection, someone may still be reading from it
+        LetGo(buffer);
         return answer;
+    }
+
+    private void LetGo(BodyBuffer buffer)
+    {
+        lock (_buffers)
+            _buffers.Remove(buffer);
+        buffer.Dispose();
     }
 }

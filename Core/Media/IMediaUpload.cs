@@ -14,7 +14,8 @@ public interface IMediaUpload
     /// Checks what is declared, initializes at X and begins. Durable on return. Idempotent: one that has begun is answered as it is.
     /// </summary>
     /// <returns>
-    /// The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, or what <see cref="Sessions.IUserSession.SendAsync"/> refuses.
+    /// The upload; or MediaUnsupported, MediaTooLarge, MediaRejected, UploadQuotaReached, or what
+    /// <see cref="Sessions.IUserSession.SendAsync"/> refuses.
     /// </returns>
     [Alias("Create")]
     Task<Result<UploadSnapshot>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
@@ -47,6 +48,13 @@ public interface IMediaUpload
     /// <returns>The upload; or UploadOffsetMismatch, UploadGone, or why the upload has failed.</returns>
     [Alias("TakeOver")]
     Task<Result<UploadSnapshot>> TakeOverAsync(UploadCaller caller, string writerId, long offset, CancellationToken cancellationToken);
+
+    /// <summary>Waits while the caller is the one writer, 30 s at most. Changes nothing.</summary>
+    /// <returns>Null while it is, or nobody; or UploadLocked at once when another has taken over; or SessionEnded, within a second, or
+    /// UploadGone.</returns>
+    /// <exception cref="OperationCanceledException">The caller has given up.</exception>
+    [Alias("WaitForTakeOver")]
+    Task<Rejection?> WaitForTakeOverAsync(UploadCaller caller, string writerId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes bytes. What ends a segment goes to X; what does not is kept. On return the bytes are durable: at X and recorded so, or in the
@@ -90,6 +98,10 @@ public sealed record NewUpload
     /// <summary>The client's Upload-Metadata as it was sent, to be shown to it again.</summary>
     [Id(5)]
     public string Metadata { get; init; } = "";
+
+    /// <summary>The client that begins it; null from a front end of an earlier version.</summary>
+    [Id(6)]
+    public string? ClientId { get; init; }
 }
 
 /// <summary>Bytes of an upload; never beyond the end of a segment.</summary>

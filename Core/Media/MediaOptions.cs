@@ -74,6 +74,26 @@ public sealed class MediaOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan ProcessingTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Unfinished uploads of an account: begun, and not every byte is at X.</summary>
+    /// <value>Default 100; range 1 to 10,000.</value>
+    [Range(1, 10_000)]
+    public int MaxOpenPerAccount { get; set; } = 100;
+
+    /// <summary>Bytes of an account's unfinished uploads, by their Upload-Length.</summary>
+    /// <value>Default 16 GiB; range 1 MiB to 1 PiB.</value>
+    [Range(1L << 20, 1L << 50)]
+    public long MaxOpenBytesPerAccount { get; set; } = 16L << 30;
+
+    /// <summary>Unfinished uploads of a client, of all accounts. Counted in memory: from 0 when the silo that counts is lost.</summary>
+    /// <value>Default 10,000; range 1 to 1,000,000.</value>
+    [Range(1, 1_000_000)]
+    public int MaxOpenPerClient { get; set; } = 10_000;
+
+    /// <summary>Bytes of a client's unfinished uploads, of all accounts.</summary>
+    /// <value>Default 1 TiB; range 1 MiB to 1 EiB.</value>
+    [Range(1L << 20, 1L << 60)]
+    public long MaxOpenBytesPerClient { get; set; } = 1L << 40;
+
     /// <summary>The largest upload of any kind.</summary>
     public long MaxBytes => Math.Max(MaxImageBytes, Math.Max(MaxGifBytes, MaxVideoBytes));
 }

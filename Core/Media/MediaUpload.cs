@@ -16,6 +16,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     private readonly SessionLocator _sessions;
     private readonly UploadJournal _journal;
+    private readonly UploadPlace _place;
     private readonly UploadCreation _creation;
     private readonly UploadReception _reception;
     private readonly UploadCompletion _completion;
@@ -26,6 +27,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
 
     /// <param name="sessions">Where a caller's session is found.</param>
     /// <param name="journal">The upload's record.</param>
+    /// <param name="place">Its place among the unfinished ones.</param>
     /// <param name="creation">Begins it.</param>
     /// <param name="reception">Takes its bytes.</param>
     /// <param name="completion">Ends it.</param>
@@ -35,6 +37,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
     internal MediaUpload(
         SessionLocator sessions,
         UploadJournal journal,
+        UploadPlace place,
         UploadCreation creation,
         UploadReception reception,
         UploadCompletion completion,
@@ -43,7 +46,8 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         CancellationTokenSource lifetime
     )
     {
-        (_sessions, _journal, _creation, _reception, _completion) = (sessions, journal, creation, reception, completion);
+        (_sessions, _journal, _place, _creation) = (sessions, journal, place, creation);
+        (_reception, _completion) = (reception, completion);
         (_changed, _timeProvider, _lifetime) = (changed, timeProvider, lifetime);
     }
 
@@ -105,10 +109,50 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         CancellationToken cancellationToken
     ) => WithRecordAsync(caller, async record => Snapshot(await _reception.TakeOverAsync(record, writerId, offset)), cancellationToken);
 
+    public async Task<Rejection?> WaitForTakeOverAsync(UploadCaller caller, string writerId, CancellationToken cancellationToken)
+    {
+        var (_, rejection) = await WithRecordAsync(
+            caller,
+            async record =>
+            {
+                if (_reception.StoppedOf(writerId) is not { } takenOver)
+                    return UploadReception.Locked();
+                using var enough = new CancellationTokenSource(LongestWait, _timeProvider);
+                using var linked = CancellationTokenSource.CreateLinkedTokenSource(
+                    cancellationToken,
+                    enough.Token,
+                    takenOver,
+                    _lifetime.Token
+                );
+                while (!linked.IsCancellationRequested)
+                {
+                    await Task.Delay(SessionCheck, _timeProvider, linked.Token)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                    if (!linked.IsCancellationRequested && await RefuseAsync(caller, CancellationToken.None) is { } ended)
+                        return ended;
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                // One that leaves memory has no writer any more, which ends nobody's request.
+                return takenOver.IsCancellationRequested && !_lifetime.IsCancellationRequested
+                    ? UploadReception.Locked()
+                    : Snapshot(record);
+            },
+            cancellationToken
+        );
+        return rejection;
+    }
+
     public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
         WithRecordAsync(
             piece.Caller,
-            async record => Snapshot(await _reception.ReceiveAsync(record, piece, cancellationToken)),
+            async record =>
+            {
+                var received = Snapshot(await _reception.ReceiveAsync(record, piece, cancellationToken));
+                if (_journal.Current is { State: not UploadState.Receiving } ended)
+                    await GiveBackPlaceAsync(ended);
+                return received;
+            },
             cancellationToken
         );
 
@@ -119,6 +163,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             async record =>
             {
                 await _reception.StopAsync();
+                await GiveBackPlaceAsync(record); // before the record is gone: who dies in between is asked to delete it again
                 await _journal.UpdateAsync(_ => null, CancellationToken.None);
                 _changed.Raise();
                 return Snapshot(record);
@@ -135,7 +180,10 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         try
         {
             await _journal.LoadAsync(_lifetime.Token);
-            if (_journal.Current is { } record && record.ExpiresAt <= _timeProvider.GetUtcNow() && !IsBusy)
+            var isOver = _journal.Current is { } record && record.ExpiresAt <= _timeProvider.GetUtcNow() && !IsBusy;
+            if (_journal.Current is { } current && (isOver || current.State is not UploadState.Receiving))
+                await GiveBackPlaceAsync(current);
+            if (isOver)
             {
                 await _journal.UpdateAsync(_ => null, CancellationToken.None);
             }
@@ -163,6 +211,8 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
         _reception.Dispose();
         _journal.Dispose();
     }
+
+    private Task GiveBackPlaceAsync(UploadRecord record) => _place.GiveBackAsync(record.AccountId, record.ClientId);
 
     private Task<Result<UploadSnapshot>> WithRecordAsync(
         UploadCaller caller,

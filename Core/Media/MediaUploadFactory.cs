@@ -14,16 +14,23 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
     /// <summary>The object of one upload.</summary>
     /// <param name="uploadId">Random, unguessable.</param>
     /// <param name="sessions">Where the account is found that calls X, and whether a caller's session is live.</param>
+    /// <param name="clients">The quota of a client's unfinished uploads.</param>
     /// <param name="store">The grain's store.</param>
-    public MediaUpload Create(string uploadId, SessionLocator sessions, IRecordStore<UploadRecord> store)
+    public MediaUpload Create(
+        string uploadId,
+        SessionLocator sessions,
+        Func<string, IUploadQuota> clients,
+        IRecordStore<UploadRecord> store
+    )
     {
         var lifetime = new CancellationTokenSource();
         var journal = new UploadJournal(uploadId, store);
         var changed = new ChangeSignal();
-        var creation = new UploadCreation(journal, At, _options, timeProvider);
+        var place = new UploadPlace(uploadId, sessions, clients, _options, timeProvider, logger);
+        var creation = new UploadCreation(journal, place, At, _options, timeProvider);
         var completion = new UploadCompletion(uploadId, journal, At, changed, _options, timeProvider, logger, lifetime.Token);
         var reception = new UploadReception(journal, completion, At, changed, _options, timeProvider, lifetime.Token);
-        return new(sessions, journal, creation, reception, completion, changed, timeProvider, lifetime);
+        return new(sessions, journal, place, creation, reception, completion, changed, timeProvider, lifetime);
 
         MediaAtTwitter At(string accountId) => new(sessions, accountId, new(_options.SegmentRetryTime, timeProvider), _pace);
     }

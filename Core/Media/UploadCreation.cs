@@ -5,6 +5,7 @@ namespace OrleansTwitterProxy.Core.Media;
 /// <summary>The beginning of an upload: what is declared is checked before X is called, then X gives the media its id.</summary>
 internal sealed class UploadCreation(
     UploadJournal journal,
+    UploadPlace place,
     Func<string, MediaAtTwitter> at,
     MediaOptions options,
     TimeProvider timeProvider
@@ -12,8 +13,8 @@ internal sealed class UploadCreation(
 {
     /// <summary>Initializes the upload at X and saves its first record. Durable on return.</summary>
     /// <returns>
-    /// The record; or MediaUnsupported, MediaInvalid, MediaTooLarge, UpstreamBroken (X's answer has no usable media id), or what kept the
-    /// call from X's success.
+    /// The record; or MediaUnsupported, MediaInvalid, MediaTooLarge, UploadQuotaReached, UpstreamBroken (X's answer has no usable media
+    /// id), or what kept the call from X's success.
     /// </returns>
     public async Task<Result<UploadRecord>> BeginAsync(NewUpload upload, CancellationToken cancellationToken)
     {
@@ -30,6 +31,29 @@ internal sealed class UploadCreation(
             );
         }
 
+        if (await place.TakeAsync(upload, cancellationToken) is { } full)
+            return full;
+        var hasBegun = false;
+        try
+        {
+            var created = await CreateAsync(upload, category, plan, cancellationToken);
+            hasBegun = created.Rejection is null;
+            return created;
+        }
+        finally
+        {
+            if (!hasBegun)
+                await place.GiveBackAsync(upload.Caller.AccountId, upload.ClientId);
+        }
+    }
+
+    private async Task<Result<UploadRecord>> CreateAsync(
+        NewUpload upload,
+        string category,
+        SegmentPlan plan,
+        CancellationToken cancellationToken
+    )
+    {
         var begun = await at(upload.Caller.AccountId).InitializeAsync(upload, category, cancellationToken);
         if (begun.Rejection is { } rejection)
             return rejection;
@@ -54,6 +78,7 @@ internal sealed class UploadCreation(
             MediaId = mediaId,
             TotalBytes = upload.TotalBytes,
             MediaType = upload.MediaType,
+            ClientId = upload.ClientId,
             Category = category,
             AltText = upload.AltText,
             Metadata = upload.Metadata,

@@ -76,10 +76,20 @@ internal sealed class UploadReception(
         }
     }
 
+    /// <summary>Cancelled when another takes over from this writer; null when another has.</summary>
+    public CancellationToken? StoppedOf(string writerId) => _writer.StoppedOf(writerId);
+
     /// <summary>Ends the writer, and returns when nothing of its is under way any more. The next that comes is the writer then.</summary>
     public Task StopAsync() => _writer.ReplaceAsync(null);
 
     public void Dispose() => _writer.Dispose();
+
+    public static Rejection Locked() =>
+        new(
+            RejectionReason.UploadLocked,
+            "Another request has taken this upload over. Ask for Upload-Offset, and go on from there.",
+            TimeSpan.FromSeconds(1)
+        );
 
     private async Task<Rejection?> TakeAsync(UploadRecord record, UploadPiece piece, CancellationToken cancellationToken)
     {
@@ -167,11 +177,4 @@ internal sealed class UploadReception(
             _receivedUpTo = Math.Max(_receivedUpTo, end);
         changed.Raise();
     }
-
-    private static Rejection Locked() =>
-        new(
-            RejectionReason.UploadLocked,
-            "Another request has taken this upload over. Ask for Upload-Offset, and go on from there.",
-            TimeSpan.FromSeconds(1)
-        );
 }

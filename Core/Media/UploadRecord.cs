@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Media;
@@ -23,6 +24,10 @@ public sealed record UploadRecord
     public required string MediaType { get; init; }
 
     public required string Category { get; init; }
+
+    /// <summary>The client that began it; null in records of an earlier version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClientId { get; init; }
 
     /// <summary>Told to X once the media is there; null when the client gave none.</summary>
     public string? AltText { get; init; }

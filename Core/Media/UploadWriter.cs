@@ -39,6 +39,15 @@ internal sealed class UploadWriter : IDisposable
         }
     }
 
+    /// <summary>
+    /// Cancelled when another takes over from this writer; null when another has. Without a writer, who asks counts as it.
+    /// </summary>
+    public CancellationToken? StoppedOf(string id)
+    {
+        lock (_lock)
+            return _id is null || _id == id ? _stop.Token : null;
+    }
+
     public void Dispose() => _stop.Dispose();
 
     /// <summary>One piece under way.</summary>

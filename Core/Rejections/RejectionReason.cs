@@ -12,6 +12,7 @@ public enum RejectionReason
     MethodNotAllowed = 2,
     BodyTooLarge = 3,
     UnsupportedMediaType = 4,
+    RequestTooSlow = 60,
     IdempotencyKeyReused = 5,
     IdempotencyInProgress = 6,
     InvalidPath = 7,
@@ -51,6 +52,7 @@ public enum RejectionReason
     MediaInvalid = 34,
     MediaRejected = 35,
     MediaNotReady = 36,
+    UploadQuotaReached = 62,
 
     // Limits and circuits.
     ClientRateLimited = 37,
@@ -74,5 +76,6 @@ public enum RejectionReason
     RefreshInDoubt = 51,
     NodeLost = 52,
     ShuttingDown = 53,
+    ProxyBusy = 61,
     InternalError = 54,
 }

@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
@@ -34,6 +35,42 @@ internal sealed class AccountSessions(
         // Read anew: the session may have been signed out while its account was refreshed.
         return journal.Current is { } now && now.FindSession(sessionId) is { } live ? now.Snapshot(live) : SharedRejections.SessionEnded();
     }
+
+    /// <summary>Takes a place for an upload. Durable on return.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<Rejection?> ReserveUploadAsync(UploadReservation reservation, CancellationToken cancellationToken)
+    {
+        Rejection? refusal = null;
+        await journal.UpdateAsync(
+            record =>
+            {
+                (var uploads, refusal) = OpenUploads.Add(
+                    record?.Uploads ?? [],
+                    reservation,
+                    "This account",
+                    $"{MediaOptions.Section}:{nameof(MediaOptions.MaxOpenPerAccount)}, {nameof(MediaOptions.MaxOpenBytesPerAccount)}",
+                    timeProvider.GetUtcNow()
+                );
+                return uploads is null || record is null ? record : record with { Uploads = uploads };
+            },
+            cancellationToken
+        );
+        return refusal;
+    }
+
+    /// <summary>Gives an upload's place back. Durable on return.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task ReleaseUploadAsync(string uploadId, CancellationToken cancellationToken) =>
+        journal.UpdateAsync(
+            record =>
+            {
+                if (record?.Uploads is not { } open || open.All(upload => upload.Id != uploadId))
+                    return record;
+                OpenUpload[] left = [.. open.Where(upload => upload.Id != uploadId)];
+                return record with { Uploads = left.Length > 0 ? left : null };
+            },
+            cancellationToken
+        );
 
     /// <summary>
     /// Ends a session, or all of the account's, and with it what waits for it in the queue. Durable on return; with the last one, X is told

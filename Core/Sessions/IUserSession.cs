@@ -1,5 +1,6 @@
 using Orleans;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
@@ -11,7 +12,7 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// <see cref="RejectionReason.StorageUnavailable"/>; nothing is lost then and the call may be repeated.
 /// </summary>
 [Alias("otp.IUserSession")]
-public interface IUserSession
+public interface IUserSession : IUploadQuota
 {
     /// <summary>Sends one call to X. Nothing is durable when it returns but what X did. Not idempotent unless X's endpoint is.</summary>
     /// <returns>X's answer; or SessionEnded, ReconnectNeeded, ScopeMissing, CircuitOpen, RateLimited, ShuttingDown (it was waiting),

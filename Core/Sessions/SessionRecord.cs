@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Orleans;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -38,6 +39,10 @@ public sealed record SessionRecord
     /// <summary>What X said is used up and no window's reset brings back; null when nothing is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<UsageCap>? Caps { get; init; }
+
+    /// <summary>Uploads that have begun and not finished; null when none has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<OpenUpload>? Uploads { get; init; }
 
     public LiveSession? FindSession(string sessionId) => Sessions.FirstOrDefault(session => session.Id == sessionId);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
 
@@ -101,6 +102,27 @@ public sealed class UserSession : IUserSession, IDisposable
             (record, _) => Task.FromResult<Result<DryRun>>(_calls.Preview(request, record)),
             cancellationToken
         );
+
+    public async Task<Rejection?> ReserveUploadAsync(UploadReservation reservation, CancellationToken cancellationToken) =>
+        (
+            await WithSessionAsync<SessionRecord>(
+                reservation.SessionId,
+                async (_, _) => new(null, await _sessions.ReserveUploadAsync(reservation, cancellationToken)),
+                cancellationToken
+            )
+        ).Rejection;
+
+    public async Task<Rejection?> ReleaseUploadAsync(string uploadId, CancellationToken cancellationToken) =>
+        (
+            await GuardAsync<SessionRecord>(
+                async () =>
+                {
+                    await _sessions.ReleaseUploadAsync(uploadId, cancellationToken);
+                    return default;
+                },
+                cancellationToken
+            )
+        ).Rejection;
 
     /// <summary>
     /// What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter.

@@ -1,8 +1,9 @@
 using Orleans;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Core.Media;
 
 namespace OrleansTwitterProxy.Grains.Interfaces.Clients;
 
-/// <summary>A client's quota, shared by all front ends. The key is the client's id.</summary>
+/// <summary>A client's quotas, shared by all front ends. The key is the client's id.</summary>
 [Alias("otp.IClientGrain")]
-public interface IClientGrain : IClientQuota, IGrainWithStringKey;
+public interface IClientGrain : IClientQuota, IUploadQuota, IGrainWithStringKey;

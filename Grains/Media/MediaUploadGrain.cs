@@ -6,6 +6,7 @@ using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Cluster;
 using OrleansTwitterProxy.Grains.Interfaces;
+using OrleansTwitterProxy.Grains.Interfaces.Clients;
 using OrleansTwitterProxy.Grains.Interfaces.Media;
 using OrleansTwitterProxy.Grains.Storage;
 
@@ -32,6 +33,7 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         _upload = factory.Create(
             this.GetPrimaryKeyString(),
             GrainFactory.Session,
+            clientId => GrainFactory.GetGrain<IClientGrain>(clientId),
             new GrainRecordStore<UploadRecord>(context, GrainStorageNames.Uploads)
         );
     }
@@ -77,6 +79,9 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
         long offset,
         CancellationToken cancellationToken
     ) => StayingAsync(_upload.TakeOverAsync(caller, writerId, offset, cancellationToken));
+
+    public Task<Rejection?> WaitForTakeOverAsync(UploadCaller caller, string writerId, CancellationToken cancellationToken) =>
+        _upload.WaitForTakeOverAsync(caller, writerId, cancellationToken);
 
     public Task<Result<UploadSnapshot>> WriteAsync(UploadPiece piece, CancellationToken cancellationToken) =>
         StayingAsync(_upload.WriteAsync(piece, cancellationToken));

@@ -4,6 +4,7 @@ using Orleans.Concurrency;
 using Orleans.Runtime;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Cluster;
@@ -78,6 +79,12 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
 
     public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
         _session.DryRunAsync(request, cancellationToken);
+
+    public Task<Rejection?> ReserveUploadAsync(UploadReservation reservation, CancellationToken cancellationToken) =>
+        _session.ReserveUploadAsync(reservation, cancellationToken);
+
+    public Task<Rejection?> ReleaseUploadAsync(string uploadId, CancellationToken cancellationToken) =>
+        _session.ReleaseUploadAsync(uploadId, cancellationToken);
 
     public async Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {

@@ -52,6 +52,7 @@ public sealed class WireTests
     private static readonly CircuitSnapshot Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
 
     private static readonly LineSnapshot Line = new("GET /2/users/me", 2, Noon, [new("mine", 2, Noon.AddSeconds(18), Noon.AddMinutes(1))]);
+    private static readonly OpenUpload OpenUpload = new("0123456789abcdef", "web", 7, Noon);
     private static readonly UploadCaller Uploader = new("42", "session");
     private static readonly UploadSnapshot Upload = new()
     {
@@ -197,6 +198,8 @@ public sealed class WireTests
         new DryRun(Refusal, RefreshesFirst: true, [Window]),
         new LimitsSnapshot([Forecast with { PerMinute = 1.5, ExhaustedAt = Noon.AddMinutes(3) }], []) { Caps = [Cap] },
         new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), 8), 3, UnderWay: 2),
+        OpenUpload,
+        new UploadReservation(OpenUpload, "session", 100, 1L << 34),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
