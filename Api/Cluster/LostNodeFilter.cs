@@ -93,11 +93,18 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             ),
             nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),
             nameof(IUserSession.OpenAsync) => (true, Lost()),
-            nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) => (true, new Result<SessionSnapshot>(null, Lost())),
+            nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) or nameof(IUserSession.HandOverAsync) => (
+                true,
+                new Result<SessionSnapshot>(null, Lost())
+            ),
             nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, Lost())),
             nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, Lost())),
             // If the first attempt succeeded, the repetition returns that the session has ended, as the caller wanted.
             nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, Lost())),
+            nameof(IAccountControl.MaintainAsync) => (true, Lost()),
+            nameof(IAccountControl.ListSessionsAsync) => (true, new Result<AccountSessionList>(null, Lost())),
+            nameof(IAccountControl.EndSessionsAsync) => (true, new Result<EndedSessions>(null, Lost())),
+            nameof(IAccountControl.EraseAsync) => (true, new Result<ErasedAccount>(null, Lost())),
             nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, Lost())),
             // Single use: the repetition continues from the saved state of the sign-in.
             nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)),
@@ -109,7 +116,10 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             or nameof(IMediaUpload.TakeOverAsync)
             or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, Lost())),
             nameof(IUploadQuota.ReserveUploadAsync) or nameof(IUploadQuota.ReleaseUploadAsync) => (true, Lost()),
-            nameof(IMediaUpload.TerminateAsync) or nameof(IMediaUpload.WaitForTakeOverAsync) => (true, Lost()),
+            nameof(IMediaUpload.TerminateAsync) or nameof(IMediaUpload.WaitForTakeOverAsync) or nameof(IMediaUpload.DiscardAsync) => (
+                true,
+                Lost()
+            ),
             _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
         };
 

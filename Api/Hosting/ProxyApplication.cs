@@ -126,6 +126,7 @@ public static class ProxyApplication
         app.MapForwarding();
         app.MapHealth();
         app.MapOps();
+        app.MapAccounts();
         app.MapOpenApi().AllowAnonymous();
         app.MapHomePage();
     }

@@ -30,11 +30,15 @@ public sealed record ExchangeRequest(string? Handoff)
 /// <param name="Account">The account that signed in.</param>
 /// <param name="Scopes">The scopes granted by the user.</param>
 /// <param name="MissingScopes">Requested scopes that were not granted.</param>
+/// <param name="ExpiresAt">When the session ends, however much it is used.</param>
+/// <param name="IdleExpiresAt">When the session ends if it is not used before.</param>
 public sealed record SessionOpened(
     string SessionToken,
     AccountName Account,
     IReadOnlyList<string> Scopes,
-    IReadOnlyList<string> MissingScopes
+    IReadOnlyList<string> MissingScopes,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? IdleExpiresAt
 )
 {
     public static SessionOpened Of(OpenedSession session, SessionTokens tokens) =>
@@ -42,7 +46,9 @@ public sealed record SessionOpened(
             tokens.Mint(new(session.Account.Id, session.SessionId, session.ClientId)),
             session.Account,
             session.Scopes,
-            session.MissingScopes
+            session.MissingScopes,
+            session.ExpiresAt,
+            session.IdleExpiresAt
         );
 
     public override string ToString() => $"[session of account {Account.Id}]";

@@ -1,6 +1,7 @@
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -98,15 +99,30 @@ internal sealed class CallForwarder(
         var started = timeProvider.GetTimestamp();
         if (call.Ticket == 0)
             call.Ticket = queue.NextTicket();
-        var turn = await queue.WaitAsync(
-            call.Queued,
-            call.Windows,
-            delay,
-            call.Request.Wait - call.QueueTime,
-            call.Ticket,
-            cancellationToken
-        );
+        var turn = await WaitWithinSessionAsync(call, delay, call.Request.Wait - call.QueueTime, cancellationToken);
         call.QueueTime += timeProvider.GetElapsedTime(started);
         return turn;
+    }
+
+    private async Task<Turn> WaitWithinSessionAsync(
+        ForwardedCall call,
+        QueueDelay delay,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
+    {
+        var left = call.SessionEndsAt - Now;
+        if (left >= wait)
+            return await queue.WaitAsync(call.Queued, call.Windows, delay, wait, call.Ticket, cancellationToken);
+        using var end = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, end.Token);
+        try
+        {
+            return await queue.WaitAsync(call.Queued, call.Windows, delay, wait, call.Ticket, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return SharedRejections.SessionEnded();
+        }
     }
 }

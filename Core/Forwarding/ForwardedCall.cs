@@ -18,6 +18,8 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
 
     public CallWindows Windows => windows;
 
+    public DateTimeOffset SessionEndsAt => call.SessionEndsAt;
+
     public WriteIntent? Intent => intent;
 
     public QueuedCall Queued { get; } =

@@ -15,16 +15,6 @@ internal sealed class KeyedWrites(KeyedWriteScope scope, CallForwarder forwarder
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Flight> _flights = new(StringComparer.Ordinal);
 
-    /// <summary>Whether writes are in flight.</summary>
-    public bool IsBusy
-    {
-        get
-        {
-            lock (_lock)
-                return _flights.Count > 0;
-        }
-    }
-
     /// <summary>Sends a write once, however often callers send it.</summary>
     /// <param name="call">The call with its key, which is scoped to the client.</param>
     /// <param name="cancellationToken">Cancelled when the caller disconnects. The write continues, unless X has not been called and no

@@ -68,6 +68,14 @@ public interface IMediaUpload
     /// <summary>Forgets the upload; what is at X expires there. Durable on return. Idempotent.</summary>
     [Alias("Terminate")]
     Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// As <see cref="TerminateAsync"/>, for an account that is being erased and has no session any more. No effect on another account's
+    /// upload.
+    /// </summary>
+    /// <returns>Null, or StorageUnavailable.</returns>
+    [Alias("Discard")]
+    Task<Rejection?> DiscardAsync(string accountId, CancellationToken cancellationToken);
 }
 
 /// <summary>Who calls: an upload belongs to an account, and its calls to X are made for a session of it.</summary>

@@ -61,7 +61,13 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             {
                 if (_journal.Current is { } known)
                     return known.AccountId == upload.Caller.AccountId ? Snapshot(known) : UploadRejections.NotFound();
-                return Snapshot(await _creation.BeginAsync(upload, cancellationToken));
+                var begun = await _creation.BeginAsync(upload, cancellationToken);
+                // The account may have been erased while X was asked: nobody would look for this record.
+                if (begun.Value is null || await RefuseAsync(upload.Caller, CancellationToken.None) is not { } ended)
+                    return Snapshot(begun);
+                if (ended.Reason is RejectionReason.SessionEnded)
+                    await ForgetAsync();
+                return ended;
             },
             cancellationToken
         );
@@ -162,15 +168,27 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             caller,
             async record =>
             {
-                await _reception.StopAsync();
-                await GiveBackPlaceAsync(record); // before the record is gone: who dies in between is asked to delete it again
-                await _journal.UpdateAsync(_ => null, CancellationToken.None);
-                _changed.Raise();
+                await ForgetAsync();
                 return Snapshot(record);
             },
             cancellationToken
         );
         return rejection;
+    }
+
+    public async Task<Rejection?> DiscardAsync(string accountId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _journal.LoadAsync(cancellationToken);
+            if (_journal.Current?.AccountId == accountId)
+                await ForgetAsync();
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return SharedRejections.StorageUnavailable();
+        }
     }
 
     /// <summary>What the host's clock calls: goes on with what an earlier process left unfinished, forgets what has expired.</summary>
@@ -232,6 +250,15 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             },
             cancellationToken
         );
+
+    private async Task ForgetAsync()
+    {
+        await _reception.StopAsync();
+        if (_journal.Current is { } record)
+            await GiveBackPlaceAsync(record); // before the record is gone: who dies in between is asked to delete it again
+        await _journal.UpdateAsync(_ => null, CancellationToken.None);
+        _changed.Raise();
+    }
 
     // The one gate of every call: its session must be live.
     private async Task<Result<UploadSnapshot>> GuardAsync(

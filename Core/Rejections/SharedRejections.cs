@@ -16,7 +16,9 @@ public static class SharedRejections
             "The keys that encrypt this account's tokens cannot be found. The operator must restore the key ring."
         );
 
-    public static Rejection SessionEnded() => new(RejectionReason.SessionEnded, "This session has been signed out. Sign in again.");
+    /// <param name="why">How it ended, as a sentence; null when that is not known any more.</param>
+    public static Rejection SessionEnded(string? why = null) =>
+        new(RejectionReason.SessionEnded, $"{why ?? "This session was signed out, or it has expired."} Sign in again.");
 
     /// <summary>The circuit refused a call: X is failing, or an operator has isolated it.</summary>
     public static Rejection CircuitOpen(string circuit, TimeSpan? retryAfter)

@@ -13,18 +13,22 @@ internal sealed class AccountCalls(
     CallForwarder forwarder,
     KeyedWrites keyedWrites,
     CallPreview preview,
-    AccountQueue queue
+    AccountQueue queue,
+    SessionLifetimes lifetimes
 )
 {
-    /// <summary>Whether writes with a key are under way, whether or not anybody still waits for them.</summary>
-    public bool HasKeyedWrites => keyedWrites.IsBusy;
-
     /// <summary>Step 4 of a call.</summary>
     /// <param name="record">The account as saved; null when nobody has signed in to it.</param>
     /// <param name="request">The call.</param>
     /// <returns>The call, or SessionEnded or ScopeMissing.</returns>
-    public Result<AdmittedCall> Admit(SessionRecord? record, ForwardRequest request) =>
-        Admission.Of(record, request, catalogue.ByKey(request.EndpointKey));
+    public Result<AdmittedCall> Admit(SessionRecord? record, ForwardRequest request)
+    {
+        var (live, ended) = lifetimes.Admit(record, request.SessionId);
+        if (live is null)
+            return ended!;
+        var (call, refusal) = Admission.Of(record!, live, request, catalogue.ByKey(request.EndpointKey));
+        return call is null ? refusal! : call with { SessionEndsAt = lifetimes.EndOf(live) };
+    }
 
     /// <summary>Steps 5 to 10; a write with a key once, however often it comes.</summary>
     /// <exception cref="StoreUnavailableException">The store of keyed writes did not answer before X was asked.</exception>
@@ -34,13 +38,16 @@ internal sealed class AccountCalls(
             : keyedWrites.SendAsync(call, cancellationToken);
 
     /// <summary>What would become of a call; takes nothing.</summary>
-    public DryRun Preview(ForwardRequest request, SessionRecord record) => preview.Of(request, record);
+    public DryRun Preview(ForwardRequest request, SessionRecord record, LiveSession live) => preview.Of(request, record, live);
 
     /// <summary>The account's calls that wait, by endpoint, as this session sees them.</summary>
     public LineSnapshot[] Lines(string sessionId) => queue.Snapshot(sessionId);
 
     /// <summary>Calls that wait in the queue are told that the process is stopping.</summary>
     public void CloseQueue() => queue.Close();
+
+    /// <summary>Waits for the writes with a key that are under way. Never throws.</summary>
+    public Task WhenKeyedWritesEndAsync() => keyedWrites.WhenIdleAsync();
 
     /// <summary>Ends the wait of calls in the queue, and waits for the writes with a key that are under way. Never throws.</summary>
     public Task FlushAsync()

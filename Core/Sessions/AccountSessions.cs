@@ -9,6 +9,7 @@ namespace OrleansTwitterProxy.Core.Sessions;
 internal sealed class AccountSessions(
     string accountId,
     SessionJournal journal,
+    SessionLifetimes lifetimes,
     AccountTokens tokens,
     GrantRevocation revocation,
     AccountWindows windows,
@@ -17,13 +18,28 @@ internal sealed class AccountSessions(
 )
 {
     /// <summary>Begins a session. Durable on return; loads the record if need be, for a sign-in may be the account's first.</summary>
+    /// <returns>Null; or StorageUnavailable while an operator is erasing the account.</returns>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public async Task<SessionRecord> OpenAsync(NewSession session, CancellationToken cancellationToken)
+    public async Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
-        var record = await journal.UpdateAsync(current => current.Open(accountId, session, now), cancellationToken);
+        lifetimes.Note(session.SessionId);
+        var record = await journal.UpdateAsync(
+            current => current is { Erasing: true } ? current : current.Open(accountId, session, now),
+            cancellationToken
+        );
+        if (record is { Erasing: true })
+            return SharedRejections.StorageUnavailable("An operator is erasing this account");
         windows.CountSignIn();
-        return record!;
+        return null;
+    }
+
+    /// <summary>The session's client has it: from now on only its lifetimes end it. Durable on return.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<Result<SessionSnapshot>> HandOverAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        var record = await journal.UpdateAsync(current => current.HandOver(sessionId), cancellationToken);
+        return Snapshot(record, sessionId);
     }
 
     /// <summary>Replaces the account's token now, joining a refresh under way.</summary>
@@ -33,7 +49,20 @@ internal sealed class AccountSessions(
         if (await tokens.RefreshAsync(cancellationToken) is { } rejection)
             return rejection;
         // Read anew: the session may have been signed out while its account was refreshed.
-        return journal.Current is { } now && now.FindSession(sessionId) is { } live ? now.Snapshot(live) : SharedRejections.SessionEnded();
+        return Snapshot(journal.Current, sessionId);
+    }
+
+    /// <summary>A live session for others to see; or SessionEnded.</summary>
+    public Result<SessionSnapshot> Snapshot(SessionRecord? record, string sessionId)
+    {
+        var (live, ended) = lifetimes.Admit(record, sessionId);
+        return live is null
+            ? ended!
+            : record!.Snapshot(live) with
+            {
+                ExpiresAt = lifetimes.ExpiresAt(live),
+                IdleExpiresAt = lifetimes.IdleExpiresAt(live),
+            };
     }
 
     /// <summary>Takes a place for an upload. Durable on return.</summary>
@@ -79,11 +108,40 @@ internal sealed class AccountSessions(
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<SignOutResult> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
-        var left = await journal.UpdateAsync(record => GrantRevocation.End(record, sessionId, everySession), cancellationToken);
-        queue.EndSessions(waiting => left?.FindSession(waiting) is not null);
-        if (left is { Sessions.Count: > 0 })
-            return new(left.Sessions.Count, RevokedAtX: false);
+        var (_, left) = await EndAsync(
+            (record, session) => session.Id == sessionId || (everySession && record.FindSession(sessionId) is not null),
+            cancellationToken
+        );
         // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.
-        return new(0, await revocation.RevokeAsync());
+        return new(left, left == 0 && await revocation.RevokeAsync());
+    }
+
+    /// <summary>Ends sessions, and what waits for them in the queue. Durable on return. X has yet to be told if none is left.</summary>
+    /// <param name="ends">Which, by the record and the session.</param>
+    /// <param name="cancellationToken">Stops waiting for earlier writes.</param>
+    /// <returns>How many have ended, and how many live on.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<(int Ended, int Left)> EndAsync(Func<SessionRecord, LiveSession, bool> ends, CancellationToken cancellationToken)
+    {
+        var ended = 0;
+        var left = await journal.UpdateAsync(
+            record =>
+            {
+                var after = record.End(session => ends(record!, session));
+                ended = (record?.Sessions.Count ?? 0) - (after?.Sessions.Count ?? 0);
+                return after;
+            },
+            cancellationToken
+        );
+        queue.EndSessions(waiting => left?.FindSession(waiting) is not null);
+        return (ended, left?.Sessions.Count ?? 0);
+    }
+
+    /// <summary>Ends the sessions whose time is over.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task EndExpiredAsync(CancellationToken cancellationToken)
+    {
+        if (journal.Current?.Sessions.Any(lifetimes.HasExpired) is true)
+            await EndAsync((_, session) => lifetimes.HasExpired(session), cancellationToken);
     }
 }

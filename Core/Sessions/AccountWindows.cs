@@ -37,7 +37,7 @@ internal sealed class AccountWindows
     {
         (_journal, _appLimits, _catalogue, _saveInterval, _timeProvider) = (journal, appLimits, catalogue, saveInterval, timeProvider);
         Table = LimitTable.ForAccount(clock);
-        journal.Carry = With;
+        journal.Carry(With);
     }
 
     public LimitTable Table { get; }

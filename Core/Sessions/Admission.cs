@@ -4,17 +4,16 @@ using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
-/// <summary>Step 4 of a call: is the session live, and do its scopes suffice?</summary>
+/// <summary>Step 4 of a call: do the scopes of a live session suffice?</summary>
 internal static class Admission
 {
-    /// <param name="record">The account as saved; null when nobody has signed in to it.</param>
+    /// <param name="record">The account.</param>
+    /// <param name="live">Its session.</param>
     /// <param name="request">The call.</param>
     /// <param name="endpoint">Where it goes.</param>
-    /// <returns>The call, or SessionEnded or ScopeMissing.</returns>
-    public static Result<AdmittedCall> Of(SessionRecord? record, ForwardRequest request, Endpoint endpoint)
+    /// <returns>The call, or ScopeMissing.</returns>
+    public static Result<AdmittedCall> Of(SessionRecord record, LiveSession live, ForwardRequest request, Endpoint endpoint)
     {
-        if (record?.FindSession(request.SessionId) is not { } live)
-            return SharedRejections.SessionEnded();
         foreach (var scope in endpoint.Scopes)
         {
             if (!live.Scopes.Contains(scope))

@@ -18,12 +18,13 @@ internal sealed class CallPreview(
 {
     /// <param name="request">The call; its body does not matter.</param>
     /// <param name="record">The account.</param>
-    public DryRun Of(ForwardRequest request, SessionRecord record)
+    /// <param name="live">The session that asks.</param>
+    public DryRun Of(ForwardRequest request, SessionRecord record, LiveSession live)
     {
         var endpoint = catalogue.ByKey(request.EndpointKey);
         var windows = forwarder.WindowsOf(endpoint);
         var now = timeProvider.GetUtcNow();
-        var (call, refusal) = Admission.Of(record, request, endpoint);
+        var (call, refusal) = Admission.Of(record, live, request, endpoint);
         // What waiting does not cure comes first, then what is waited for longest.
         refusal ??= GrantVerdict.Of(record)
             ?? Expired(record.Grant, now)

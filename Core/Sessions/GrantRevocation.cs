@@ -5,8 +5,8 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>
-/// Signs out: first the sessions end, durably, and their tokens are put down for revocation; then X is told; then the tokens are
-/// forgotten. A crash in between leaves tokens put down, and the next care of the account goes on with them.
+/// The end of a grant: first its sessions end, durably, and its tokens are put down for revocation (<see cref="SessionRecords.End"/>);
+/// then X is told; then the tokens are forgotten. A crash in between leaves tokens put down, and maintenance goes on with them.
 /// </summary>
 internal sealed partial class GrantRevocation(
     string accountId,
@@ -17,24 +17,27 @@ internal sealed partial class GrantRevocation(
     CancellationToken lifetime
 )
 {
-    /// <summary>The record after one session, or all of them, have ended.</summary>
-    public static SessionRecord? End(SessionRecord? record, string sessionId, bool everySession)
-    {
-        if (record?.FindSession(sessionId) is not { } ended)
-            return record;
-        IReadOnlyList<LiveSession> left = everySession ? [] : [.. record.Sessions.Where(session => session != ended)];
-        if (left.Count > 0 || record.Grant is not { } grant)
-            return record with { Sessions = left };
-        // A refresh in flight finds the grant gone and puts its new pair down for revocation too.
-        return record with { Sessions = left, Grant = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(grant)] };
-    }
+    private readonly Lock _lock = new();
+    private Task _flight = Task.CompletedTask;
 
-    /// <summary>Tells X about every token put down. Idempotent.</summary>
+    /// <summary>Tells X about every token put down, after a round that is under way. Idempotent.</summary>
     /// <returns>Whether X has confirmed them all; if not, the account's care repeats it.</returns>
     /// <exception cref="Storage.StoreUnavailableException">The confirmations could not be saved; they are asked for again
     /// later.</exception>
-    public async Task<bool> RevokeAsync()
+    public Task<bool> RevokeAsync()
     {
+        lock (_lock)
+        {
+            var flight = RevokeAsync(after: _flight);
+            _flight = flight;
+            return flight;
+        }
+    }
+
+    private async Task<bool> RevokeAsync(Task after)
+    {
+        await Task.Yield(); // it is started inside the lock
+        await after.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         List<PendingRevocation> confirmed = [];
         foreach (var pending in journal.Current?.Revocations ?? [])
         {
@@ -69,7 +72,7 @@ internal sealed partial class GrantRevocation(
         if (record is null)
             return null;
         var left = record with { Revocations = [.. record.Revocations.Except(confirmed)] };
-        return left is { Sessions: [], Grant: null, Revocations: [] } ? null : left;
+        return left.IsEmpty ? null : left;
     }
 
     [LoggerMessage(

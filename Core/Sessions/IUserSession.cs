@@ -35,7 +35,14 @@ public interface IUserSession : IUploadQuota
     [Alias("Open")]
     Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken);
 
-    /// <summary>The state of one session and its grant. Changes nothing.</summary>
+    /// <summary>
+    /// The session's client has it from now on: it no longer ends at <see cref="NewSession.HandoverBy"/>. Durable on return. Idempotent.
+    /// </summary>
+    /// <returns>The snapshot, or SessionEnded.</returns>
+    [Alias("HandOver")]
+    Task<Result<SessionSnapshot>> HandOverAsync(string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>The state of one session and its grant. A use of the session, like any call.</summary>
     /// <returns>The snapshot, or SessionEnded.</returns>
     [Alias("Get")]
     Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken);
@@ -70,7 +77,12 @@ public sealed record NewSession(
     [property: Id(1)] string ClientId,
     [property: Id(2)] string Username,
     [property: Id(3)] GrantRecord Grant
-);
+)
+{
+    /// <summary>When the session ends unless <see cref="IUserSession.HandOverAsync"/> is called by then; null for no such time.</summary>
+    [Id(4)]
+    public DateTimeOffset? HandoverBy { get; init; }
+}
 
 /// <summary>One session for others to see; holds no token.</summary>
 /// <param name="Account">Who signed in.</param>
@@ -89,7 +101,16 @@ public sealed record SessionSnapshot(
     [property: Id(4)] DateTimeOffset AccessTokenExpiresAt,
     [property: Id(5)] DateTimeOffset LastRefreshedAt,
     [property: Id(6)] int SessionCount
-);
+)
+{
+    /// <summary>When the session ends, however much it is used; null from a process that knows no lifetimes.</summary>
+    [Id(7)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the session ends if it is not used before; null from a process that knows no lifetimes.</summary>
+    [Id(8)]
+    public DateTimeOffset? IdleExpiresAt { get; init; }
+}
 
 /// <summary>An account as people know it.</summary>
 /// <param name="Id">X's numeric user id.</param>

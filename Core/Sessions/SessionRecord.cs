@@ -9,7 +9,7 @@ namespace OrleansTwitterProxy.Core.Sessions;
 public sealed record SessionRecord
 {
     /// <summary>The schema this binary writes. A reader must understand this one and the one before.</summary>
-    public const int CurrentSchema = 1;
+    public const int CurrentSchema = 2;
 
     public int Schema { get; init; } = CurrentSchema;
 
@@ -43,6 +43,14 @@ public sealed record SessionRecord
     /// <summary>Uploads that have begun and not finished; null when none has.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<OpenUpload>? Uploads { get; init; }
+
+    /// <summary>An operator is erasing the account: nothing but its rows in the store and X's confirmation are left to wait for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Erasing { get; init; }
+
+    /// <summary>Whether nothing is left that is worth a row.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => this is { Sessions: [], Grant: null, Revocations: [], Erasing: false };
 
     public LiveSession? FindSession(string sessionId) => Sessions.FirstOrDefault(session => session.Id == sessionId);
 }
@@ -99,8 +107,24 @@ public enum GrantState
 /// <param name="StartedAt">When it was written.</param>
 public sealed record RefreshIntent(long FromVersion, string Owner, DateTimeOffset StartedAt);
 
-/// <summary>A session that has not ended.</summary>
-public sealed record LiveSession(string Id, string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+/// <summary>A session that has not ended, or whose end has yet to be noted: <see cref="SessionLifetimes"/> decides.</summary>
+public sealed record LiveSession(string Id, string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt)
+{
+    /// <summary>
+    /// No use is later: the last one exactly, if the process stopped in order; else up to
+    /// <see cref="UserSessionOptions.UseSaveInterval"/> more. Null in schema 1.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? UsedUntil { get; init; }
+
+    /// <summary>From when its lifetimes count, if not from <see cref="CreatedAt"/>: schema 1 knew none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? CountedFrom { get; init; }
+
+    /// <summary>When it ends unless its client has fetched it by then; null once it has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? HandoverBy { get; init; }
+}
 
 /// <summary>A token to revoke at X.</summary>
 /// <param name="Token">Encrypted for the account.</param>

@@ -10,43 +10,47 @@ namespace OrleansTwitterProxy.Core.Sessions;
 /// One account, as its grain hosts it. State changes are short synchronous sections, never held over an await, so it is correct under
 /// Orleans' reentrant turns and under plain threads alike. No ConfigureAwait here or below: in a grain the captured scheduler counts.
 /// </summary>
-public sealed class UserSession : IUserSession, IDisposable
+public sealed class UserSession : IUserSession, IAccountControl, IDisposable
 {
     private readonly SessionJournal _journal;
+    private readonly SessionLifetimes _lifetimes;
     private readonly AccountSessions _sessions;
     private readonly AccountCalls _calls;
     private readonly AccountWindows _windows;
     private readonly TokenRefresh _refresh;
     private readonly AccountMaintenance _maintenance;
+    private readonly AccountControl _control;
     private readonly CancellationTokenSource _lifetime;
-    private int _underWay;
 
     /// <param name="journal">The account's record; disposed of with this.</param>
+    /// <param name="lifetimes">Which sessions live.</param>
     /// <param name="sessions">Who has signed in.</param>
     /// <param name="calls">What they send to X.</param>
     /// <param name="windows">What X lets them send.</param>
     /// <param name="refresh">Waited for before the account leaves memory.</param>
     /// <param name="maintenance">What is due without anybody calling.</param>
+    /// <param name="control">What operators do.</param>
     /// <param name="lifetime">Cancelled, and disposed of, when the account leaves memory.</param>
     internal UserSession(
         SessionJournal journal,
+        SessionLifetimes lifetimes,
         AccountSessions sessions,
         AccountCalls calls,
         AccountWindows windows,
         TokenRefresh refresh,
         AccountMaintenance maintenance,
+        AccountControl control,
         CancellationTokenSource lifetime
     )
     {
-        (_journal, _sessions, _calls, _windows) = (journal, sessions, calls, windows);
-        (_refresh, _maintenance, _lifetime) = (refresh, maintenance, lifetime);
+        (_journal, _lifetimes, _sessions, _calls, _windows) = (journal, lifetimes, sessions, calls, windows);
+        (_refresh, _maintenance, _control, _lifetime) = (refresh, maintenance, control, lifetime);
     }
 
-    /// <summary>Whether X has yet to confirm a revocation: the host wakes such an account up until it has none.</summary>
-    public bool HasRevocations => _maintenance.HasRevocations;
-
-    /// <summary>Whether something is in flight, or X has yet to confirm a revocation: such an account may not leave memory.</summary>
-    public bool IsBusy => Volatile.Read(ref _underWay) > 0 || _calls.HasKeyedWrites || !_refresh.Flight.IsCompleted || HasRevocations;
+    /// <summary>
+    /// Whether X has yet to confirm a revocation, or an erasure was cut off: the host wakes such an account up until neither is so.
+    /// </summary>
+    public bool IsUnfinished => _maintenance.IsUnfinished;
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
     {
@@ -68,16 +72,19 @@ public sealed class UserSession : IUserSession, IDisposable
 
     public async Task<Rejection?> OpenAsync(NewSession session, CancellationToken cancellationToken)
     {
-        var opened = await GuardAsync<SessionRecord>(
-            async () => await _sessions.OpenAsync(session, cancellationToken),
+        var opened = await GuardAsync<NewSession>(
+            async () => await _sessions.OpenAsync(session, cancellationToken) is { } rejection ? rejection : session,
             cancellationToken,
             load: false // opening does, and a sign-in may be the account's first
         );
         return opened.Rejection;
     }
 
+    public Task<Result<SessionSnapshot>> HandOverAsync(string sessionId, CancellationToken cancellationToken) =>
+        WithSessionAsync(sessionId, (_, _) => _sessions.HandOverAsync(sessionId, cancellationToken), cancellationToken);
+
     public Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken) =>
-        WithSessionAsync(sessionId, (record, live) => Task.FromResult<Result<SessionSnapshot>>(record.Snapshot(live)), cancellationToken);
+        WithSessionAsync(sessionId, (record, _) => Task.FromResult(_sessions.Snapshot(record, sessionId)), cancellationToken);
 
     public Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken) =>
         WithSessionAsync(sessionId, (_, _) => _sessions.RefreshAsync(sessionId, cancellationToken), cancellationToken);
@@ -99,7 +106,7 @@ public sealed class UserSession : IUserSession, IDisposable
     public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
         WithSessionAsync(
             request.SessionId,
-            (record, _) => Task.FromResult<Result<DryRun>>(_calls.Preview(request, record)),
+            (record, live) => Task.FromResult<Result<DryRun>>(_calls.Preview(request, record, live)),
             cancellationToken
         );
 
@@ -124,20 +131,27 @@ public sealed class UserSession : IUserSession, IDisposable
             )
         ).Rejection;
 
-    /// <summary>
-    /// What the host's timer calls: refreshes a token that is due, repeats revocations X has not confirmed, saves windows that matter.
-    /// Never throws.
-    /// </summary>
-    public Task MaintainAsync() => _maintenance.RunAsync();
+    /// <summary>What the host's timer calls. Never throws.</summary>
+    public Task<Rejection?> MaintainAsync(CancellationToken cancellationToken = default) => _maintenance.RunAsync();
+
+    public Task<Result<AccountSessionList>> ListSessionsAsync(CancellationToken cancellationToken) =>
+        GuardAsync(() => Task.FromResult<Result<AccountSessionList>>(_control.List()), cancellationToken);
+
+    public Task<Result<EndedSessions>> EndSessionsAsync(string? session, CancellationToken cancellationToken) =>
+        GuardAsync<EndedSessions>(async () => await _control.EndAsync(session, cancellationToken), cancellationToken);
+
+    public Task<Result<ErasedAccount>> EraseAsync(CancellationToken cancellationToken) =>
+        GuardAsync(() => _control.EraseAsync(cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Before the account leaves memory: lets keyed writes and the refresh in flight finish and saves the windows. Never throws.
+    /// Before the account leaves memory: lets keyed writes and the refresh in flight finish and saves windows and uses. Never throws.
     /// </summary>
-    public async Task FlushAsync()
+    /// <param name="stopping">Whether the process stops.</param>
+    public async Task FlushAsync(bool stopping = false)
     {
         await _calls.FlushAsync();
         await _refresh.Flight;
-        await _maintenance.SaveWindowsAsync();
+        await _maintenance.LeaveAsync(stopping);
     }
 
     /// <summary>Ends what still runs; <see cref="FlushAsync"/> first lets it finish.</summary>
@@ -157,16 +171,17 @@ public sealed class UserSession : IUserSession, IDisposable
         where T : class =>
         GuardAsync(
             () =>
-                _journal.Current is { } record && record.FindSession(sessionId) is { } live
-                    ? then(record, live)
-                    : Task.FromResult<Result<T>>(SharedRejections.SessionEnded()),
+            {
+                var record = _journal.Current;
+                var (live, ended) = _lifetimes.Admit(record, sessionId);
+                return live is null ? Task.FromResult<Result<T>>(ended!) : then(record!, live);
+            },
             cancellationToken
         );
 
     private async Task<Result<T>> GuardAsync<T>(Func<Task<Result<T>>> then, CancellationToken cancellationToken, bool load = true)
         where T : class
     {
-        Interlocked.Increment(ref _underWay);
         try
         {
             if (load)
@@ -184,10 +199,6 @@ public sealed class UserSession : IUserSession, IDisposable
         catch (CryptographicException)
         {
             return SharedRejections.UnreadableTokens();
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _underWay);
         }
     }
 }

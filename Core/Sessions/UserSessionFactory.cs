@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
+using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Storage;
@@ -23,18 +24,37 @@ public sealed class UserSessionFactory(
     CallQueue queue,
     IOptions<UserSessionOptions> options,
     IOptions<IdempotencyOptions> keyOptions,
+    IAccountRows rows,
     TimeProvider timeProvider,
     ILogger<UserSession> logger
 )
 {
+    private readonly SessionLifetimes _lifetimes = new(options.Value, timeProvider);
+
+    /// <summary>
+    /// Whether an account that nobody calls needs a round of <see cref="IAccountControl.MaintainAsync"/>: a session has expired or does not
+    /// count its time yet, or something was cut off.
+    /// </summary>
+    public bool NeedsMaintenance(SessionRecord record) =>
+        record is { Revocations.Count: > 0 } or { Erasing: true }
+        || record.Sessions.Any(session => session.UsedUntil is null || _lifetimes.HasExpired(session));
+
     /// <summary>The account's object.</summary>
     /// <param name="accountId">X's user id.</param>
     /// <param name="store">The grain's store.</param>
     /// <param name="keyStore">The same for the account's keyed writes.</param>
-    public UserSession Create(string accountId, IRecordStore<SessionRecord> store, IRecordStore<IdempotencyRecord> keyStore)
+    /// <param name="uploads">Finds an upload by its id.</param>
+    public UserSession Create(
+        string accountId,
+        IRecordStore<SessionRecord> store,
+        IRecordStore<IdempotencyRecord> keyStore,
+        Func<string, IMediaUpload> uploads
+    )
     {
         var lifetime = new CancellationTokenSource();
         var journal = new SessionJournal(accountId, store);
+        var lifetimes = new SessionLifetimes(options.Value, timeProvider);
+        journal.Carry(lifetimes.With);
         var refresh = new TokenRefresh(accountId, journal, vault, tokenEndpoint, options.Value, timeProvider, logger, lifetime.Token);
         var tokens = new AccountTokens(journal, refresh, new(accountId, vault), options.Value, timeProvider);
         var revocation = new GrantRevocation(accountId, journal, vault, tokenEndpoint, logger, lifetime.Token);
@@ -53,13 +73,18 @@ public sealed class UserSessionFactory(
             lifetime.Token
         );
         var preview = new CallPreview(catalogue, forwarder, circuit, line, timeProvider);
+        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, timeProvider);
+        var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes);
+        var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads);
         return new(
             journal,
-            new(accountId, journal, tokens, revocation, windows, line, timeProvider),
-            new(catalogue, forwarder, new(keyed, forwarder), preview, line),
+            lifetimes,
+            sessions,
+            calls,
             windows,
             refresh,
-            new(journal, revocation, tokens, windows, lifetime.Token),
+            new(journal, lifetimes, sessions, revocation, erasure, tokens, windows, lifetime.Token),
+            new(journal, lifetimes, sessions, erasure, revocation),
             lifetime
         );
     }

@@ -26,6 +26,17 @@ public sealed class UserSessionOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan InterruptedRefreshLease { get; set; } = TimeSpan.Zero;
 
+    /// <summary>A session that is unused for this long ends. Every call with its token is a use, a wait and a stream included.</summary>
+    /// <value>Default 30 d; range 1 min to 3650 d. After a crash of the process a session may live up to
+    /// <see cref="UseSaveInterval"/> longer.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan IdleLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>A session ends this long after the sign-in that opened it, however much it is used.</summary>
+    /// <value>Default 180 d; range 1 min to 3650 d.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromDays(180);
+
     /// <summary>An account unused this long leaves memory. Its sessions live on.</summary>
     /// <value>Default 10 min; range 1 s to 7 d.</value>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
@@ -43,4 +54,20 @@ public sealed class UserSessionOptions
     /// <value>Default 1 min; range 1 s to 1 d.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan WindowSaveInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How far ahead a session's last use is saved, so that a use is not a write: a 24th of <see cref="IdleLifetime"/>, 1 h at most.
+    /// </summary>
+    internal TimeSpan UseSaveInterval => Clamp(IdleLifetime / 24, MaintenanceInterval * 2, TimeSpan.FromHours(1));
+
+    /// <summary>
+    /// How often all accounts are looked through for expired sessions: a 24th of the shorter lifetime, 1 min to 1 h.
+    /// </summary>
+    public TimeSpan SweepInterval =>
+        Clamp((IdleLifetime < AbsoluteLifetime ? IdleLifetime : AbsoluteLifetime) / 24, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) =>
+        value < least ? least
+        : value > most ? most
+        : value;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orleans;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -87,4 +88,13 @@ public sealed record OpenedSession(
     [property: Id(2)] AccountName Account,
     [property: Id(3)] string[] Scopes,
     [property: Id(4)] string[] MissingScopes
-);
+)
+{
+    /// <summary>When the session ends, however much it is used. Null in the sign-in's record, which outlives no session.</summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the session ends if it is not used before. Null in the sign-in's record.</summary>
+    [Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? IdleExpiresAt { get; init; }
+}

@@ -96,9 +96,13 @@ public sealed class SignInFlow : ISignIn
                 return HandoffInvalid();
             }
 
+            // The account first: if it cannot note this, the code can be exchanged again. If this process dies in between, too.
+            var (opened, rejection) = await HandOverAsync(session);
+            if (rejection is not null)
+                return rejection.Reason is RejectionReason.SessionEnded ? HandoffInvalid() : rejection;
             // Marked as used before the session is returned: of two concurrent exchanges only one can save.
             var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
-            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : session;
+            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : opened!;
         }
         catch (StoreUnavailableException)
         {
@@ -155,7 +159,8 @@ public sealed class SignInFlow : ISignIn
             scopes,
             [.. record.Request.Scopes.Except(scopes)]
         );
-        var opening = record with { Stage = SignInStage.Opening, Session = session };
+        var handoverBy = _shared.TimeProvider.GetUtcNow() + _shared.Options.HandoffLifetime;
+        var opening = record with { Stage = SignInStage.Opening, Session = session, HandoffExpiresAt = handoverBy };
         string? saved = null;
         try
         {
@@ -170,7 +175,7 @@ public sealed class SignInFlow : ISignIn
         if (saved is null)
             return Refused(record, Used());
         var sealedGrant = GrantRecords.From(grant with { Scopes = scopes }, account.Id, _shared.Vault, _shared.TimeProvider.GetUtcNow());
-        var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant);
+        var newSession = new NewSession(session.SessionId, session.ClientId, account.Username, sealedGrant) { HandoverBy = handoverBy };
         if (await _sessions(account.Id).OpenAsync(newSession, CancellationToken.None) is { } rejection)
         {
             await DropAsync(grant);
@@ -203,14 +208,26 @@ public sealed class SignInFlow : ISignIn
             completed = completed with
             {
                 HandoffHash = Hash(secret),
-                HandoffExpiresAt = _shared.TimeProvider.GetUtcNow() + _shared.Options.HandoffLifetime,
+                // Null in a record of the version before, which opened sessions for good.
+                HandoffExpiresAt = record.HandoffExpiresAt ?? _shared.TimeProvider.GetUtcNow() + _shared.Options.HandoffLifetime,
             };
         }
 
         if (await _store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null)
             return Refused(record, Used());
         _shared.LogSignedIn(record.Session!.Account.Id, record.Request.ClientId);
-        return new(null, record.Request.ReturnUrl, handoff, handoff is null ? record.Session : null);
+        if (handoff is not null)
+            return new(null, record.Request.ReturnUrl, handoff, null);
+        // Last: of an answer that was never sent, nothing is left.
+        var (opened, rejection) = await HandOverAsync(record.Session);
+        return opened is null ? Refused(record, rejection!) : new(null, null, null, opened);
+    }
+
+    // The session ends at HandoffExpiresAt unless this is called before.
+    private async Task<Result<OpenedSession>> HandOverAsync(OpenedSession session)
+    {
+        var (snapshot, rejection) = await _sessions(session.Account.Id).HandOverAsync(session.SessionId, CancellationToken.None);
+        return snapshot is null ? rejection! : session with { ExpiresAt = snapshot.ExpiresAt, IdleExpiresAt = snapshot.IdleExpiresAt };
     }
 
     // No session was opened, so the proxy will never use or revoke this pair. Best effort: X expires it anyway.

@@ -36,6 +36,9 @@ public sealed record SignInRecord
     /// </summary>
     public string? HandoffHash { get; init; }
 
+    /// <summary>
+    /// Set from <see cref="SignInStage.Opening"/> on: when the session ends unless it is handed over, and with it the hand-over code.
+    /// </summary>
     public DateTimeOffset? HandoffExpiresAt { get; init; }
 }
 

@@ -15,12 +15,13 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Stored<TRecord>? _stored;
     private volatile bool _loaded;
+    private Func<TRecord, TRecord>? _carried;
 
     /// <summary>The record as last saved; null before <see cref="LoadAsync"/>, and while there is none.</summary>
     public TRecord? Current => _stored?.Record;
 
-    /// <summary>Applied to every write: changes that are not worth a write of their own.</summary>
-    public Func<TRecord, TRecord>? Carry { get; set; }
+    /// <summary>Adds a change that is applied to every write, because it is not worth a write of its own.</summary>
+    public void Carry(Func<TRecord, TRecord> change) => _carried = _carried is { } first ? record => change(first(record)) : change;
 
     /// <summary>Loads the record on first use; later calls cost nothing.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -58,7 +59,7 @@ internal abstract class RecordJournal<TRecord>(string key, string what, IRecordS
                 var after = change(before);
                 if (ReferenceEquals(before, after))
                     return after;
-                if (after is not null && Carry is { } carry)
+                if (after is not null && _carried is { } carry)
                     after = carry(after);
                 if (await TrySaveAsync(after))
                     return after;

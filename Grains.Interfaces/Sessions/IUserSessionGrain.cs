@@ -6,4 +6,4 @@ namespace OrleansTwitterProxy.Grains.Interfaces.Sessions;
 
 /// <summary>The account's session as a grain. Key: X's user id.</summary>
 [Alias("otp.IUserSessionGrain")]
-public interface IUserSessionGrain : IUserSession, ICallTracker, IGrainWithStringKey;
+public interface IUserSessionGrain : IUserSession, IAccountControl, ICallTracker, IGrainWithStringKey;

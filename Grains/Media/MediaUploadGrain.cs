@@ -89,6 +89,14 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
     public Task<Rejection?> TerminateAsync(UploadCaller caller, CancellationToken cancellationToken) =>
         _upload.TerminateAsync(caller, cancellationToken);
 
+    public async Task<Rejection?> DiscardAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var rejection = await _upload.DiscardAsync(accountId, cancellationToken);
+        if (rejection is null)
+            await ReceiveReminder(MaintenanceReminder, default); // which finds nothing left, and goes
+        return rejection;
+    }
+
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         if (!await _upload.MaintainAsync())

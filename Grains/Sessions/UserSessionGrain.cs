@@ -8,6 +8,7 @@ using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Cluster;
+using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Grains.Storage;
 
@@ -32,7 +33,8 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         _session = factory.Create(
             this.GetPrimaryKeyString(),
             new GrainRecordStore<SessionRecord>(context, GrainStorageNames.Sessions),
-            new GrainRecordStore<IdempotencyRecord>(context, GrainStorageNames.KeyedWrites)
+            new GrainRecordStore<IdempotencyRecord>(context, GrainStorageNames.KeyedWrites),
+            GrainFactory.Upload
         );
     }
 
@@ -54,7 +56,7 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
     {
         // A refresh in flight spends a single-use token, so deactivation waits for it as long as the silo allows.
         await _session
-            .FlushAsync()
+            .FlushAsync(reason.ReasonCode is DeactivationReasonCode.ShuttingDown)
             .WaitAsync(cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _session.Dispose();
@@ -86,24 +88,22 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
     public Task<Rejection?> ReleaseUploadAsync(string uploadId, CancellationToken cancellationToken) =>
         _session.ReleaseUploadAsync(uploadId, cancellationToken);
 
-    public async Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Registered first: if this silo dies during the sign-out, the reminder activates the account on another silo, which finishes
-            // it.
-            await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod, cancellationToken);
-        }
-        catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
-        {
-            return SharedRejections.StorageUnavailable("No session was signed out");
-        }
+    public Task<Result<SessionSnapshot>> HandOverAsync(string sessionId, CancellationToken cancellationToken) =>
+        _session.HandOverAsync(sessionId, cancellationToken);
 
-        var result = await _session.SignOutAsync(sessionId, everySession, cancellationToken);
-        if (result.Value is not null)
-            await ForgetReminderUnlessNeededAsync();
-        return result;
-    }
+    public Task<Result<SignOutResult>> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken) =>
+        RemindedAsync(() => _session.SignOutAsync(sessionId, everySession, cancellationToken), cancellationToken);
+
+    public Task<Result<AccountSessionList>> ListSessionsAsync(CancellationToken cancellationToken) =>
+        _session.ListSessionsAsync(cancellationToken);
+
+    public Task<Result<EndedSessions>> EndSessionsAsync(string? session, CancellationToken cancellationToken) =>
+        RemindedAsync(() => _session.EndSessionsAsync(session, cancellationToken), cancellationToken);
+
+    public Task<Result<ErasedAccount>> EraseAsync(CancellationToken cancellationToken) =>
+        RemindedAsync(() => _session.EraseAsync(cancellationToken), cancellationToken);
+
+    public Task<Rejection?> MaintainAsync(CancellationToken cancellationToken) => _session.MaintainAsync(cancellationToken);
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
@@ -111,11 +111,33 @@ public sealed class UserSessionGrain : Grain, IUserSessionGrain, IRemindable
         await ForgetReminderUnlessNeededAsync();
     }
 
+    /// <summary>
+    /// Ends sessions, with the reminder registered first: if this silo dies in between, the reminder activates the account on another silo,
+    /// which finishes it. Expired sessions need no reminder: the sweep finds what is left of them.
+    /// </summary>
+    private async Task<Result<T>> RemindedAsync<T>(Func<Task<Result<T>>> end, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            await this.RegisterOrUpdateReminder(RevocationReminder, ReminderPeriod, ReminderPeriod, cancellationToken);
+        }
+        catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))
+        {
+            return SharedRejections.StorageUnavailable("No session was signed out");
+        }
+
+        var result = await end();
+        if (result.Value is not null)
+            await ForgetReminderUnlessNeededAsync();
+        return result;
+    }
+
     private async Task ForgetReminderUnlessNeededAsync()
     {
         try
         {
-            if (!_session.HasRevocations && await this.GetReminder(RevocationReminder) is { } reminder)
+            if (!_session.IsUnfinished && await this.GetReminder(RevocationReminder) is { } reminder)
                 await this.UnregisterReminder(reminder);
         }
         catch (Exception e) when (GrainRecordStore<SessionRecord>.IsUnavailable(e))

@@ -20,7 +20,7 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
 {
     private const string ExpiryReminder = "expiry";
 
-    // A sign-in that is completed at its last moment can still be exchanged.
+    // Silos' clocks may differ a little.
     private static readonly TimeSpan HandoffMargin = TimeSpan.FromMinutes(1);
 
     private readonly InFlightCalls _calls;
@@ -68,10 +68,20 @@ public sealed class SignInGrain : Grain, ISignInGrain, IRemindable
     {
         var state = this.GetPrimaryKeyString();
         var stored = await _store.LoadAsync(state, CancellationToken.None);
-        if (stored?.Record.ExpiresAt + HandoffMargin > _timeProvider.GetUtcNow())
-            return;
-        if (stored is not null)
-            await _store.TryDeleteAsync(state, stored.Version, CancellationToken.None);
+        if (stored is { Record: var record, Version: var version })
+        {
+            var end = record.HandoffExpiresAt > record.ExpiresAt ? record.HandoffExpiresAt.Value : record.ExpiresAt;
+            if (end + HandoffMargin > _timeProvider.GetUtcNow())
+                return;
+            // A session that nobody fetched ends now, also if its account has left memory. Not while the store is away: next time.
+            if (
+                record.Session is { } session
+                && await GrainFactory.Session(session.Account.Id).MaintainAsync(CancellationToken.None) is not null
+            )
+                return;
+            await _store.TryDeleteAsync(state, version, CancellationToken.None);
+        }
+
         if (await this.GetReminder(ExpiryReminder) is { } reminder)
             await this.UnregisterReminder(reminder);
         DeactivateOnIdle();

@@ -10,6 +10,7 @@ using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Circuit;
 using OrleansTwitterProxy.Grains.Cluster;
@@ -63,6 +64,7 @@ internal static class GrainsHosting
         });
         services.AddHostedService<CircuitSync>(); // after Orleans: hosted services start in order
         services.AddHostedService<KeyedWriteSweep>();
+        services.AddHostedService<SessionSweep>();
     }
 
     /// <summary>The database file, with its key ring beside it.</summary>
@@ -76,6 +78,7 @@ internal static class GrainsHosting
             provider.GetRequiredService<ILogger<SqliteDatabase>>()
         ));
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
+        services.AddSingleton<IAccountRows, SqliteAccounts>();
         services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }

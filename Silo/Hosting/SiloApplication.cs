@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Silo.Ops;
@@ -93,6 +94,7 @@ public static partial class SiloApplication
         builder.Services.AddClusterServices(cluster);
         builder.Services.AddHealthChecks().AddCheck<MembershipHealth>("membership", tags: [HealthEndpoints.ReadyTag]);
         builder.Services.AddSingleton<IKeyedWriteRows>(new PostgresKeyedWrites(cluster.Database, cluster.ClusterId));
+        builder.Services.AddSingleton<IAccountRows>(new PostgresAccounts(cluster.Database, cluster.ClusterId));
         builder.AddGrains(cluster, silo => silo.UsePostgres(cluster));
     }
 

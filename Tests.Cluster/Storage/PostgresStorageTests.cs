@@ -1,12 +1,15 @@
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Runtime;
 using Orleans.Storage;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Storage;
+using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Silo.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -125,6 +128,78 @@ public sealed class PostgresStorageTests
         Assert.NotNull(await Store(silo).LoadAsync("42", CancellationToken.None));
     }
 
+    [PostgresFact]
+    public async Task An_account_is_found_page_by_page_and_erased_with_all_its_rows_and_no_others()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync("accounts");
+        await using var silo = await StartSiloAsync(database);
+        SignedIn[] everybody = [await silo.SignInAsync("alice"), await silo.SignInAsync("bob"), await silo.SignInAsync("carol")];
+        foreach (var session in everybody)
+        {
+            var write = new HttpRequestMessage(HttpMethod.Post, "/v1/tweets") { Content = JsonContent.Create(new { text = "once" }) };
+            write.Headers.Add("Idempotency-Key", "key");
+            await ProxyHost.ReadAsync(await session.Http.SendAsync(write));
+            await session.Http.BeginAsync(100_000);
+        }
+
+        var rows = silo.Services.GetRequiredService<IAccountRows>();
+        Assert.Equal(everybody.Select(session => session.AccountId).Order(StringComparer.Ordinal), await PagesAsync(rows, ofSize: 2));
+
+        var erase = new HttpRequestMessage(HttpMethod.Delete, $"/v1/ops/accounts/{everybody[0].AccountId}");
+        erase.Headers.Add("X-Admin-Key", OpsOptions.DevelopmentKey);
+        var erased = await ProxyHost.ReadAsync(await silo.Http.SendAsync(erase));
+
+        Assert.Equal(
+            (1, 1, 1, true),
+            (
+                erased.GetProperty("sessions_ended").GetInt32(),
+                erased.GetProperty("keyed_writes_deleted").GetInt32(),
+                erased.GetProperty("uploads_deleted").GetInt32(),
+                erased.GetProperty("revoked_at_x").GetBoolean()
+            )
+        );
+        Assert.Equal(0, await silo.Sandbox.LiveAccessTokensAsync());
+        Assert.DoesNotContain(everybody[0].AccountId, await PagesAsync(rows, ofSize: 500));
+        Assert.Equal(0, await rows.DeleteKeyedWritesAsync(everybody[0].AccountId, CancellationToken.None));
+        Assert.Empty(await rows.FindUploadsAsync(everybody[0].AccountId, CancellationToken.None));
+        Assert.Single(await rows.FindUploadsAsync(everybody[1].AccountId, CancellationToken.None));
+        await ProxyHost.ReadAsync(await everybody[1].Http.GetAsync("/v1/session"));
+        Assert.Equal(1, await rows.DeleteKeyedWritesAsync(everybody[1].AccountId, CancellationToken.None));
+    }
+
+    [PostgresFact]
+    public async Task Sessions_that_expired_while_no_silo_ran_are_cleaned_up_at_the_next_start()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync("expired");
+        var clock = new ManualClock();
+        await using var sandbox = await SandboxServer.StartAsync(new() { Url = "http://127.0.0.1:0" }, clock);
+        var accounts = new Dictionary<string, string>();
+        foreach (var user in (string[])["alice", "bob"])
+        {
+            await using var before = await StartSiloAsync(database, sandbox, clock);
+            accounts[user] = (await before.SignInAsync(user)).AccountId;
+            clock.Advance(TimeSpan.FromDays(15));
+        }
+
+        await using var silo = await StartSiloAsync(database, sandbox, clock);
+
+        await Eventually.TrueAsync("alice's record is deleted", TimeSpan.FromSeconds(30), async () =>
+            await Store(silo).LoadAsync(accounts["alice"], CancellationToken.None) is null
+        );
+        Assert.Equal(2, sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
+        Assert.NotNull(await Store(silo).LoadAsync(accounts["bob"], CancellationToken.None));
+    }
+
+    private static async Task<List<string>> PagesAsync(IAccountRows rows, int ofSize)
+    {
+        List<string> all = [];
+        while (await rows.ListAsync(all.LastOrDefault(), ofSize, CancellationToken.None) is { Count: > 0 } page)
+            all.AddRange(page);
+        return all;
+    }
+
     private static GrainRecordStore<SessionRecord> Store(ProxyHost silo) =>
         new(
             silo.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorageNames.Sessions),
@@ -132,10 +207,12 @@ public sealed class PostgresStorageTests
             GrainStorageNames.Sessions
         );
 
-    private static Task<ProxyHost> StartSiloAsync(string database) =>
+    private static Task<ProxyHost> StartSiloAsync(string database, SandboxServer? sandbox = null, ManualClock? clock = null) =>
         ProxyHost.StartAsync(
             new()
             {
+                Sandbox = sandbox,
+                Clock = clock,
                 Settings = new Dictionary<string, string>
                 {
                     ["Cluster:Database"] = database,

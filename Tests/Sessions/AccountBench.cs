@@ -7,6 +7,7 @@ using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -45,6 +46,7 @@ internal sealed class AccountBench : IDisposable
             Queue,
             Microsoft.Extensions.Options.Options.Create(Options),
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
+            Rows,
             Clock,
             NullLogger<UserSession>.Instance
         );
@@ -60,6 +62,8 @@ internal sealed class AccountBench : IDisposable
 
     public IdempotencyOptions KeyOptions { get; } = new();
 
+    public AccountRows Rows { get; } = new();
+
     public ScriptedX X { get; }
 
     public TokenVault Vault { get; } = new(new EphemeralDataProtectionProvider());
@@ -72,7 +76,8 @@ internal sealed class AccountBench : IDisposable
     public SessionRecord? Stored => Store[AccountId];
 
     /// <summary>A whole account object, as an engine activates it.</summary>
-    public UserSession Activate() => _factory.Create(AccountId, Store, KeyStore);
+    public UserSession Activate() =>
+        _factory.Create(AccountId, Store, KeyStore, id => throw new InvalidOperationException($"There is no upload {id} here."));
 
     /// <summary>The part of an activation that refreshes, with the journal it works on.</summary>
     public (TokenRefresh Refresh, SessionJournal Journal) ActivateRefresh(TokenVault? vault = null)
@@ -101,7 +106,13 @@ internal sealed class AccountBench : IDisposable
             AccountId = AccountId,
             Username = "ada",
             Grant = Pair(pair, version),
-            Sessions = [new(session, "app", ["tweet.read", "users.read", "offline.access"], Clock.GetUtcNow())],
+            Sessions =
+            [
+                new(session, "app", ["tweet.read", "users.read", "offline.access"], Clock.GetUtcNow())
+                {
+                    UsedUntil = Clock.GetUtcNow() + Options.UseSaveInterval,
+                },
+            ],
         };
         Store.Put(AccountId, record);
         return record;
@@ -139,5 +150,22 @@ internal sealed class AccountBench : IDisposable
     {
         _lifetime.Cancel();
         _lifetime.Dispose();
+    }
+
+    /// <summary>A store with no rows beside the account's record; fails where a test tells it to.</summary>
+    internal sealed class AccountRows : IAccountRows
+    {
+        public bool Fail { get; set; }
+
+        public int Deletions { get; private set; }
+
+        public Task<IReadOnlyList<string>> ListAsync(string? after, int count, CancellationToken cancellationToken) => None();
+
+        public Task<int> DeleteKeyedWritesAsync(string accountId, CancellationToken cancellationToken) =>
+            Fail ? throw new StoreUnavailableException("scripted: no answer") : Task.FromResult(++Deletions);
+
+        public Task<IReadOnlyList<string>> FindUploadsAsync(string accountId, CancellationToken cancellationToken) => None();
+
+        private static Task<IReadOnlyList<string>> None() => Task.FromResult<IReadOnlyList<string>>([]);
     }
 }

@@ -9,8 +9,9 @@ public sealed class SessionRecordTests
 {
     private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly SessionRecord Full = new()
+    private static readonly SessionRecord FullV1 = new()
     {
+        Schema = 1,
         AccountId = "1849",
         Username = "ada",
         Grant = new()
@@ -33,6 +34,17 @@ public sealed class SessionRecordTests
         ],
     };
 
+    private static readonly SessionRecord Full = FullV1 with
+    {
+        Schema = 2,
+        Sessions =
+        [
+            new("session-1", "app", ["tweet.read"], At) { UsedUntil = At + TimeSpan.FromHours(1), CountedFrom = At },
+            new("session-2", "other", [], At + TimeSpan.FromTicks(1)) { UsedUntil = At, HandoverBy = At + TimeSpan.FromMinutes(1) },
+        ],
+        Erasing = true,
+    };
+
     [Fact]
     public void A_record_comes_back_from_JSON_as_it_was()
     {
@@ -49,14 +61,14 @@ public sealed class SessionRecordTests
             CheckedIn.Text("Sessions/session-record-v1.json"),
             JsonSerializerOptions.Web
         );
-        Assert.Equivalent(Full with { Schema = 1 }, record, strict: true);
+        Assert.Equivalent(FullV1, record, strict: true);
     }
 
     [Fact]
     public void What_is_written_today_is_the_schema_that_is_checked_in()
     {
-        Assert.Equal(1, SessionRecord.CurrentSchema);
-        using var checkedIn = JsonDocument.Parse(CheckedIn.Text("Sessions/session-record-v1.json"));
+        Assert.Equal(2, SessionRecord.CurrentSchema);
+        using var checkedIn = JsonDocument.Parse(CheckedIn.Text("Sessions/session-record-v2.json"));
         Assert.True(JsonElement.DeepEquals(checkedIn.RootElement, JsonSerializer.SerializeToElement(Full, JsonSerializerOptions.Web)));
     }
 

@@ -43,6 +43,76 @@ public sealed class HandoffTests(HandoffTests.OneProxy shared) : IClassFixture<H
         await ProxyHost.ReadAsync(await _proxy.Http.ExchangeAsync(handoff, "web-key"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handoff_that_is_never_exchanged_leaves_nothing(bool hasAnotherSession)
+    {
+        using var other = hasAnotherSession ? await OtherSessionAsync() : null;
+        await SignInAsync();
+        Assert.Equal(hasAnotherSession ? 2 : 1, (await _proxy.RecordAsync(_user))!.Sessions.Count);
+        _clock.Advance(TimeSpan.FromSeconds(60));
+
+        await _proxy.MaintainAsync();
+
+        if (other is null)
+        {
+            Assert.Null(await _proxy.RecordAsync(_user));
+            Assert.Equal(0, await _proxy.Sandbox.LiveAccessTokensAsync(_user));
+            return;
+        }
+
+        Assert.Single((await _proxy.RecordAsync(_user))!.Sessions);
+        await ProxyHost.ReadAsync(await other.GetAsync(Accounts.AnyCall));
+        Assert.Equal(0, _proxy.Sandbox.Counters.Requests("revoke"));
+    }
+
+    [Fact]
+    public async Task A_handoff_that_is_never_exchanged_leaves_nothing_though_the_proxy_was_restarted_and_nobody_calls()
+    {
+        await using var world = await DurableWorld.StartAsync(_clock);
+        await using (var before = await world.StartProxyAsync(SignInSteps.ReturnUrlRegistered))
+            await SignInAsync(before, ProxyHost.ApiKey, "alice");
+        _clock.Advance(TimeSpan.FromSeconds(60));
+
+        await using var restarted = await world.StartProxyAsync(SignInSteps.ReturnUrlRegistered, builder => builder.WithoutMaintenance());
+
+        await Eventually.TrueAsync("nothing is left", TimeSpan.FromSeconds(30), async () => await restarted.RecordAsync() is null);
+        Assert.Equal(0, await world.Sandbox.LiveAccessTokensAsync());
+    }
+
+    [Fact]
+    public async Task A_handoff_that_is_never_exchanged_ends_with_its_sign_in_though_its_account_has_left_memory()
+    {
+        await SignInAsync();
+        _clock.Advance(TimeSpan.FromMinutes(12)); // the sign-in's reminder is due; the account's maintenance stands still here
+
+        await SiloUnderTest.RemindSignInsAsync(_proxy.Services);
+
+        Assert.Null(await _proxy.RecordAsync(_user));
+        Assert.Equal(0, await _proxy.Sandbox.LiveAccessTokensAsync(_user));
+    }
+
+    [Fact]
+    public async Task A_session_that_was_exchanged_outlives_the_handoff()
+    {
+        using var session = await OtherSessionAsync();
+        _clock.Advance(TimeSpan.FromMinutes(12));
+        await _proxy.MaintainAsync();
+        await SiloUnderTest.RemindSignInsAsync(_proxy.Services);
+
+        await ProxyHost.ReadAsync(await session.GetAsync(Accounts.AnyCall));
+    }
+
+    [Fact]
+    public async Task The_answer_to_an_exchange_says_when_the_session_ends()
+    {
+        var opened = await ProxyHost.ReadAsync(await _proxy.Http.ExchangeAsync(await SignInAsync(), "web-key"));
+
+        Assert.Equal(_clock.GetUtcNow().AddDays(180), opened.GetProperty("expires_at").GetDateTimeOffset());
+        Assert.Equal(_clock.GetUtcNow().AddDays(30), opened.GetProperty("idle_expires_at").GetDateTimeOffset());
+    }
+
     [Fact]
     public async Task Another_client_cannot_exchange_a_handoff_and_does_not_spend_it()
     {
@@ -81,11 +151,20 @@ public sealed class HandoffTests(HandoffTests.OneProxy shared) : IClassFixture<H
     }
 
     /// <returns>The hand-over code that the browser brings back.</returns>
-    private async Task<string> SignInAsync()
+    private Task<string> SignInAsync() => SignInAsync(_proxy, "web-key", _user);
+
+    private static async Task<string> SignInAsync(ProxyHost proxy, string apiKey, string user)
     {
-        var callback = await _proxy.Http.ConsentAsync(await _proxy.Http.BeginAsync(SignInSteps.ReturnUrl, apiKey: "web-key"), _user);
-        using var redirect = await _proxy.Http.GetAsync(callback);
+        var callback = await proxy.Http.ConsentAsync(await proxy.Http.BeginAsync(SignInSteps.ReturnUrl, apiKey: apiKey), user);
+        using var redirect = await proxy.Http.GetAsync(callback);
         return redirect.Headers.Location!.OriginalString.Query("handoff")!;
+    }
+
+    private async Task<HttpClient> OtherSessionAsync()
+    {
+        var client = _proxy.NewClient();
+        client.Carry(await ProxyHost.ReadAsync(await _proxy.Http.ExchangeAsync(await SignInAsync(), "web-key")));
+        return client;
     }
 
     private async Task RefusedAsync(string handoff, string apiKey = "web-key") =>
@@ -100,6 +179,7 @@ public sealed class HandoffTests(HandoffTests.OneProxy shared) : IClassFixture<H
         private protected override ProxySetup Setup =>
             new()
             {
+                Customize = builder => builder.WithoutMaintenance(),
                 Settings = new Dictionary<string, string>
                 {
                     ["Clients:web:ApiKeys:0"] = ApiKey.Hash("web-key"),

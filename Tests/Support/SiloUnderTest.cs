@@ -42,6 +42,9 @@ internal static class SiloUnderTest
     /// <summary>What the accounts' reminders do: a round of maintenance.</summary>
     public static Task MaintainAsync(IServiceProvider services) => RemindAsync(services, "sessions", SessionGrain, "revocation");
 
+    /// <summary>What the sign-ins' reminders do.</summary>
+    public static Task RemindSignInsAsync(IServiceProvider services) => RemindAsync(services, "sign_ins", "sign-in", "expiry");
+
     /// <summary>What the uploads' reminders do.</summary>
     public static Task MaintainUploadsAsync(IServiceProvider services) => RemindAsync(services, "uploads", "media-upload", "maintenance");
 

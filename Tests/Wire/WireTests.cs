@@ -49,6 +49,18 @@ public sealed class WireTests
         Noon.AddMinutes(1),
         3
     );
+    private static readonly SessionSnapshot TimedSession = Session with { ExpiresAt = Noon.AddDays(180), IdleExpiresAt = Noon.AddDays(30) };
+    private static readonly SessionEntry Entry = new()
+    {
+        Id = "abcdefghijkl",
+        ClientId = "web",
+        Scopes = ["tweet.read"],
+        CreatedAt = Noon,
+        LastUsedAt = Noon.AddHours(1),
+        ExpiresAt = Noon.AddDays(180),
+        IdleExpiresAt = Noon.AddDays(30),
+        HandoverBy = Noon.AddMinutes(1),
+    };
     private static readonly CircuitSnapshot Board = new(7, 9, [new("media", CircuitState.Open, Noon)], [Window]);
 
     private static readonly LineSnapshot Line = new("GET /2/users/me", 2, Noon, [new("mine", 2, Noon.AddSeconds(18), Noon.AddMinutes(1))]);
@@ -200,6 +212,34 @@ public sealed class WireTests
         new ClientDemand("front end", new(10, 5, TimeSpan.FromSeconds(1), 8), 3, UnderWay: 2),
         OpenUpload,
         new UploadReservation(OpenUpload, "session", 100, 1L << 34),
+        TimedSession,
+        Opened with
+        {
+            ExpiresAt = Noon.AddDays(180),
+            IdleExpiresAt = Noon.AddDays(30),
+        },
+        new NewSession(
+            "session",
+            "web",
+            "alice",
+            new()
+            {
+                AccessToken = "cipher-a",
+                Scopes = [],
+                ObtainedAt = Noon,
+                ExpiresAt = Noon.AddHours(2),
+            }
+        )
+        {
+            HandoverBy = Noon.AddMinutes(1),
+        },
+        Entry,
+        new AccountSessionList("alice", [Entry]),
+        new EndedSessions(2, 1, RevokedAtX: false),
+        new ErasedAccount(2, 5, 1, RevokedAtX: true),
+        new Result<AccountSessionList>(new(null, []), null),
+        new Result<EndedSessions>(new(1, 0, RevokedAtX: true), null),
+        new Result<ErasedAccount>(null, Refusal),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
