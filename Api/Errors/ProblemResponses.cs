@@ -23,7 +23,20 @@ public static partial class ProblemResponses
     public static void UseProblemResponses(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, OfStatus(context.HttpContext)));
+        app.UseStatusCodePages(static context => WriteStatusAsync(context.HttpContext));
+    }
+
+    private static Task WriteStatusAsync(HttpContext context)
+    {
+        // The framework's JSON binding leaves a bare 400 when the caller has hung up in the middle of the body. Kestrel would try to read
+        // the rest, and log its failure as an error.
+        if (context is { Response.StatusCode: StatusCodes.Status400BadRequest } && context.GetEndpoint() is RouteEndpoint)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        return Problems.WriteAsync(context, OfStatus(context));
     }
 
     private static Rejection OfStatus(HttpContext context) =>
@@ -80,6 +93,10 @@ public static partial class ProblemResponses
                         httpContext,
                         new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json.")
                     );
+                    break;
+                // The server's own, from reading the body: a chunk size beyond 32 bits is no BadHttpRequestException.
+                case IOException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } and not BadHttpRequestException:
+                    await Problems.WriteAsync(httpContext, new(RejectionReason.InvalidRequest, "The request's body cannot be read."));
                     break;
                 // The framework throws this before it reads a body in a charset that it does not know.
                 case InvalidOperationException when NamesUnknownCharset(httpContext.Request):

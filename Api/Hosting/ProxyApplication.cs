@@ -40,6 +40,8 @@ public static class ProxyApplication
     {
         builder.AddLoggingDefaults();
         var listening = ListenAddresses.Configure(builder);
+        // A line feed alone ends no line: proxies that read it otherwise would see other requests here than we do (request smuggling).
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -127,7 +129,7 @@ public static class ProxyApplication
         app.MapHealth();
         app.MapOps();
         app.MapAccounts();
-        app.MapOpenApi().AllowAnonymous();
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous(); // the default path takes any name, and refuses it in plain text
         app.MapHomePage();
     }
 

@@ -28,9 +28,10 @@ internal sealed class JsonBody
         try
         {
             var root = await JsonSerializer.DeserializeAsync<JsonElement>(call.Request.Body, cancellationToken: call.Http.RequestAborted);
+            ReadTexts(root);
             return root.ValueKind == JsonValueKind.Object ? new JsonBody(root, "$", new ErrorList()) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -156,5 +157,30 @@ internal sealed class JsonBody
             return element;
         Fail(name, element.GetRawText(), $"{element.ValueKind} found, {kind} expected".ToLowerInvariant());
         return null;
+    }
+
+    // Half a surrogate pair is valid JSON and no text: reading it throws InvalidOperationException.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    ReadTexts(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                    ReadTexts(item);
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            default:
+                break;
+        }
     }
 }

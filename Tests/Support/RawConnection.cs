@@ -76,6 +76,24 @@ internal sealed class RawConnection : IDisposable
         throw new InvalidOperationException($"The connection ended after {all.Length} bytes, before a whole answer.");
     }
 
+    /// <summary>All that comes until the other end closes; one character is one byte.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        using var all = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        try
+        {
+            while (await _socket.ReceiveAsync(chunk) is var read && read > 0)
+                all.Write(chunk, 0, read);
+        }
+        catch (SocketException)
+        {
+            // Closed with a reset.
+        }
+
+        return Encoding.Latin1.GetString(all.ToArray());
+    }
+
     /// <summary>Waits for the other end to close.</summary>
     /// <returns>How many bytes came before.</returns>
     public async Task<int> EndAsync()
