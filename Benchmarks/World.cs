@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -19,13 +20,18 @@ internal sealed class World : IAsyncDisposable
 
     public Uri X { get; }
 
+    /// <summary>What the proxy has written to its standard output, line by line.</summary>
+    public ConcurrentQueue<string> Output { get; } = [];
+
+    public Process ProxyProcess => _processes[1];
+
     /// <summary>Memory used by the proxy, in MiB.</summary>
     public long ProxyMemory
     {
         get
         {
-            _processes[1].Refresh();
-            return _processes[1].WorkingSet64 / 1024 / 1024;
+            ProxyProcess.Refresh();
+            return ProxyProcess.WorkingSet64 / 1024 / 1024;
         }
     }
 
@@ -130,7 +136,12 @@ internal sealed class World : IAsyncDisposable
         };
         (start.Environment["Twitter__ClientId"], start.Environment["Twitter__ClientSecret"]) = ("sandbox-client", "sandbox-secret");
         var process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { }; // read, so that a full pipe does not block the process
+        // Read in any case, so that a full pipe does not block the process.
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text && name == "Silo")
+                Output.Enqueue(text);
+        };
         process.BeginOutputReadLine();
         _processes.Add(process);
     }

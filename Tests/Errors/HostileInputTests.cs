@@ -5,7 +5,10 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Errors;
 
-/// <summary>Nothing that a client sends ends in a 500: what cannot be read is refused, in the one error format.</summary>
+/// <summary>
+/// Nothing that a client sends ends in a 500: what cannot be read is refused, in the one error format. <see cref="FuzzTests"/> looks for
+/// more.
+/// </summary>
 public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(shared), IClassFixture<SharedProxy>
 {
     [Theory]

@@ -1,0 +1,27 @@
+namespace OrleansTwitterProxy.Fuzzing;
+
+/// <summary>The warnings and exceptions that made-up requests and a failing X may cause, each with its reason.</summary>
+internal static class ExpectedLog
+{
+    private static readonly (string Category, string Text, string Reason)[] Lines =
+    [
+        ("OrleansTwitterProxy.Api.Hosting.Banner", "Development mode", "said at every start with the public keys"),
+        (
+            "Microsoft.AspNetCore.Server.Kestrel",
+            "Connection processing ended abnormally",
+            "dotnet/aspnetcore issue 52324: one connection is closed"
+        ),
+        (
+            "Microsoft.AspNetCore.Server.Kestrel",
+            "GetAsciiOrUTF8String",
+            "the trailers of a body that nobody reads are no UTF-8: one connection is closed"
+        ),
+        ("OrleansTwitterProxy.Core.Sessions.UserSession", "refresh refused as", "X's token endpoint is scripted to fail"),
+    ];
+
+    public static bool Explains(LogLine line) =>
+        Lines.Any(expected =>
+            line.Category.StartsWith(expected.Category, StringComparison.Ordinal)
+            && $"{line.Message} {line.Exception}".Contains(expected.Text, StringComparison.Ordinal)
+        );
+}
