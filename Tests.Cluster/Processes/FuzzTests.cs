@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Tests.Processes;
 
 /// <summary>A short run of the fuzzer against both front ends, on PostgreSQL and three silos.</summary>
 [Collection(ClusterProcesses.Collection)]
-public sealed class FuzzTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster)
+public sealed class FuzzTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
 {
     private const int Rounds = 8;
 
@@ -29,7 +29,7 @@ public sealed class FuzzTests(ClusterProcesses cluster, ITestOutputHelper output
                 Rounds = Rounds,
                 Bound = TimeSpan.FromMinutes(2),
             },
-            output.WriteLine
+            Print
         );
 
         var report = await run.RunAsync();

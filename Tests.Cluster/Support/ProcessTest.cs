@@ -41,6 +41,8 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
     /// <summary>A figure for docs/measurements.md.</summary>
     private protected void Figure(string what, object value) => output.WriteLine($"{what}: {value}");
 
+    private protected void Print(string line) => output.WriteLine(line);
+
     /// <summary>200 reads of one account at the same time, half through each front end.</summary>
     private protected Task<CallResult[]> ReadAtOnceAsync(Account account) =>
         Task.WhenAll(Enumerable.Range(0, 200).Select(i => Balancer.ReadAsync(account, frontEnd: i % cluster.FrontEnds.Count)));
