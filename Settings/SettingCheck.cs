@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace OrleansTwitterProxy.Settings;
@@ -121,7 +122,7 @@ public sealed class SettingCheck(
     private void CheckSection(IConfigurationSection section, Type options)
     {
         var before = _failures.Count;
-        var settings = options.GetProperties().Where(property => property.SetMethod is { IsPublic: true }).ToList();
+        var settings = SettingsOf(options);
         foreach (var child in section.GetChildren())
         {
             if (settings.Find(property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase)) is { } setting)
@@ -152,8 +153,8 @@ public sealed class SettingCheck(
     private string Unknown(string parent, string name, IEnumerable<string> known, IConfigurationProvider? origin)
     {
         var meant = aliases?.GetValueOrDefault(parent + name)
-            ?? (NearestName.To(name, known) is { } near ? parent + near : null)
-            ?? Elsewhere(name);
+            ?? Elsewhere(name)
+            ?? (NearestName.To(name, known) is { } near ? parent + near : null);
         var advice =
             meant is not null ? $"Did you mean {_origins.Write(meant, origin)}?"
             : parent.Length > 0 ? $"The settings of {parent.TrimEnd(':')} are {string.Join(", ", known)}."
@@ -164,11 +165,14 @@ public sealed class SettingCheck(
     // The right name in the wrong section, or without one.
     private string? Elsewhere(string name) =>
         roots
-            .Where(root => root.Value is not null)
-            .SelectMany(root => root.Value!.GetProperties().Select(property => (Section: root.Key, property.Name)))
+            .Where(root => root.Value is not null && SettingForm.ValueOf(root.Value) is null)
+            .SelectMany(root => SettingsOf(root.Value!).Select(property => (Section: root.Key, property.Name)))
             .Where(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             .Select(setting => $"{setting.Section}:{setting.Name}")
             .FirstOrDefault();
+
+    private static List<PropertyInfo> SettingsOf(Type options) =>
+        [.. options.GetProperties().Where(property => property.SetMethod is { IsPublic: true })];
 
     // An environment variable may have the name of a section and be meant for another process. JSON's [] arrives as an empty value.
     private bool HasStrayValue(IConfigurationSection section) =>

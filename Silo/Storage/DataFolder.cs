@@ -113,7 +113,7 @@ public sealed partial class DataFolder : IDisposable
                     $"""
                     Not started: others can read {path}, which is or will be full of X tokens or their keys, and this process may not change that: it is another user's.
                     Run: sudo chown -R "$(id -un)" '{folder}' && chmod -R go= '{folder}'
-                    Or choose a folder below it, which the proxy creates for itself, with --Proxy:DataPath.
+                    Or choose another folder with --Proxy:DataPath.
                     """
                 );
             }

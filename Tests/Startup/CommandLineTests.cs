@@ -22,7 +22,7 @@ public sealed partial class CommandLineTests
     [InlineData("migrat", "'migrat' is no command. Did you mean 'migrate'?")]
     [InlineData("keys nwe", "'keys nwe' is no command. Did you mean 'keys new'?")]
     [InlineData("keys", "Required command was not provided.")]
-    [InlineData("keys new", "Required argument missing for command: 'new'.")]
+    [InlineData("keys new", "Required argument 'NAME' missing for command: 'new'")]
     [InlineData("keys new a b", "'b' is no argument here.")]
     [InlineData("keys new a --urls=x", "'keys new' reads no configuration: leave out '--urls=x'.")]
     [InlineData("migrate now", "'now' is no argument here.")]
@@ -117,7 +117,7 @@ public sealed partial class CommandLineTests
             AssertKnown(Option().Matches(text).Select(match => $"{match.Value}=1"), path);
         }
 
-        var rows = SettingRow().Matches(Documents().Single(file => file.Path.EndsWith("settings.md", StringComparison.Ordinal)).Text);
+        var rows = SettingRow().Matches(Documents().Single(file => Path.GetFileName(file.Path) == "settings.md").Text);
         var names = rows.SelectMany(row => SettingName().Matches(row.Value))
             .Select(name => name.Groups["name"].Value.Replace(":ID", ":app", StringComparison.Ordinal))
             .ToList();
