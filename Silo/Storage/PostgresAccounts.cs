@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Storage;
@@ -5,44 +6,57 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// Accounts in PostgreSQL. Keyed writes and uploads have no index on their account: a scan each, of the rows of the last day.
+/// Accounts in PostgreSQL. Keyed writes and uploads have no index on their account: a scan each, of the rows of the last day. Orleans stores
+/// a key that is a hexadecimal number of up to 16 digits, or a GUID, as numbers (id_n0, id_n1), and any other as text (id_text).
 /// </summary>
 internal sealed class PostgresAccounts(string connectionString, string clusterId) : IAccountRows
 {
-    private const string Rows = "FROM grain_state WHERE service_id = @service AND grain_type = @type AND id_n0 = 0 AND id_n1 = 0";
+    private const string Rows = "FROM grain_state WHERE service_id = @service AND grain_type = @type";
 
-    public Task<IReadOnlyList<string>> ListAsync(string? after, int count, CancellationToken cancellationToken) =>
-        KeysAsync(
+    // An account's id has 1 to 20 decimal digits: a number up to 16 of them, and text from then on.
+    public Task<IReadOnlyList<string>> ListAsync(string? after, int count, CancellationToken cancellationToken)
+    {
+        var (number, text) =
+            after is null ? (long.MinValue, "")
+            : long.TryParse(after, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var parsed) ? (parsed, "")
+            : (0, after);
+        return ReadAsync(
             GrainStorageNames.Sessions,
-            $"SELECT id_text {Rows} AND id_text > @after ORDER BY id_text LIMIT @count",
+            $"SELECT id_n1, id_text {Rows} AND id_n0 = 0 AND (id_n1, id_text) > (@number, @text) ORDER BY id_n1, id_text LIMIT @count",
+            static row => row.GetString(1) is { Length: > 0 } key ? key : row.GetInt64(0).ToString("X", CultureInfo.InvariantCulture),
             cancellationToken,
-            ("after", after ?? ""),
+            ("number", number),
+            ("text", text),
             ("count", count)
         );
+    }
 
     // The keys are ACCOUNT/HASH.
     public async Task<int> DeleteKeyedWritesAsync(string accountId, CancellationToken cancellationToken) =>
         (
-            await KeysAsync(
+            await ReadAsync(
                 GrainStorageNames.KeyedWrites,
-                $"DELETE {Rows} AND starts_with(id_text, @prefix) RETURNING id_text",
+                $"DELETE {Rows} AND id_n0 = 0 AND id_n1 = 0 AND starts_with(id_text, @prefix) RETURNING id_text",
+                static row => row.GetString(0),
                 cancellationToken,
                 ("prefix", $"{accountId}/")
             )
         ).Count;
 
-    // A row is Orleans' JSON around the record's, whose first members these are. What a client sent is in it with its quotes as \u0022.
+    // A row is Orleans' JSON around the record's. What a client sent is in it with its quotes as \u0022, so it cannot look like a member.
     public Task<IReadOnlyList<string>> FindUploadsAsync(string accountId, CancellationToken cancellationToken) =>
-        KeysAsync(
+        ReadAsync(
             GrainStorageNames.Uploads,
-            $"SELECT id_text {Rows} AND position(convert_to(@account, 'UTF8') IN payload) > 0",
+            $"SELECT id_n0, id_n1 {Rows} AND position(convert_to(@account, 'UTF8') IN payload) > 0",
+            static row => new Guid([.. BitConverter.GetBytes(row.GetInt64(0)), .. BitConverter.GetBytes(row.GetInt64(1))]).ToString("N"),
             cancellationToken,
             ("account", $@"\""accountId\"":\""{accountId}\""")
         );
 
-    private async Task<IReadOnlyList<string>> KeysAsync(
+    private async Task<IReadOnlyList<string>> ReadAsync(
         string grainType,
         string sql,
+        Func<NpgsqlDataReader, string> read,
         CancellationToken cancellationToken,
         params (string Name, object Value)[] parameters
     )
@@ -57,10 +71,10 @@ internal sealed class PostgresAccounts(string connectionString, string clusterId
             foreach (var (name, value) in parameters)
                 command.Parameters.AddWithValue(name, value);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            List<string> keys = [];
+            List<string> rows = [];
             while (await reader.ReadAsync(cancellationToken))
-                keys.Add(reader.GetString(0));
-            return keys;
+                rows.Add(read(reader));
+            return rows;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
         {

@@ -22,7 +22,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "GET /",
         "GET /healthz/live",
         "GET /healthz/ready",
-        "GET /openapi/{documentName}.json",
+        "GET /openapi/v1.json",
         "GET /v1/auth/callback",
         "HEAD /healthz/live",
         "HEAD /healthz/ready",
