@@ -20,6 +20,8 @@ public static class LoggingDefaults
                     ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
                     // Reports at every start the time since the machine's boot as a pause.
                     ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
+                    // Warns of each turn over 200 ms, of which a start has some on a busy machine.
+                    ["Logging:LogLevel:Orleans.Runtime.Scheduler"] = "Error",
                     ["Logging:LogLevel:Polly"] = "Warning", // Orleans places every grain through Polly, which logs each placement
                     ["Logging:LogLevel:Npgsql"] = "Warning",
                     // The framework logs every refused caller there.

@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Grains.Storage;
 namespace OrleansTwitterProxy.Silo.Storage;
 
 /// <summary>
-/// Accounts in PostgreSQL. Keyed writes and uploads have no index on their account: a scan each, of the rows of the last day. Orleans stores
-/// a key that is a hexadecimal number of up to 16 digits, or a GUID, as numbers (id_n0, id_n1), and any other as text (id_text).
+/// Accounts in PostgreSQL. Keyed writes and uploads have no index on their account: a scan each, of the rows of the last day. Orleans
+/// stores a key that is a hexadecimal number of up to 16 digits, or a GUID, as numbers (id_n0, id_n1), and any other as text (id_text).
 /// </summary>
 internal sealed class PostgresAccounts(string connectionString, string clusterId) : IAccountRows
 {
