@@ -40,10 +40,8 @@ public sealed class DevelopmentMode : IDisposable
         IsOn
         && IsLoopback(context.Connection.LocalIpAddress)
         && IsLoopback(context.Connection.RemoteIpAddress)
-        && ListenAddresses.IsLoopback($"{context.Request.Scheme}://{context.Request.Host}")
-        && !context.Request.Headers.Keys.Any(name =>
-            ForwardingHeaders.Any(forwarding => name.StartsWith(forwarding, StringComparison.OrdinalIgnoreCase))
-        );
+        && ListenAddresses.IsLoopbackHost(context.Request.Host.Host)
+        && !IsForwarded(context.Request.Headers);
 
     public void Dispose() => _reload.Dispose();
 
@@ -52,6 +50,20 @@ public sealed class DevelopmentMode : IDisposable
         && ListenAddresses.IsLoopback(configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] ?? "")
         && !configuration.GetSection("Clients").GetChildren().Any()
         && !configuration.GetSection($"{OpsOptions.Section}:{nameof(OpsOptions.AdminKeys)}").GetChildren().Any();
+
+    private static bool IsForwarded(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            foreach (var forwarding in ForwardingHeaders)
+            {
+                if (name.StartsWith(forwarding, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+        }
+
+        return false;
+    }
 
     // Null: an in-memory server, which nobody reaches over a network.
     private static bool IsLoopback(IPAddress? address) => address is null || IPAddress.IsLoopback(address);

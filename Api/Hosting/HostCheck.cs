@@ -21,12 +21,17 @@ internal static class HostCheck
         var listening = app.Services.GetRequiredService<ListenAddresses>();
         var options = app.Services.GetRequiredService<IOptions<ProxyOptions>>().Value;
         string?[] urls = [options.PublicUrl, .. listening.Urls];
-        List<StringSegment> allowed = [.. Loopback, .. urls.Select(HostOf).OfType<string>(), .. options.AllowedHosts];
-        if (allowed.Contains("*"))
+        HashSet<string> names = new(
+            [.. Loopback, .. urls.Select(HostOf).OfType<string>(), .. options.AllowedHosts],
+            StringComparer.OrdinalIgnoreCase
+        );
+        if (names.Contains("*"))
             return;
+        List<StringSegment> patterns = [.. names]; // *.example.com
         app.Use(
             (context, next) =>
-                HostString.MatchesAny(context.Request.Host.Host, allowed)
+                names.Contains(context.Request.Host.Host)
+                || HostString.MatchesAny(context.Request.Host.Host, patterns)
                 || context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal)
                     ? next(context)
                     : Problems.WriteAsync(

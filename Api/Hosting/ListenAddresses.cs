@@ -54,6 +54,11 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
         // "http://*:80" and "http://+:80" are not URIs and are never loopback.
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
             return false;
-        return uri.Host is "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        return IsLoopbackHost(uri.Host);
     }
+
+    /// <summary>Whether the name or address is this machine's own; an IPv6 address may stand in brackets.</summary>
+    public static bool IsLoopbackHost(ReadOnlySpan<char> host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim("[]"), out var address) && IPAddress.IsLoopback(address));
 }
