@@ -15,8 +15,8 @@ public static class ProxyGrains
         /// <param name="accountId">X's numeric user id, as X writes it.</param>
         public IUserSessionGrain Session(string accountId) => Reference<IUserSessionGrain>.To(grains, accountId);
 
-        /// <param name="state">The OAuth <c>state</c> value of the sign-in.</param>
-        public ISignInGrain SignIn(string state) => grains.GetGrain<ISignInGrain>(state);
+        /// <param name="signInId">The id of the sign-in, which its OAuth <c>state</c> seals.</param>
+        public ISignInGrain SignIn(string signInId) => grains.GetGrain<ISignInGrain>(signInId);
 
         /// <param name="uploadId">The id created when the upload began.</param>
         public IMediaUploadGrain Upload(string uploadId) => grains.GetGrain<IMediaUploadGrain>(uploadId);

@@ -20,10 +20,11 @@ public sealed class AdminKeyAuthentication(
     IOptionsMonitor<OpsOptions> ops,
     DevelopmentMode development,
     IOptions<ProxyOptions> proxy,
+    FailedCredentials failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
-) : ProxyAuthenticationHandler(options, logger, encoder)
+) : ProxyAuthenticationHandler(failures, options, logger, encoder)
 {
     public const string Header = "X-Admin-Key";
 
@@ -33,6 +34,10 @@ public sealed class AdminKeyAuthentication(
     );
 
     private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity(ProxySchemes.AdminKey));
+
+    protected override bool IsPresented =>
+        Request.Headers.ContainsKey(Header)
+        || Request.Headers.Authorization.ToString().StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {

@@ -11,12 +11,15 @@ namespace OrleansTwitterProxy.Api.Authentication;
 public sealed class ApiKeyAuthentication(
     ClientDirectory clients,
     OriginCheck origins,
+    FailedCredentials failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
-) : ProxyAuthenticationHandler(options, logger, encoder)
+) : ProxyAuthenticationHandler(failures, options, logger, encoder)
 {
     public const string Header = "X-Api-Key";
+
+    protected override bool IsPresented => Request.Headers.ContainsKey(Header);
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {

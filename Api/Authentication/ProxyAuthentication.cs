@@ -23,12 +23,13 @@ public static class ProxyAuthentication
     }
 
     /// <summary>
-    /// The operator's scheme alone, for a silo without a front end. It needs <c>OpsOptions</c>. <see cref="AddProxyAuthentication"/>
-    /// includes it.
+    /// The operator's scheme alone, for a silo without a front end. It needs <c>OpsOptions</c> and <c>ProxyOptions</c>. <see
+    /// cref="AddProxyAuthentication"/> includes it.
     /// </summary>
     public static void AddOperatorAuthentication(this IServiceCollection services)
     {
         services.AddSingleton<DevelopmentMode>();
+        services.AddSingleton<FailedCredentials>();
         // The challenge for a route without a policy, which names no scheme.
         services
             .AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)

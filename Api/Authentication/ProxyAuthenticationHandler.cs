@@ -9,6 +9,7 @@ namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>Base of the schemes. A caller that is not authenticated gets the rejection as problem details, with its status.</summary>
 public abstract class ProxyAuthenticationHandler(
+    FailedCredentials failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
@@ -26,9 +27,18 @@ public abstract class ProxyAuthenticationHandler(
     /// <summary>The caller, or the rejection.</summary>
     protected abstract Result<ClaimsPrincipal> Authenticate();
 
+    /// <summary>Whether the request has a key or token of this scheme, valid or not. One that has none is not a failure.</summary>
+    protected abstract bool IsPresented { get; }
+
     protected sealed override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         (var principal, _rejection) = Authenticate();
+        if (
+            _rejection is { Reason: RejectionReason.ApiKeyInvalid or RejectionReason.AdminKeyInvalid or RejectionReason.SessionInvalid }
+            && IsPresented
+            && failures.Count(Context, Scheme.Name) is { } throttled
+        )
+            _rejection = throttled;
         return Task.FromResult(
             principal is not null
                 ? AuthenticateResult.Success(new(principal, NoProperties, Scheme.Name))

@@ -16,12 +16,15 @@ public sealed class SessionAuthentication(
     SessionTokens tokens,
     ClientDirectory clients,
     OriginCheck origins,
+    FailedCredentials failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
-) : ProxyAuthenticationHandler(options, logger, encoder)
+) : ProxyAuthenticationHandler(failures, options, logger, encoder)
 {
     private const string BearerPrefix = "Bearer ";
+
+    protected override bool IsPresented => true; // without a token the reason is another
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {

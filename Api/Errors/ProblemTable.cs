@@ -29,6 +29,7 @@ public static class ProblemTable
         [RejectionReason.ReconnectNeeded] = new(401, "The user must sign in again", Retryable: false),
         [RejectionReason.OriginNotAllowed] = new(403, "The origin is not allowed", Retryable: false),
         [RejectionReason.HostNotAllowed] = new(421, "The request is for another host", Retryable: false),
+        [RejectionReason.CredentialsThrottled] = new(429, "Too many invalid keys or tokens", Retryable: false),
         [RejectionReason.EndpointNotAllowed] = new(403, "The client may not call this endpoint", Retryable: false),
         [RejectionReason.ScopeMissing] = new(403, "A scope is missing", Retryable: false),
         [RejectionReason.ReturnUrlNotAllowed] = new(400, "The return URL is not registered", Retryable: false),

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
@@ -19,7 +18,6 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 /// The front end's part of a call: steps 2 and 3, and the response. Step 1, authentication, is <see cref="SessionAuthentication"/>.
 /// </summary>
 public sealed partial class Forwarder(
-    IClientLimits limits,
     SessionThrottle lane,
     BodyBudget budget,
     EndpointCatalogue catalogue,
@@ -45,8 +43,7 @@ public sealed partial class Forwarder(
         // "post" is routed like POST and must share its windows.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), ForwardTarget.PathOf(target));
         var caller = context.Caller();
-        using var permit = await AdmitAsync(context, caller, endpoint);
-        if (permit.Rejection is { } rejection)
+        if (Refuse(caller, endpoint) is { } rejection)
         {
             await Problems.WriteAsync(context, rejection);
             return;
@@ -84,8 +81,7 @@ public sealed partial class Forwarder(
 
         var endpoint = catalogue.Find(method, ForwardTarget.PathOf(target));
         var caller = context.Caller();
-        using var permit = await AdmitAsync(context, caller, endpoint);
-        if (permit.Rejection is { } rejection)
+        if (Refuse(caller, endpoint) is { } rejection)
         {
             await Problems.WriteAsync(context, rejection);
             return;
@@ -95,7 +91,10 @@ public sealed partial class Forwarder(
         await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json, place.Waited);
     }
 
-    /// <summary>Step 2 of a call, shared with dry runs: whether the endpoint is forwarded and the client may call it.</summary>
+    /// <summary>
+    /// Step 2 of a call, shared with dry runs: whether the endpoint is forwarded and the client may call it. Runs before the body is read,
+    /// so a refused call costs no memory. The client's own limits were checked before, for every route.
+    /// </summary>
     internal static Rejection? Refuse(Caller caller, TwitterEndpoint endpoint)
     {
         if (endpoint.NotForwarded is { } why)
@@ -108,17 +107,6 @@ public sealed partial class Forwarder(
                 RejectionReason.EndpointNotAllowed,
                 $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies."
             );
-    }
-
-    // 2. The client's endpoint families and its own limits. Runs before the body is read, so a refused call costs no memory.
-    private async ValueTask<ClientPermit> AdmitAsync(HttpContext context, Caller caller, TwitterEndpoint endpoint)
-    {
-        if (Refuse(caller, endpoint) is { } refused)
-            return new(refused, null);
-        var permit = await limits.AcquireAsync(caller.Client, context.RequestAborted);
-        if (permit.Rejection is { } limited)
-            ResponseFields.WriteLimit(context.Response, caller.Client.Limit!, limited.RetryAfter, timeProvider.GetUtcNow());
-        return permit;
     }
 
     private async Task SendAsync(

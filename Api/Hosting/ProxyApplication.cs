@@ -17,7 +17,9 @@ using OrleansTwitterProxy.Api.Timelines;
 using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
 using OrleansTwitterProxy.Core.Clients;
+using OrleansTwitterProxy.Core.Sealing;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -57,7 +59,9 @@ public static class ProxyApplication
         StartupChecks.RequireCredentialsOffLoopback(builder.Configuration, listening);
 
         services.AddDataProtection().SetApplicationName(DataProtectionName);
+        services.AddSingleton<SealingKeys>();
         services.AddSingleton<SessionTokens>();
+        services.AddSingleton<SignInStates>();
         // At a reload the clients that were valid stay in force.
         services
             .Configure<ClientsOptions>(builder.Configuration)
@@ -76,6 +80,7 @@ public static class ProxyApplication
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UploadDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadDrain>());
+        services.AddSingleton<ClientStreams>();
         services.AddSingleton<UploadAccess>();
         services.AddSingleton<TweetUploads>();
         services.AddSingleton<PublicAddress>();
@@ -85,7 +90,7 @@ public static class ProxyApplication
         services.AddProxyAuthentication();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, ClientCorsPolicy>();
-        services.AddOpenApi(ApiDescription.Describe);
+        services.AddApiDocument();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -112,6 +117,7 @@ public static class ProxyApplication
         app.UseCors();
         app.UseTusVersion();
         app.UseProxyAuthentication();
+        app.UseClientLimits();
         app.UseSmallBodyBudget();
     }
 
@@ -129,7 +135,7 @@ public static class ProxyApplication
         app.MapHealth();
         app.MapOps();
         app.MapAccounts();
-        app.MapOpenApi("/openapi/v1.json").AllowAnonymous(); // the default path takes any name, and refuses it in plain text
+        app.MapApiDocument();
         app.MapHomePage();
     }
 

@@ -36,6 +36,14 @@ public sealed class ProxyOptions : IValidatableObject
     [Range(LeastBodyBytes, 64L << 30)]
     public long? MaxBodyBytes { get; set; }
 
+    /// <summary>
+    /// Requests with an invalid key or token that an address (IPv6: a /64 network) may send in a minute; more get 429. Valid ones always
+    /// pass.
+    /// </summary>
+    /// <value>Default 60, as many at once; range 1 to 100,000.</value>
+    [Range(1, 100_000)]
+    public int FailedCredentialsPerMinute { get; set; } = 60;
+
     /// <summary>Addresses or networks (CIDR) whose X-Forwarded-* headers are trusted. Default none.</summary>
     public List<string> TrustedProxies { get; set; } = [];
 

@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
 using OrleansTwitterProxy.Api.Hosting;
@@ -23,6 +24,7 @@ public static class LimitEndpoints
             .Produces<LimitsSnapshot>();
         limits
             .MapPost("/dry-run", DryRunAsync)
+            .NotCounted("a dry run takes no permit, and X is not called")
             .WithSummary("Whether a call would go to X now, and if not, when and why")
             .Produces<DryRunResponse>();
     }

@@ -88,9 +88,6 @@ public static class MediaEndpoints
             return ProblemResult.Invalid(Tus.UploadMetadata, $"alt_text may have up to {UploadMetadata.MaxAltText} characters.");
         if (WithBytes(request) && !HasBytesType(request))
             return WrongType();
-        using var permit = await desk.AcquireAsync(context);
-        if (permit.Rejection is { } limited)
-            return new ProblemResult(limited);
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var upload = desk.Find(id)!;
@@ -153,9 +150,6 @@ public static class MediaEndpoints
             return WrongType();
         if (Tus.BytesOf(context.Request, Tus.UploadOffset) is not { } offset)
             return ProblemResult.Invalid(Tus.UploadOffset, "send the offset of these bytes in the upload.");
-        using var permit = await desk.AcquireAsync(context);
-        if (permit.Rejection is { } limited)
-            return new ProblemResult(limited);
         var (answer, brokeOff) = await ReceiveAsync(context, desk, upload!, caller!, offset);
         if (brokeOff)
             return new Abort();

@@ -25,6 +25,9 @@ internal static class ProgressEvents
         var known = context.Request.Headers["Last-Event-ID"].ToString();
         if (snapshot!.HasEnded && snapshot.Stamp == known)
             return TypedResults.NoContent(); // tells a browser not to reconnect
+        if (desk.OpenStream(context, out var place) is { } tooMany)
+            return new ProblemResult(tooMany);
+        context.Response.RegisterForDispose(place);
         return TypedResults.ServerSentEvents(
             FollowAsync(id, context.Response, upload, caller!, known, host.ApplicationStopping, context.RequestAborted)
         );

@@ -44,6 +44,10 @@ public sealed class TweetUploads(UploadAccess desk, IHostApplicationLifetime hos
         var patience = CallPreferences.WaitOf(context.Request.Headers["Prefer"]) ?? TimeSpan.Zero;
         if (patience > LongestWait)
             patience = LongestWait;
+        IDisposable? place = null;
+        if (patience > TimeSpan.Zero && desk.OpenStream(context, out place) is { } tooMany)
+            return (tweet, new ProblemResult(tooMany));
+        using var waiting = place;
         var deadline = timeProvider.GetUtcNow() + patience;
         var rewritten = JsonNode.Parse(media.GetRawText())!.AsObject();
         var mediaIds = rewritten[MediaIds] as JsonArray ?? [];

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Media;
@@ -10,7 +11,7 @@ namespace OrleansTwitterProxy.Api.Media;
 
 /// <summary>Step 2 of a request about an upload: checks that the client may call media, and finds the upload.</summary>
 public sealed class UploadAccess(
-    IClientLimits limits,
+    ClientStreams streams,
     IGrainFactory grains,
     IOptions<MediaOptions> options,
     UploadDrain drain,
@@ -30,9 +31,9 @@ public sealed class UploadAccess(
                 $"The client '{caller.Client.Id}' may not call {Family}: see Clients:{caller.Client.Id}:EndpointFamilies."
             );
 
-    /// <summary>Counts a request that sends something in its client's own limits, like any call. Reading the progress is free.</summary>
-    public ValueTask<ClientPermit> AcquireAsync(HttpContext context) =>
-        limits.AcquireAsync(context.Caller().Client, context.RequestAborted);
+    /// <summary>Takes a place among the client's streams and waits; to be disposed of when it has ended.</summary>
+    /// <returns>Null, or ClientRateLimited.</returns>
+    public Rejection? OpenStream(HttpContext context, out IDisposable place) => streams.Open(context.Caller().Client, out place);
 
     /// <summary>The upload; null when the id does not have the proxy's format.</summary>
     public IMediaUpload? Find(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower) ? grains.Upload(id) : null;

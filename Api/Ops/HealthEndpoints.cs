@@ -12,22 +12,19 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
+        var readiness = new Readiness(routes.ServiceProvider.GetRequiredService<HealthCheckService>());
         var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
         health
             .MapMethods("/live", Methods, () => Answer(HealthStatus.Healthy))
             .WithSummary("Liveness: whether the process answers")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
         health
-            .MapMethods("/ready", Methods, ReadyAsync)
+            .MapMethods("/ready", Methods, async (CancellationToken cancellationToken) =>
+                Answer(await readiness.CheckAsync(cancellationToken))
+            )
             .WithSummary("Readiness: whether the process can serve calls")
             .Produces<string>(StatusCodes.Status200OK, "text/plain")
             .Produces<string>(StatusCodes.Status503ServiceUnavailable, "text/plain");
-    }
-
-    private static async Task<IResult> ReadyAsync(HealthCheckService checks, CancellationToken cancellationToken)
-    {
-        var report = await checks.CheckHealthAsync(check => check.Tags.Contains(ReadyTag), cancellationToken);
-        return Answer(report.Status);
     }
 
     private static ContentHttpResult Answer(HealthStatus status) =>

@@ -27,6 +27,7 @@ public static class AuthEndpoints
         AuthorizeRequest? body,
         HttpContext context,
         IGrainFactory grains,
+        SignInStates states,
         PublicAddress address,
         CancellationToken cancellationToken
     )
@@ -46,13 +47,16 @@ public static class AuthEndpoints
             );
         }
 
-        var state = Pkce.RandomValue();
+        var id = Pkce.RandomValue();
         var (started, rejection) = await grains
-            .SignIn(state)
+            .SignIn(id)
             .BeginAsync(new(client.Id, body?.ReturnUrl, scopes, address.Callback), cancellationToken);
         if (rejection is not null)
             return new ProblemResult(rejection);
-        return TypedResults.Created((string?)null, new AuthorizeResponse(started!.AuthorizationUrl, state, started.ExpiresAt));
+        // The grain knows its id alone. What leaves the proxy, and comes back from anybody, is the sealed id.
+        var state = states.Of(id);
+        var url = started!.AuthorizationUrl.Replace(id, state, StringComparison.Ordinal);
+        return TypedResults.Created((string?)null, new AuthorizeResponse(url, state, started.ExpiresAt));
     }
 
     private static async Task<IResult> CallbackAsync(
@@ -61,6 +65,7 @@ public static class AuthEndpoints
         string? error,
         HttpContext context,
         IGrainFactory grains,
+        SignInStates states,
         SessionTokens tokens,
         CancellationToken cancellationToken
     )
@@ -69,14 +74,14 @@ public static class AuthEndpoints
             return ProblemResult.Invalid("state", "missing; X returns it with the user.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
             return ProblemResult.Invalid("code", "missing; X returns either a code or an error.");
-        if (!Pkce.HasForm(state))
+        if (states.Open(state) is not { } id)
             return new ProblemResult(SharedRejections.SignInUnknown());
-        var outcome = await grains.SignIn(state).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
+        var outcome = await grains.SignIn(id).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {
             var result = outcome.Rejection is { } why
                 ? $"error={Problems.Slug(why.Reason)}"
-                : $"handoff={Uri.EscapeDataString(outcome.Handoff!)}";
+                : $"handoff={Uri.EscapeDataString(outcome.Handoff!.Replace(id, state, StringComparison.Ordinal))}";
             context.Response.Headers.Location = $"{returnUrl}{(returnUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{result}";
             return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
         }
@@ -90,16 +95,16 @@ public static class AuthEndpoints
         ExchangeRequest body,
         HttpContext context,
         IGrainFactory grains,
+        SignInStates states,
         SessionTokens tokens,
         CancellationToken cancellationToken
     )
     {
-        if (body.Handoff?.Split('.') is not [var state, { Length: > 0 } secret] || !Pkce.HasForm(state))
-        {
+        if (body.Handoff?.Split('.') is not [{ Length: > 0 } state, { Length: > 0 } secret])
             return ProblemResult.Invalid("handoff", "send the value of ?handoff= as it arrived at the return URL.");
-        }
-
-        var (session, rejection) = await grains.SignIn(state).ExchangeAsync(secret, context.Client().Id, cancellationToken);
+        if (states.Open(state) is not { } id)
+            return new ProblemResult(SharedRejections.HandoffInvalid());
+        var (session, rejection) = await grains.SignIn(id).ExchangeAsync(secret, context.Client().Id, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(SessionOpened.Of(session!, tokens));
     }
 

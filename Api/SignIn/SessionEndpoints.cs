@@ -1,4 +1,5 @@
 using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces;
@@ -14,6 +15,7 @@ public static class SessionEndpoints
         session.MapPost("/refresh", RefreshAsync).WithSummary("Refresh the X token now").Produces<SessionSnapshot>();
         session
             .MapDelete("", SignOutAsync)
+            .NotCounted("a client at its limit can still sign its users out")
             .WithSummary("Sign out; the last session of an account revokes its tokens at X")
             .Produces<SignOutResult>()
             .Produces<SignOutResult>(StatusCodes.Status202Accepted);

@@ -14,7 +14,7 @@ public sealed class Client
 
     internal Client(string id, ClientOptions options)
     {
-        (Id, Wait, Limit) = (id, options.Wait, ClientLimit.Of(options));
+        (Id, Wait, Limit, StreamLimit) = (id, options.Wait, ClientLimit.Of(options), options.StreamLimit);
         _keyHashes = [.. options.ApiKeys.Select(Convert.FromHexString)];
         _origins = options.Origins.ToFrozenSet(StringComparer.Ordinal);
         _families = options.EndpointFamilies.ToFrozenSet(StringComparer.Ordinal);
@@ -29,6 +29,9 @@ public sealed class Client
 
     /// <summary>The client's own limits; null when it has none.</summary>
     public ClientLimit? Limit { get; }
+
+    /// <summary>Event streams and waits for uploads that it may have open at one front end.</summary>
+    public int StreamLimit { get; }
 
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 

@@ -34,11 +34,11 @@ public sealed class ClientOptions
     /// <value>Default 0: calls do not wait; limited by <c>Queue:MaxWait</c>.</value>
     public TimeSpan Wait { get; set; }
 
-    /// <summary>Size of the client's token bucket: forwarded calls that it may make at once after a pause.</summary>
+    /// <summary>Size of the client's token bucket: requests that it may make at once after a pause.</summary>
     /// <value>Default none: no rate limit; range 1 to 1,000,000.</value>
     public int? TokenLimit { get; set; }
 
-    /// <summary>Forwarded calls that the client may make in each <see cref="ReplenishmentPeriod"/>, on average.</summary>
+    /// <summary>Requests that the client may make in each <see cref="ReplenishmentPeriod"/>, on average.</summary>
     /// <value>Default: <see cref="TokenLimit"/>; range 1 to 1,000,000.</value>
     public int? TokensPerPeriod { get; set; }
 
@@ -46,7 +46,13 @@ public sealed class ClientOptions
     /// <value>Default 1 s; range 10 ms to 1 d.</value>
     public TimeSpan ReplenishmentPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Forwarded calls that the client may have in flight at the same time.</summary>
+    /// <summary>Requests that the client may have in flight at the same time.</summary>
     /// <value>Default none: no limit; range 1 to 1,000,000.</value>
     public int? PermitLimit { get; set; }
+
+    /// <summary>
+    /// Event streams, and tweets that wait for an upload, that the client may have open at the same time at one front end.
+    /// </summary>
+    /// <value>Default 256; range 1 to 1,000,000.</value>
+    public int StreamLimit { get; set; } = 256;
 }

@@ -57,7 +57,12 @@ public static class ClientValidation
 
         foreach (
             var (name, value) in (IEnumerable<(string, int?)>)
-                [("TokenLimit", client.TokenLimit), ("TokensPerPeriod", client.TokensPerPeriod), ("PermitLimit", client.PermitLimit)]
+                [
+                    ("TokenLimit", client.TokenLimit),
+                    ("TokensPerPeriod", client.TokensPerPeriod),
+                    ("PermitLimit", client.PermitLimit),
+                    ("StreamLimit", client.StreamLimit),
+                ]
         )
         {
             if (value is < 1 or > 1_000_000)

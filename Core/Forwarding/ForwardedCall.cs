@@ -29,7 +29,8 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
             call.Request.SessionId,
             Math.Clamp(call.Request.Urgency, 0, QueuedCall.LeastUrgent),
             call.Request.RequestId,
-            call.Request.Body.Length
+            call.Request.Body.Length,
+            call.IsShared
         );
 
     /// <summary>What the attempts, and the delays between them, have taken of the time that X may take.</summary>

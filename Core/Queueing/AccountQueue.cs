@@ -15,13 +15,15 @@ public sealed class AccountQueue
     public int Waiting => _places.Taken;
 
     /// <summary>Takes permits at once, unless the windows are used up or a call with precedence is waiting.</summary>
-    /// <param name="call">The call.</param>
+    /// <param name="arriving">The call.</param>
     /// <param name="windows">The windows in which it needs permits.</param>
     /// <param name="permits">To be settled or released exactly once, followed by a call of <see cref="Returned"/>.</param>
     /// <param name="delay">When refused: what the call would have to wait for.</param>
-    public bool TryGo(in QueuedCall call, in CallWindows windows, out CallPermits permits, out QueueDelay delay)
+    public bool TryGo(in QueuedCall arriving, in CallWindows windows, out CallPermits permits, out QueueDelay delay)
     {
         (permits, delay) = (default, default);
+        var now = _node.TimeProvider.GetUtcNow();
+        var call = arriving.Ranked(windows, _node.Options.WindowShare, now);
         if (
             _node.Waiting > 0
             && _node.Find(call.EndpointKey) is { } endpoint
@@ -32,17 +34,22 @@ public sealed class AccountQueue
             return false;
         }
 
-        var now = _node.TimeProvider.GetUtcNow();
-        if (windows.TryReserve(now, out permits, out var block, _node.Options.KeptFrom(call.Urgency)))
+        if (windows.TryReserve(now, out permits, out var block, _node.Options.KeptFrom(call.EndpointKey, call.Urgency)))
+        {
+            if (call.IsShared)
+                windows.Account.CountFor(call.ClientId, now);
             return true;
-        delay = new(block.Until, block.ByApp, BehindOthers: false, Kept: call.IsBackground && windows.BlockedAt(now) is null);
+        }
+
+        delay = new(block.Until, block.ByApp, BehindOthers: false, Kept: windows.BlockedAt(now) is null);
         return false;
     }
 
     /// <summary>The rejection that <see cref="TryGo"/> would give a call now; has no effect.</summary>
-    public Rejection? Preview(in QueuedCall call, in CallWindows windows)
+    public Rejection? Preview(in QueuedCall arriving, in CallWindows windows)
     {
         var now = _node.TimeProvider.GetUtcNow();
+        var call = arriving.Ranked(windows, _node.Options.WindowShare, now);
         if (
             _node.Waiting > 0
             && _node.Find(call.EndpointKey) is { } endpoint
@@ -54,20 +61,20 @@ public sealed class AccountQueue
 
         if (windows.BlockedAt(now) is { } block)
             return QueueRejections.UsedUp(call, new(block.Until, block.ByApp, BehindOthers: false), now);
-        return windows.BlockedAt(now, _node.Options.KeptFrom(call.Urgency)) is { } kept
+        return windows.BlockedAt(now, _node.Options.KeptFrom(call.EndpointKey, call.Urgency)) is { } kept
             ? QueueRejections.UsedUp(call, new(kept.Until, ByApp: false, BehindOthers: false, Kept: true), now)
             : null;
     }
 
     /// <summary>Waits for permits, up to the allowed time. Rejected at once if its estimated start is later than that.</summary>
-    /// <param name="call">The call.</param>
+    /// <param name="arriving">The call.</param>
     /// <param name="windows">The windows in which it needs permits.</param>
     /// <param name="delay">The delay from <see cref="TryGo"/>.</param>
     /// <param name="wait">How long the caller is willing to wait.</param>
     /// <param name="ticket">From <see cref="NextTicket"/>; a call that waits again keeps its ticket.</param>
     /// <param name="cancellationToken">Cancelled when the caller disconnects; the call then leaves its place.</param>
     public async Task<Turn> WaitAsync(
-        QueuedCall call,
+        QueuedCall arriving,
         CallWindows windows,
         QueueDelay delay,
         TimeSpan wait,
@@ -77,6 +84,7 @@ public sealed class AccountQueue
     {
         cancellationToken.ThrowIfCancellationRequested();
         var now = _node.TimeProvider.GetUtcNow();
+        var call = arriving.Ranked(windows, _node.Options.WindowShare, now);
         if (wait > _node.Options.MaxWait)
             wait = _node.Options.MaxWait;
         if (wait <= TimeSpan.Zero)
@@ -178,5 +186,5 @@ public sealed class AccountQueue
 /// <param name="Until">When it could start.</param>
 /// <param name="ByApp">Whether the app-wide windows are used up.</param>
 /// <param name="BehindOthers">Whether it waits for calls in front of it, not for the windows.</param>
-/// <param name="Kept">Whether the remaining permits are reserved for more urgent calls.</param>
+/// <param name="Kept">Whether the remaining permits are reserved for other calls.</param>
 public readonly record struct QueueDelay(DateTimeOffset Until, bool ByApp, bool BehindOthers, bool Kept = false);

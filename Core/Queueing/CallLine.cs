@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.RateLimits;
 namespace OrleansTwitterProxy.Core.Queueing;
 
 /// <summary>One account's calls that wait for one endpoint. Not thread-safe: guarded by its <see cref="EndpointQueue"/>.</summary>
-internal sealed class CallLine(AccountQueue account, CallWindows windows, long id, QueueOptions options)
+internal sealed class CallLine(string endpointKey, AccountQueue account, CallWindows windows, long id, QueueOptions options)
 {
     /// <summary>Time between two calls when no window is known: X asked to wait, but did not say how many calls may follow.</summary>
     private static readonly TimeSpan UnknownSpacing = TimeSpan.FromSeconds(1);
@@ -37,7 +37,25 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     {
         _rate.Took(now, Spacing, options.Burst);
         _passedBy.Clear();
-        return Order.Take();
+        var waiter = Order.Take();
+        if (waiter.IsShared)
+            windows.Account.CountFor(waiter.ClientId, now);
+        return waiter;
+    }
+
+    /// <summary>
+    /// Lets others go first when the next call's client has had its share of the window: its calls here become background calls.
+    /// </summary>
+    /// <returns>Whether it was so, and another call may be next.</returns>
+    public bool YieldNext(DateTimeOffset now)
+    {
+        if (
+            Order.Next is not { IsShared: true, Urgency: <= QueuedCall.DefaultUrgency } next
+            || !windows.Account.IsOverShare(next.ClientId, options.WindowShare, now)
+        )
+            return false;
+        Order.Demote(next.ClientId, QueuedCall.BackgroundUrgency);
+        return true;
     }
 
     /// <summary>
@@ -59,7 +77,7 @@ internal sealed class CallLine(AccountQueue account, CallWindows windows, long i
     /// </summary>
     public DateTimeOffset ExpectedAt(int place, int urgency, DateTimeOffset now)
     {
-        var keep = options.KeptFrom(urgency);
+        var keep = options.KeptFrom(endpointKey, urgency);
         var (account, app) = (
             ExpectedAt(windows.Account.Outlook(now, keep), place, now),
             ExpectedAt(windows.App.Outlook(now, keep), place, now)

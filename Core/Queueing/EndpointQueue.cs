@@ -71,7 +71,7 @@ internal sealed class EndpointQueue
             var now = Now;
             if (!_lines.TryGetValue(account, out var line))
             {
-                _lines.Add(account, line = new(account, windows, ++_lastLine, _owner.Options));
+                _lines.Add(account, line = new(EndpointKey, account, windows, ++_lastLine, _owner.Options));
                 line.Order.Add(waiter);
                 _ready.Put(line);
             }
@@ -179,9 +179,10 @@ internal sealed class EndpointQueue
             _ready.Put(first);
         }
 
-        while (_ready.Next is { } line && !IsAppBusy(line, now))
+        while (_ready.NextAt(now) is { } line && !IsAppBusy(line, now))
         {
-            if (line.Windows.TryReserve(now, out var permits, out var block, _owner.Options.KeptFrom(line.Order.MostUrgent)))
+            var keep = _owner.Options.KeptFrom(EndpointKey, line.Order.MostUrgent);
+            if (line.Windows.TryReserve(now, out var permits, out var block, keep))
             {
                 ReadyLines.Remove(line);
                 if (AppSpacing(line) is { } spacing)

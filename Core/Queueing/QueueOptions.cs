@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Queueing;
 
@@ -39,8 +40,27 @@ public sealed class QueueOptions
     [Range(0.0, 0.9)]
     public double InteractiveShare { get; set; } = 0.1;
 
-    /// <summary>The share that a call of this urgency must leave free.</summary>
-    internal double KeptFrom(int urgency) => urgency > QueuedCall.DefaultUrgency ? InteractiveShare : 0;
+    /// <summary>
+    /// Share of an account's window that a client may use before its calls become background calls, as long as other clients have a session
+    /// on the account too. It can then use up to 1 - <see cref="InteractiveShare"/>.
+    /// </summary>
+    /// <value>Default 0.5; range 0.01 to 1. At 1 one client may use all of it.</value>
+    [Range(0.01, 1.0)]
+    public double WindowShare { get; set; } = 0.5;
+
+    /// <summary>
+    /// Share of an account's window for <c>GET /2/users/me</c> that is reserved for sign-ins, which make this call to learn who signed in.
+    /// </summary>
+    /// <value>Default 0.1; range 0 to 0.9.</value>
+    [Range(0.0, 0.9)]
+    public double SignInShare { get; set; } = 0.1;
+
+    /// <summary>The share of the windows that a call to this endpoint, of this urgency, must leave free.</summary>
+    internal double KeptFrom(string endpointKey, int urgency) =>
+        Math.Min(
+            0.99,
+            (urgency > QueuedCall.DefaultUrgency ? InteractiveShare : 0) + (endpointKey == SignInAtTwitter.WhoAmI ? SignInShare : 0)
+        );
 
     /// <summary>How many of an account's calls start at once when an endpoint's window opens; the others follow evenly spaced.</summary>
     /// <value>Default 5; range 1 to 1,000.</value>

@@ -41,6 +41,9 @@ internal static class QueueRejections
         delay switch
         {
             { BehindOthers: true } => $"Calls that came before this one are waiting for X's limit for {call.EndpointKey}.",
+            { Kept: true } when call.IsOverShare =>
+                $"The client has used its share of X's limit for {call.EndpointKey}; the rest is reserved for the account's other clients.",
+            { Kept: true } when !call.IsBackground => $"The rest of X's limit for {call.EndpointKey} is reserved for sign-ins.",
             { Kept: true } =>
                 $"The rest of X's limit for {call.EndpointKey} is reserved for interactive calls, and this is a background call.",
             { ByApp: true } => $"X's daily limit for {call.EndpointKey} is used up for all accounts together.",

@@ -24,6 +24,21 @@ internal sealed class ReadyLines
     }
 
     /// <summary>
+    /// The line whose turn it is, after clients that have had their share have let others go first; null when none is ready.
+    /// </summary>
+    public CallLine? NextAt(DateTimeOffset now)
+    {
+        while (Next is { } line)
+        {
+            if (!line.YieldNext(now))
+                return line;
+            Put(line);
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// Adds a line behind those of its urgency. A line that is already there moves only if its urgency has changed. The line must not be
     /// empty.
     /// </summary>

@@ -10,15 +10,42 @@ namespace OrleansTwitterProxy.Core.Queueing;
 /// <param name="Urgency">0 to 7, as in RFC 9218: lower is more urgent, 4 and higher is background.</param>
 /// <param name="RequestId">The caller's id for the call; null for none.</param>
 /// <param name="Bytes">Size of its body.</param>
-public readonly record struct QueuedCall(string EndpointKey, string ClientId, string SessionId, int Urgency, string? RequestId, long Bytes)
+/// <param name="IsShared">Whether other clients use the account too.</param>
+/// <param name="IsOverShare">Whether it is a background call because its client has had its share of the window.</param>
+public readonly record struct QueuedCall(
+    string EndpointKey,
+    string ClientId,
+    string SessionId,
+    int Urgency,
+    string? RequestId,
+    long Bytes,
+    bool IsShared = false,
+    bool IsOverShare = false
+)
 {
     /// <summary>Urgency of a call without Priority (RFC 9218 section 4.1).</summary>
     public const int DefaultUrgency = 3;
+
+    /// <summary>The highest urgency of a background call.</summary>
+    public const int BackgroundUrgency = DefaultUrgency + 1;
 
     /// <summary>The lowest urgency.</summary>
     public const int LeastUrgent = 7;
 
     public bool IsBackground => Urgency > DefaultUrgency;
+
+    /// <summary>
+    /// The call as the queue treats it: a client that has had its share of an account's window, while others use the account too, makes
+    /// background calls until the window resets.
+    /// </summary>
+    internal QueuedCall Ranked(in CallWindows windows, double share, DateTimeOffset now) =>
+        IsShared && !IsBackground && windows.Account.IsOverShare(ClientId, share, now)
+            ? this with
+            {
+                Urgency = BackgroundUrgency,
+                IsOverShare = true,
+            }
+            : this;
 }
 
 /// <summary>How a wait ended: with permits to call X, or with a rejection.</summary>
@@ -40,7 +67,10 @@ internal sealed class Waiter(in QueuedCall call, long ticket, DateTimeOffset lea
 
     public string SessionId { get; } = call.SessionId;
 
-    public int Urgency { get; } = call.Urgency;
+    /// <summary>Changed only while it is in no line.</summary>
+    public int Urgency { get; set; } = call.Urgency;
+
+    public bool IsShared { get; } = call.IsShared;
 
     public string? RequestId { get; } = call.RequestId;
 

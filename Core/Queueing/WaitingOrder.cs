@@ -25,10 +25,27 @@ internal sealed class WaitingOrder
         }
     }
 
+    /// <summary>The call that is next; null when none waits.</summary>
+    public Waiter? Next => Count == 0 ? null : _rings[MostUrgent]!.Next;
+
     public void Add(Waiter waiter)
     {
         (_rings[waiter.Urgency] ??= new()).Add(waiter);
         Count++;
+    }
+
+    /// <summary>Makes a client's more urgent calls this urgent.</summary>
+    public void Demote(string clientId, int urgency)
+    {
+        for (var i = 0; i < urgency; i++)
+        {
+            foreach (var waiter in _rings[i]?.Of(clientId) ?? [])
+            {
+                Remove(waiter);
+                waiter.Urgency = urgency;
+                Add(waiter);
+            }
+        }
     }
 
     /// <summary>Removes and returns the next call.</summary>
@@ -99,7 +116,12 @@ internal sealed class WaitingOrder
 
         public bool IsEmpty => Count == 0;
 
+        public Waiter Next => _clients.First!.Value.Waiters.First!.Value;
+
         public bool Holds(string clientId) => _byId.ContainsKey(clientId);
+
+        /// <summary>A copy of the client's calls.</summary>
+        public Waiter[] Of(string clientId) => _byId.TryGetValue(clientId, out var client) ? [.. client.Value.Waiters] : [];
 
         public void Add(Waiter waiter)
         {

@@ -11,6 +11,7 @@ public sealed class EndpointWindows(Endpoint endpoint, WindowKind[] owned, Upstr
     private readonly Lock _lock = new();
     private readonly string _endpointKey = endpoint.Key;
     private readonly WindowSet _windows = new(endpoint, owned); // by X's clock
+    private ClientUse? _use; // by X's clock
     private volatile UsageCap? _cap; // by ours: X does not say when
 
     /// <summary>What X said is used up here and no reset brings back; null when nothing is, or it was long ago.</summary>
@@ -37,6 +38,25 @@ public sealed class EndpointWindows(Endpoint endpoint, WindowKind[] owned, Upstr
             reservation = new(this, call, taken);
             return true;
         }
+    }
+
+    /// <summary>Counts a call that has its permits, for <see cref="IsOverShare"/>.</summary>
+    public void CountFor(string clientId, DateTimeOffset now)
+    {
+        var atX = clock.AtX(now);
+        lock (_lock)
+        {
+            if (_windows.Narrowest(atX) is { } window)
+                (_use ??= new()).Count(clientId, window.ResetAt, atX);
+        }
+    }
+
+    /// <summary>Whether a client has made this share of the present window's calls.</summary>
+    public bool IsOverShare(string clientId, double share, DateTimeOffset now)
+    {
+        var atX = clock.AtX(now);
+        lock (_lock)
+            return _use is not null && _windows.Narrowest(atX) is { } window && _use.Of(clientId, atX) >= Math.Max(1, window.Limit * share);
     }
 
     /// <summary>What there is for calls to come.</summary>

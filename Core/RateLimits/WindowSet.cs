@@ -118,6 +118,19 @@ internal sealed class WindowSet
         return new(left, opensAt, narrowest.Limit, narrowest.Length);
     }
 
+    /// <summary>The window with the fewest calls, as its owner's clients share it; null when none is known.</summary>
+    public (long Limit, DateTimeOffset ResetAt)? Narrowest(DateTimeOffset now)
+    {
+        (WindowKind Kind, RateLimitWindow Window)? narrowest = null;
+        foreach (var each in _windows)
+        {
+            if (narrowest is null || each.Window.Limit < narrowest.Value.Window.Limit)
+                narrowest = each;
+        }
+
+        return narrowest is { } found ? (found.Window.Limit, found.Window.ResetAt ?? now + found.Kind.Length()) : null;
+    }
+
     /// <summary>As <see cref="EndpointWindows.Spacing"/>.</summary>
     public TimeSpan? Spacing(TimeSpan atMost)
     {

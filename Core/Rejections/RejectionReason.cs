@@ -28,6 +28,7 @@ public enum RejectionReason
     ReconnectNeeded = 15,
     OriginNotAllowed = 16,
     HostNotAllowed = 55,
+    CredentialsThrottled = 56,
     EndpointNotAllowed = 17,
     ScopeMissing = 18,
 

@@ -10,6 +10,12 @@ public static class SharedRejections
 
     public static Rejection SignInUnknown() => new(RejectionReason.SignInUnknown, "This sign-in is unknown or has expired. Start again.");
 
+    public static Rejection HandoffInvalid() =>
+        new(
+            RejectionReason.HandoffInvalid,
+            "This hand-over code is unknown, used, expired, or issued to another client. Start the sign-in again."
+        );
+
     public static Rejection UnreadableTokens() =>
         new(
             RejectionReason.ProxyMisconfigured,

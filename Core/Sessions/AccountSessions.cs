@@ -102,14 +102,15 @@ internal sealed class AccountSessions(
         );
 
     /// <summary>
-    /// Ends a session, or all of the account's, and with it what waits for it in the queue. Durable on return; with the last one, X is told
-    /// to revoke the grant.
+    /// Ends a session, or all that its client has on the account, and with it what waits for it in the queue. Durable on return; with the
+    /// account's last one, X is told to revoke the grant.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<SignOutResult> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
         var (_, left) = await EndAsync(
-            (record, session) => session.Id == sessionId || (everySession && record.FindSession(sessionId) is not null),
+            (record, session) =>
+                record.FindSession(sessionId) is { } own && (everySession ? session.ClientId == own.ClientId : session.Id == own.Id),
             cancellationToken
         );
         // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.

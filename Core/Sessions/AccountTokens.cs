@@ -59,8 +59,11 @@ internal sealed class AccountTokens(
         return (rejection is null, rejection);
     }
 
-    /// <summary>Refreshes now, joining a refresh under way.</summary>
-    /// <returns>Null when a newer pair is saved; else why there is none.</returns>
+    /// <summary>
+    /// Refreshes now, joining a refresh under way. Right after one, X is not asked: each refresh puts the grant at risk, and a client may
+    /// ask as often as it likes.
+    /// </summary>
+    /// <returns>Null when the pair is fresh; else why it is not.</returns>
     public async Task<Rejection?> RefreshAsync(CancellationToken cancellationToken)
     {
         var record = journal.Current;
@@ -74,6 +77,8 @@ internal sealed class AccountTokens(
             );
         }
 
+        if (refresh.SucceededWithin(options.MinimumRefreshInterval))
+            return null;
         return await refresh.JoinAsync(record.Grant.Version, cancellationToken);
     }
 

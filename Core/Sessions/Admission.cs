@@ -38,6 +38,7 @@ internal static class Admission
             );
         }
 
-        return new AdmittedCall(request, endpoint, live.ClientId);
+        var isShared = record.Sessions.Any(session => session.ClientId != live.ClientId);
+        return new AdmittedCall(request, endpoint, live.ClientId, isShared);
     }
 }

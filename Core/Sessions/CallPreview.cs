@@ -33,7 +33,10 @@ internal sealed class CallPreview(
                 circuit.Peek(endpoint.Family, endpoint.IsSafe) is { } refused
                     ? SharedRejections.CircuitOpen(refused.Family, refused.RetryAfter)
                     : null,
-                queue.Preview(new(endpoint.Key, call!.ClientId, request.SessionId, request.Urgency, RequestId: null, Bytes: 0), windows)
+                queue.Preview(
+                    new(endpoint.Key, call!.ClientId, request.SessionId, request.Urgency, RequestId: null, Bytes: 0, call.IsShared),
+                    windows
+                )
             );
         List<WindowSnapshot> shown = new(3);
         windows.Account.AddSnapshots(shown, now);

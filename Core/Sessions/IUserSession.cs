@@ -47,14 +47,17 @@ public interface IUserSession : IUploadQuota
     [Alias("Get")]
     Task<Result<SessionSnapshot>> GetAsync(string sessionId, CancellationToken cancellationToken);
 
-    /// <summary>Refreshes the access token now, joining a refresh under way. The new pair is durable on return.</summary>
+    /// <summary>
+    /// Refreshes the access token now, joining a refresh under way; not again within <c>Sessions:MinimumRefreshInterval</c> after one. The
+    /// new pair is durable on return.
+    /// </summary>
     /// <returns>The snapshot; or SessionEnded, ReconnectNeeded, RefreshInDoubt, TokenEndpointUnavailable, ProxyMisconfigured.</returns>
     [Alias("Refresh")]
     Task<Result<SessionSnapshot>> RefreshAsync(string sessionId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends one session, or every session of the account; with the last one the grant is revoked at X and forgotten. That the sessions
-    /// have ended, and that the grant is to be revoked, is durable on return, whether or not X could be asked.
+    /// Ends one session, or every session that its client has on the account; with the account's last one the grant is revoked at X and
+    /// forgotten. That the sessions have ended, and that the grant is to be revoked, is durable on return, whether or not X could be asked.
     /// </summary>
     /// <returns>What was done, or SessionEnded.</returns>
     [Alias("SignOut")]

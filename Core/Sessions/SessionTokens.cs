@@ -1,8 +1,6 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Caching.Memory;
+using OrleansTwitterProxy.Core.Sealing;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
@@ -19,20 +17,18 @@ public sealed class SessionTokens : IDisposable
 
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
-    private static readonly SearchValues<char> Base64UrlCharacters = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    );
-
-    private readonly IDataProtector _protector;
+    private readonly SealedText _sealed;
     private readonly MemoryCache _opened = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
-    public SessionTokens(IDataProtectionProvider provider) => _protector = provider.CreateProtector("OrleansTwitterProxy.SessionToken.v1");
+    /// <param name="provider">The key ring.</param>
+    /// <param name="keys">As for <see cref="SealedText"/>.</param>
+    public SessionTokens(IDataProtectionProvider provider, SealingKeys? keys = null) =>
+        _sealed = new(provider, "OrleansTwitterProxy.SessionToken.v1", keys);
 
     /// <summary>Number of tokens that are remembered.</summary>
     internal int Count => _opened.Count;
 
-    public string Mint(SessionToken token) =>
-        Prefix + _protector.Protect(string.Join('\n', token.AccountId, token.SessionId, token.ClientId));
+    public string Mint(SessionToken token) => Prefix + _sealed.Seal(string.Join('\n', token.AccountId, token.SessionId, token.ClientId));
 
     /// <summary>Null when the value is not a session token of ours.</summary>
     public SessionToken? Open(string value)
@@ -41,38 +37,16 @@ public sealed class SessionTokens : IDisposable
             return known;
         if (!value.StartsWith(Prefix, StringComparison.Ordinal) || value.Length > MaxLength)
             return null;
-        try
-        {
-            if (!IsAsMinted(value))
-                return null;
-            if (_protector.Unprotect(value[Prefix.Length..]).Split('\n') is not [var account, var session, var client])
-                return null;
-            var token = new SessionToken(account, session, client);
-            using var entry = _opened.CreateEntry(value);
-            (entry.Value, entry.Size, entry.SlidingExpiration) = (token, 1, Remembered);
-            return token;
-        }
-        catch (CryptographicException)
-        {
+        if (_sealed.Open(value[Prefix.Length..])?.Split('\n') is not [var account, var session, var client])
             return null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        var token = new SessionToken(account, session, client);
+        using var entry = _opened.CreateEntry(value);
+        (entry.Value, entry.Size, entry.SlidingExpiration) = (token, 1, Remembered);
+        return token;
     }
 
     /// <summary>The session has ended: its token need not be remembered.</summary>
     public void Forget(string value) => _opened.Remove(value);
 
     public void Dispose() => _opened.Dispose();
-
-    // Base64url readers take padding, white space, '+' and unused bits. Each such spelling would take a place of its own in the cache.
-    private static bool IsAsMinted(string value)
-    {
-        var encoded = value.AsSpan(Prefix.Length);
-        return encoded.IndexOfAnyExcept(Base64UrlCharacters) < 0
-            && encoded.Length % 4 != 1
-            && Base64Url.EncodeToString(Base64Url.DecodeFromChars(encoded)).AsSpan().SequenceEqual(encoded);
-    }
 }

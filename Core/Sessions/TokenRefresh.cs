@@ -39,10 +39,18 @@ internal sealed partial class TokenRefresh(
     private readonly Lock _lock = new();
     private TaskCompletionSource<Rejection?>? _answer; // what callers await; set before the flight ends when the store is down
     private Task _flight = Task.CompletedTask;
+    private DateTimeOffset? _succeededAt;
     private (Rejection? Rejection, DateTimeOffset Until) _held; // a refusal that another attempt right now would only repeat
 
     /// <summary>The flight at hand, or a completed task.</summary>
     public Task Flight => _flight;
+
+    /// <summary>Whether a refresh of this activation has succeeded within this time.</summary>
+    public bool SucceededWithin(TimeSpan time)
+    {
+        lock (_lock)
+            return _answer is null && timeProvider.GetUtcNow() - _succeededAt is { Ticks: >= 0 } age && age < time;
+    }
 
     /// <summary>Joins the refresh under way, or starts one, unless the pair is already newer than the one found wanting.</summary>
     /// <param name="staleVersion">Version of the pair to replace.</param>
@@ -107,6 +115,8 @@ internal sealed partial class TokenRefresh(
         lock (_lock)
         {
             _answer = null;
+            if (rejection is null)
+                _succeededAt = timeProvider.GetUtcNow();
             _held = (rejection, timeProvider.GetUtcNow() + (rejection?.RetryAfter ?? HoldAfterRefusal));
         }
 

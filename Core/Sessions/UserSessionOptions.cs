@@ -13,7 +13,10 @@ public sealed class UserSessionOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RefreshBeforeExpiration { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A 401 on a token younger than this does not trigger a refresh.</summary>
+    /// <summary>
+    /// A 401 on a token younger than this does not trigger a refresh, and a client that asks for a refresh within this time after one gets
+    /// the token of that one.
+    /// </summary>
     /// <value>Default 30 s; range 0 to 1 h. Zero lets an X that refuses everything spend a refresh token per call.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MinimumRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);

@@ -6,8 +6,8 @@ using OrleansTwitterProxy.Core.Sessions;
 namespace OrleansTwitterProxy.Core.SignIn;
 
 /// <summary>
-/// One pending authorization, identified by its OAuth <c>state</c>: single use, valid for ten minutes. Every method may return
-/// <see cref="RejectionReason.StorageUnavailable"/>.
+/// One pending authorization, identified by a random id, which its OAuth <c>state</c> seals: single use, valid for ten minutes. Every
+/// method may return <see cref="RejectionReason.StorageUnavailable"/>.
 /// </summary>
 [Alias("otp.ISignIn")]
 public interface ISignIn

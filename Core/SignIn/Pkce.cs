@@ -9,12 +9,10 @@ public static class Pkce
 {
     private const int RandomBytes = 32;
 
-    /// <summary>43 characters of 256 random bits (RFC 7636 section 4.1); also used for states, session ids and hand-over codes.</summary>
+    /// <summary>
+    /// 43 characters of 256 random bits (RFC 7636 section 4.1); also used for the ids of sign-ins and sessions, and for hand-over codes.
+    /// </summary>
     public static string RandomValue() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
-
-    /// <summary>Whether a value has the form of <see cref="RandomValue"/>: any other was never one of ours.</summary>
-    public static bool HasForm(string value) =>
-        value.Length == Base64Url.GetEncodedLength(RandomBytes) && Base64Url.IsValid(value, out var bytes) && bytes == RandomBytes;
 
     /// <summary>BASE64URL(SHA256(ASCII(code_verifier))) (RFC 7636 section 4.2).</summary>
     public static string Challenge(string codeVerifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(codeVerifier)));

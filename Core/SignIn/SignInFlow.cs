@@ -93,16 +93,16 @@ public sealed class SignInFlow : ISignIn
                 || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(Hash(handoffSecret)))
             )
             {
-                return HandoffInvalid();
+                return SharedRejections.HandoffInvalid();
             }
 
             // The account first: if it cannot note this, the code can be exchanged again. If this process dies in between, too.
             var (opened, rejection) = await HandOverAsync(session);
             if (rejection is not null)
-                return rejection.Reason is RejectionReason.SessionEnded ? HandoffInvalid() : rejection;
+                return rejection.Reason is RejectionReason.SessionEnded ? SharedRejections.HandoffInvalid() : rejection;
             // Marked as used before the session is returned: of two concurrent exchanges only one can save.
             var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
-            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? HandoffInvalid() : opened!;
+            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? SharedRejections.HandoffInvalid() : opened!;
         }
         catch (StoreUnavailableException)
         {
@@ -266,11 +266,5 @@ public sealed class SignInFlow : ISignIn
         new(
             RejectionReason.SignInDenied,
             error is null or "access_denied" ? "The user did not consent." : "X did not complete the sign-in. Start again."
-        );
-
-    private static Rejection HandoffInvalid() =>
-        new(
-            RejectionReason.HandoffInvalid,
-            "This hand-over code is unknown, used, expired, or issued to another client. Start the sign-in again."
         );
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -7,7 +8,7 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>X's part of a sign-in besides the token endpoint: the consent page, and the lookup of the account.</summary>
-public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options)
+public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options, TimeProvider timeProvider)
 {
     /// <summary>The endpoint that returns the account of an access token.</summary>
     public const string WhoAmI = "GET /2/users/me";
@@ -37,6 +38,8 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
         var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, client.Timeout, cancellationToken);
         if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account)
             return (account, null);
+        if (result is { Fault: UpstreamFault.None, Status: 429 })
+            return (null, UsedUp(result));
         return (
             null,
             new(
@@ -46,6 +49,20 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
                     : "X did not answer when asked who signed in. Start the sign-in again.",
                 TimeSpan.FromSeconds(5)
             )
+        );
+    }
+
+    // X counts the calls of every app and client for the account, and a sign-in's is one of them.
+    private Rejection UsedUp(in UpstreamResult result)
+    {
+        var now = timeProvider.GetUtcNow();
+        var atX = client.Clock.AtX(now);
+        var windows = RateLimitHeaders.Parse(result.Headers);
+        var reset = (windows.AccountDay is { Remaining: 0 } day ? day : windows.FifteenMinutes)?.ResetAt - atX;
+        return new(
+            RejectionReason.RateLimited,
+            $"X's limit for {WhoAmI} is used up for this account, so X did not say who signed in. Start the sign-in again after the time in Retry-After.",
+            RetryAfter.Of(result.Headers, atX) ?? (reset > TimeSpan.Zero && reset <= TimeSpan.FromDays(1) ? reset : TimeSpan.FromMinutes(1))
         );
     }
 

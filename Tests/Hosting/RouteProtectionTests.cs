@@ -69,25 +69,36 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
     }
 
     [Theory]
-    [InlineData("POST /v1/tweets")]
-    [InlineData("POST /v1/dry-run")]
-    [InlineData("POST /v1/auth/authorize")]
-    [InlineData("POST /v1/auth/exchange")]
-    [InlineData("POST /v1/ops/circuit/isolate")]
-    [InlineData("POST /v1/media")]
-    [InlineData("POST /2/tweets")]
-    public async Task Without_credentials_no_body_is_waited_for(string requestLine)
+    [InlineData(null, null, null)]
+    [InlineData("X-Api-Key: wrong", "X-Admin-Key: wrong", "Authorization: Bearer otps_wrong")]
+    public async Task Without_valid_credentials_no_body_is_waited_for(string? client, string? admin, string? session)
     {
-        using var connection = await RawConnection.OpenAsync(_proxy.Url);
-        await connection.SendHeadAsync(
-            requestLine,
-            token: null,
-            "Tus-Resumable: 1.0.0",
-            "Content-Type: application/json",
-            "Content-Length: 100"
-        );
+        var routes = Routes().Where(route => !route.IsPublic && route.Method is not ("GET" or "HEAD" or "OPTIONS")).ToList();
+        Assert.True(routes.Count > 15, "the routes were not found");
+        foreach (var route in routes)
+        {
+            var credential = PolicyOf(route.Path) switch
+            {
+                ProxyPolicies.Client => client,
+                ProxyPolicies.Operator => admin,
+                _ => session,
+            };
+            using var connection = await RawConnection.OpenAsync(_proxy.Url);
+            await connection.SendHeadAsync(
+                $"{route.Method} {Parameter().Replace(route.Path, "1")}",
+                token: null,
+                [
+                    "Tus-Resumable: 1.0.0",
+                    "Content-Type: application/json",
+                    "Content-Length: 100", // of which none is sent
+                    .. credential is null ? Array.Empty<string>() : [credential],
+                ]
+            );
 
-        Assert.Equal(401, (await connection.ReadAsync()).Status);
+            var answer = await connection.ReadAsync();
+
+            Assert.True(answer.Status is 401, $"{route.Method} {route.Path}: {answer.Status}");
+        }
     }
 
     [Theory]

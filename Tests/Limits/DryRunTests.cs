@@ -61,14 +61,27 @@ public sealed class DryRunTests(SharedClockedProxy shared) : FreshAccountTest(sh
     [Fact]
     public async Task A_background_call_is_told_what_is_kept_from_it()
     {
-        X.Limits.Set(Me, new() { PerUser = 10 });
+        X.Limits.Set("GET /2/users/by/username/{username}", new() { PerUser = 10 });
         for (var i = 0; i < 9; i++)
-            await Alice.Http.GetAsync("/2/users/me");
-        Assert.True((await AskAsync("GET", "/2/users/me")).GetProperty("would_go").GetBoolean());
+            await Alice.Http.GetAsync(Accounts.AnyCall);
+        Assert.True((await AskAsync("GET", Accounts.AnyCall)).GetProperty("would_go").GetBoolean());
 
         Alice.Http.DefaultRequestHeaders.Add("Priority", "u=5");
 
-        AssertRefused("rate_limited", 429, true, 900, await AskAsync("GET", "/2/users/me"));
+        AssertRefused("rate_limited", 429, true, 900, await AskAsync("GET", Accounts.AnyCall));
+    }
+
+    [Fact]
+    public async Task What_is_reserved_for_sign_ins_is_told()
+    {
+        X.Limits.Set(Me, new() { PerUser = 10 });
+        for (var i = 0; i < 9; i++)
+            await Alice.Http.GetAsync("/2/users/me");
+
+        var asked = await AskAsync("GET", "/2/users/me");
+
+        AssertRefused("rate_limited", 429, true, 900, asked);
+        Assert.Contains("reserved for sign-ins", asked.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -250,13 +250,15 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_client_that_has_used_up_its_own_rate_sends_nothing_and_may_look()
+    public async Task A_client_that_has_used_up_its_own_rate_sends_nothing_and_goes_on_later()
     {
+        var clock = new ManualClock();
         await using var proxy = await StartAsync(
+            clock,
             ("Clients:app:ApiKeys:0", Core.Clients.ApiKey.Hash(ProxyHost.ApiKey)),
-            ("Clients:app:TokenLimit", "2"),
+            ("Clients:app:TokenLimit", "3"), // the sign-in is one
             ("Clients:app:TokensPerPeriod", "1"),
-            ("Clients:app:ReplenishmentPeriod", "01:00:00")
+            ("Clients:app:ReplenishmentPeriod", "00:01:00")
         );
         var alice = await proxy.SignInAsync("alice");
         var path = await alice.Http.BeginAsync(Length);
@@ -269,6 +271,7 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
             "client_rate_limited"
         );
 
+        clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1000, await alice.Http.OffsetAsync(path));
     }
 

@@ -55,8 +55,8 @@ internal sealed class QueueBench
             permits.Settle(default, Now);
     }
 
-    public bool TryGo(out CallPermits permits, string account = "alice", string client = "app", int urgency = 3) =>
-        Account(account).TryGo(Call("", client, urgency), Windows(account), out permits, out _);
+    public bool TryGo(out CallPermits permits, string account = "alice", string client = "app", int urgency = 3, bool shared = false) =>
+        Account(account).TryGo(Call("", client, urgency, shared: shared), Windows(account), out permits, out _);
 
     /// <summary>Stands in line. The task ends some time after the clock has let it; <see cref="InLine"/> knows at once.</summary>
     public Task<Turn> Wait(
@@ -65,13 +65,14 @@ internal sealed class QueueBench
         string client = "app",
         int urgency = 3,
         int seconds = 300,
+        bool shared = false,
         CancellationToken cancellationToken = default
     )
     {
         var block = Windows(account).BlockedAt(Now, urgency > 3 ? 0.1 : 0).GetValueOrDefault();
         return Account(account)
             .WaitAsync(
-                Call(name, client, urgency),
+                Call(name, client, urgency, shared: shared),
                 Windows(account),
                 new(block.Until, block.ByApp, BehindOthers: false),
                 TimeSpan.FromSeconds(seconds),
@@ -98,8 +99,8 @@ internal sealed class QueueBench
         return gone;
     }
 
-    public QueuedCall Call(string name, string client = "app", int urgency = 3, long bytes = 0) =>
-        new(Endpoint.Key, client, "session", urgency, name, bytes);
+    public QueuedCall Call(string name, string client = "app", int urgency = 3, long bytes = 0, bool shared = false) =>
+        new(Endpoint.Key, client, "session", urgency, name, bytes, shared);
 
     private (AccountQueue Queue, LimitTable Limits) Of(string account)
     {

@@ -67,6 +67,22 @@ public sealed class SignOutTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_all_sessions_those_of_other_clients_live_on()
+    {
+        await OpenAsync("session-2", "0");
+        await OpenAsync("session-3", "0", "another-client");
+
+        Assert.Equal(
+            new SignOutResult(1, RevokedAtX: false),
+            (await _account.SignOutAsync("session-1", everySession: true, CancellationToken.None)).Value
+        );
+
+        Assert.Empty(Revoked());
+        Assert.Equal("session-3", Assert.Single(_bench.Stored!.Sessions).Id);
+        Assert.NotNull(_bench.Stored.Grant);
+    }
+
+    [Fact]
     public async Task A_session_that_is_not_the_accounts_ends_nothing()
     {
         Assert.Equal(
@@ -144,8 +160,8 @@ public sealed class SignOutTests : IDisposable
         return refresh;
     }
 
-    private async Task OpenAsync(string session, string pair) =>
-        Assert.Null(await _account.OpenAsync(new(session, "app", "ada", _bench.Pair(pair, version: 0)), CancellationToken.None));
+    private async Task OpenAsync(string session, string pair, string client = "app") =>
+        Assert.Null(await _account.OpenAsync(new(session, client, "ada", _bench.Pair(pair, version: 0)), CancellationToken.None));
 
     private IEnumerable<(string Token, string Hint)> Revoked() =>
         _bench

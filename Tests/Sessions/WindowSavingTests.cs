@@ -54,7 +54,7 @@ public sealed class WindowSavingTests : IDisposable
         await CallAsync(18);
         await _account.MaintainAsync();
         Assert.Equal(18, Assert.Single(_bench.Stored!.Windows).Remaining);
-        for (var remaining = 17; remaining >= 0; remaining--)
+        foreach (var remaining in (int[])[17, 12, 8, 0]) // a sign-in took the last ones
         {
             await CallAsync(remaining);
             await _account.MaintainAsync();

@@ -156,13 +156,13 @@ public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixtur
     }
 
     [Theory]
-    [InlineData(500, null)]
-    [InlineData(401, null)]
-    [InlineData(429, null)]
-    [InlineData(200, "{}")]
-    [InlineData(200, """{"data":{"id":"not a number","username":"alice"}}""")]
-    [InlineData(200, "<html>")]
-    public async Task When_X_does_not_say_who_signed_in_the_pair_is_revoked(int status, string? body)
+    [InlineData(500, null, 502, "upstream_broken")]
+    [InlineData(401, null, 502, "upstream_broken")]
+    [InlineData(429, null, 429, "rate_limited")]
+    [InlineData(200, "{}", 502, "upstream_broken")]
+    [InlineData(200, """{"data":{"id":"not a number","username":"alice"}}""", 502, "upstream_broken")]
+    [InlineData(200, "<html>", 502, "upstream_broken")]
+    public async Task When_X_does_not_say_who_signed_in_the_pair_is_revoked(int status, string? body, int answer, string reason)
     {
         var earlier = _proxy.Sandbox.Accounts.AllTokens;
         await Refusal.ExpectAsync(
@@ -174,8 +174,8 @@ public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixtur
                     Body = body ?? "{}",
                 }
             ),
-            502,
-            "upstream_broken"
+            answer,
+            reason
         );
         _proxy.Sandbox.Faults.Clear();
 

@@ -295,7 +295,7 @@ public sealed class SignInFlowTests : IDisposable
             _keys,
             _bench.Vault,
             new(http, twitter, _bench.Clock),
-            new(new(http, twitter, _bench.Clock, new()), twitter),
+            new(new(http, twitter, _bench.Clock, new()), twitter, _bench.Clock),
             Options.Create(new SignInOptions()),
             _bench.Clock,
             NullLogger<SignInFlow>.Instance

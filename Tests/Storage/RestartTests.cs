@@ -98,15 +98,16 @@ public sealed class RestartTests : IAsyncLifetime
     public async Task Sign_ins_that_are_over_are_forgotten()
     {
         await using var proxy = await _world.StartProxyAsync();
-        var old = (await proxy.Http.BeginAsync()).Query("state")!;
+        var states = proxy.Services.GetRequiredService<SignInStates>();
+        var old = states.Open((await proxy.Http.BeginAsync()).Query("state")!)!;
         _clock.Advance(TimeSpan.FromMinutes(8.5) + TimeSpan.FromTicks(1234567));
-        var young = (await proxy.Http.BeginAsync()).Query("state")!;
+        var young = states.Open((await proxy.Http.BeginAsync()).Query("state")!)!;
         _clock.Advance(TimeSpan.FromMinutes(3));
-        foreach (var state in (string[])[old, young])
+        foreach (var id in (string[])[old, young])
         {
             await proxy
                 .Services.GetRequiredService<IGrainFactory>()
-                .GetGrain<IRemindable>(GrainId.Create("sign-in", state))
+                .GetGrain<IRemindable>(GrainId.Create("sign-in", id))
                 .ReceiveReminder("expiry", default);
         }
 
