@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -28,7 +29,11 @@ internal sealed class SessionLifetimes(UserSessionOptions options, TimeProvider 
     }
 
     /// <summary>A session is used now, or opened.</summary>
-    public void Note(string sessionId) => _uses.GetOrAdd(sessionId, static _ => new()).At = Now;
+    public void Note(string sessionId)
+    {
+        var now = Now;
+        _uses.GetOrAdd(sessionId, static (_, now) => new() { At = now }, now).At = now;
+    }
 
     /// <summary>Whether a session's time is over.</summary>
     public bool HasExpired(LiveSession session) => EndOf(session) <= Now;
@@ -70,9 +75,9 @@ internal sealed class SessionLifetimes(UserSessionOptions options, TimeProvider 
         if (session.HandoverBy <= now)
             return SharedRejections.SessionEnded("This session has expired: its client did not fetch it in time.");
         if (ExpiresAt(session) <= now)
-            return SharedRejections.SessionEnded($"This session has expired: it was {Days(options.AbsoluteLifetime)} old.");
+            return SharedRejections.SessionEnded($"This session has expired: it was {Span(options.AbsoluteLifetime)} old.");
         return IdleExpiresAt(session) <= now
-            ? SharedRejections.SessionEnded($"This session has expired: it was unused for {Days(options.IdleLifetime)}.")
+            ? SharedRejections.SessionEnded($"This session has expired: it was unused for {Span(options.IdleLifetime)}.")
             : null;
     }
 
@@ -98,8 +103,10 @@ internal sealed class SessionLifetimes(UserSessionOptions options, TimeProvider 
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    private static string Days(TimeSpan lifetime) =>
-        lifetime >= TimeSpan.FromDays(1) ? $"{lifetime.TotalDays:0.#} days" : $"{lifetime.TotalMinutes:0.#} minutes";
+    private static string Span(TimeSpan lifetime) =>
+        lifetime >= TimeSpan.FromDays(1)
+            ? string.Create(CultureInfo.InvariantCulture, $"{lifetime.TotalDays:0.#} days")
+            : string.Create(CultureInfo.InvariantCulture, $"{lifetime.TotalMinutes:0.#} minutes");
 
     private sealed class Use
     {

@@ -226,7 +226,11 @@ public sealed class SignInFlow : ISignIn
     // The session ends at HandoffExpiresAt unless this is called before.
     private async Task<Result<OpenedSession>> HandOverAsync(OpenedSession session)
     {
-        var (snapshot, rejection) = await _sessions(session.Account.Id).HandOverAsync(session.SessionId, CancellationToken.None);
+        var account = _sessions(session.Account.Id);
+        var (snapshot, rejection) = await account.GetAsync(session.SessionId, CancellationToken.None);
+        // Null on a silo of the version before, which has opened the session for good and knows no hand-over.
+        if (snapshot is { ExpiresAt: not null })
+            (snapshot, rejection) = await account.HandOverAsync(session.SessionId, CancellationToken.None);
         return snapshot is null ? rejection! : session with { ExpiresAt = snapshot.ExpiresAt, IdleExpiresAt = snapshot.IdleExpiresAt };
     }
 

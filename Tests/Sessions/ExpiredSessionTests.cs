@@ -9,7 +9,7 @@ namespace OrleansTwitterProxy.Tests.Sessions;
 public sealed class ExpiredSessionTests : IAsyncLifetime
 {
     private static readonly TimeSpan Idle = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Absolute = TimeSpan.FromHours(3);
+    private static readonly TimeSpan Absolute = TimeSpan.FromMinutes(90); // no access token comes to be refreshed
     private static readonly byte[] Video = TusClient.Video(1_200_000);
 
     private static readonly Dictionary<string, string> Lifetimes = new()
