@@ -1,15 +1,18 @@
+using Microsoft.Extensions.Logging;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>What operators do with an account. For accounts whose record is loaded.</summary>
-internal sealed class AccountControl(
+internal sealed partial class AccountControl(
+    string accountId,
     SessionJournal journal,
     SessionLifetimes lifetimes,
     AccountSessions sessions,
     AccountErasure erasure,
-    GrantRevocation revocation
+    GrantRevocation revocation,
+    ILogger logger
 )
 {
     /// <summary>The sessions that live.</summary>
@@ -26,6 +29,7 @@ internal sealed class AccountControl(
             (_, session) => shortId is null || SessionEntry.ShortIdOf(session) == shortId,
             cancellationToken
         );
+        LogEnded(accountId, ended, left);
         return new(ended, left, left == 0 && await revocation.RevokeAsync());
     }
 
@@ -34,7 +38,10 @@ internal sealed class AccountControl(
     public async Task<Result<ErasedAccount>> EraseAsync(CancellationToken cancellationToken)
     {
         var (erased, rejection) = await erasure.EraseAsync(cancellationToken);
-        return erased is null ? rejection! : erased with { RevokedAtX = await revocation.RevokeAsync() };
+        if (erased is null)
+            return rejection!;
+        LogErased(accountId, erased.SessionsEnded, erased.KeyedWritesDeleted, erased.UploadsDeleted);
+        return erased with { RevokedAtX = await revocation.RevokeAsync() };
     }
 
     private SessionEntry EntryOf(LiveSession session) =>
@@ -49,4 +56,13 @@ internal sealed class AccountControl(
             IdleExpiresAt = lifetimes.IdleExpiresAt(session),
             HandoverBy = session.HandoverBy,
         };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Account {AccountId}: an operator ended {Ended} sessions; {Left} are left")]
+    private partial void LogEnded(string accountId, int ended, int left);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Account {AccountId}: an operator erased it, with {Sessions} sessions, {KeyedWrites} keyed writes and {Uploads} uploads"
+    )]
+    private partial void LogErased(string accountId, int sessions, int keyedWrites, int uploads);
 }

@@ -84,7 +84,7 @@ public sealed class UserSessionFactory(
             windows,
             refresh,
             new(journal, lifetimes, sessions, revocation, erasure, tokens, windows, lifetime.Token),
-            new(journal, lifetimes, sessions, erasure, revocation),
+            new(accountId, journal, lifetimes, sessions, erasure, revocation, logger),
             lifetime
         );
     }

@@ -102,7 +102,9 @@ public sealed class SignInFlow : ISignIn
                 return rejection.Reason is RejectionReason.SessionEnded ? SharedRejections.HandoffInvalid() : rejection;
             // Marked as used before the session is returned: of two concurrent exchanges only one can save.
             var spent = record with { Stage = SignInStage.HandedOver, HandoffHash = null };
-            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null ? SharedRejections.HandoffInvalid() : opened!;
+            return await _store.TrySaveAsync(_state, spent, stored.Version, CancellationToken.None) is null
+                ? SharedRejections.HandoffInvalid()
+                : opened!;
         }
         catch (StoreUnavailableException)
         {

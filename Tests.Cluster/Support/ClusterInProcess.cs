@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +26,7 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal sealed class ClusterInProcess : IAsyncDisposable
 {
     private readonly SharedMembership _membership = new();
-    private readonly EphemeralDataProtectionProvider _keys = new();
+    private readonly SharedKeyRing _keys = new();
     private readonly Dictionary<string, string> _settings;
 
     private ClusterInProcess(SandboxServer x, Dictionary<string, string> settings) => (X, _settings) = (x, settings);
@@ -69,7 +69,7 @@ internal sealed class ClusterInProcess : IAsyncDisposable
                     builder.Services.AddSingleton<IMembershipTable>(_membership);
                     builder.Services.AddSingleton(Storage);
                     builder.Services.AddSingleton<IReminderTable>(Reminders);
-                    builder.Services.AddSingleton<IDataProtectionProvider>(_keys);
+                    builder.Services.PostConfigure<KeyManagementOptions>(options => options.XmlRepository = _keys);
                     foreach (var name in GrainStorageNames.All)
                     {
                         builder.Services.AddKeyedSingleton<IGrainStorage>(name, Storage);

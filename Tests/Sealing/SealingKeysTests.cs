@@ -1,9 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTwitterProxy.Core.Sealing;
@@ -18,7 +16,7 @@ public sealed class SealingKeysTests : IDisposable
     private const string Purpose = "purpose";
 
     private readonly ManualClock _clock = new();
-    private readonly SharedRepository _storage = new();
+    private readonly SharedKeyRing _storage = new();
     private readonly ServiceProvider _one;
     private readonly ServiceProvider _other;
     private readonly SealingKeys _keys;
@@ -139,23 +137,5 @@ public sealed class SealingKeysTests : IDisposable
         services.AddDataProtection().SetApplicationName("test");
         services.Configure<KeyManagementOptions>(options => options.XmlRepository = _storage);
         return services.BuildServiceProvider();
-    }
-
-    /// <summary>The key storage of a cluster.</summary>
-    private sealed class SharedRepository : IXmlRepository
-    {
-        private readonly List<XElement> _elements = [];
-
-        public int Reads { get; private set; }
-
-        public bool IsDown { get; set; }
-
-        public IReadOnlyCollection<XElement> GetAllElements()
-        {
-            Reads++;
-            return IsDown ? throw new IOException("The storage is down.") : [.. _elements.Select(element => new XElement(element))];
-        }
-
-        public void StoreElement(XElement element, string friendlyName) => _elements.Add(new(element));
     }
 }
