@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.DataProtection;
+using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Crash;
@@ -80,7 +83,7 @@ public sealed class KilledSignIns : IAsyncLifetime
         var callback = await ConsentedAsync(process, row);
         var key = PointOf(row).EndsWith("session-opened", StringComparison.Ordinal)
             ? _world.Sandbox.Accounts.IdOf(UserOf(row))
-            : callback.Query("state")!;
+            : SignInIdOf(callback.Query("state")!);
         await process.StopAtAsync(key, PointOf(row));
         _ = process.Http.GetAsync(callback);
         await process.ReachedAsync(key);
@@ -106,10 +109,19 @@ public sealed class KilledSignIns : IAsyncLifetime
     private async Task StopInExchangeAsync(ProxyProcess process, string row)
     {
         var handoff = _left[row] = await HandoffAsync(process, row);
-        var key = handoff.Split('.')[0];
+        var key = SignInIdOf(handoff.Split('.')[0]);
         await process.StopAtAsync(key, PointOf(row));
         _ = process.Http.ExchangeAsync(handoff);
         await process.ReachedAsync(key);
+    }
+
+    // The key of the sign-in's record, which the state has sealed in it.
+    private string SignInIdOf(string state)
+    {
+        var keyRing = DataProtectionProvider.Create(new DirectoryInfo(Path.Combine(_world.DataPath, "keys")), keys =>
+            keys.SetApplicationName(ProxyApplication.DataProtectionName)
+        );
+        return new SignInStates(keyRing).Open(state)!;
     }
 
     private async Task<string> HandoffAsync(ProxyProcess process, string row)
