@@ -6,6 +6,7 @@ internal static class ExpectedLog
     private static readonly (string Category, string Text, string Reason)[] Lines =
     [
         ("OrleansTwitterProxy.Api.Hosting.Banner", "Development mode", "said at every start with the public keys"),
+        ("OrleansTwitterProxy.Api.Authentication.FailedCredentials", "invalid credential", "keys and tokens are made up"),
         (
             "Microsoft.AspNetCore.Server.Kestrel",
             "Connection processing ended abnormally",
