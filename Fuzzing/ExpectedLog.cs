@@ -18,6 +18,7 @@ internal static class ExpectedLog
             "the trailers of a body that nobody reads are no UTF-8: one connection is closed"
         ),
         ("OrleansTwitterProxy.Core.Sessions.UserSession", "refresh refused as", "X's token endpoint is scripted to fail"),
+        ("OrleansTwitterProxy.Core.Sessions.UserSession", "X has not confirmed the revocation", "X is scripted to fail"),
     ];
 
     public static bool Explains(LogLine line) =>
