@@ -105,7 +105,8 @@ public sealed class RequestMaker(int seed, IReadOnlyList<Route> routes)
                 IsWhole = !raw,
                 IsPlain = !raw && host == fixture.Proxy.Authority && IsPlain(target) && head.Length < MostHeaders,
                 MayWait =
-                    head.ToString().Contains("wait=", StringComparison.Ordinal) || target.Contains("/events", StringComparison.Ordinal),
+                    head.ToString().Contains("wait=", StringComparison.Ordinal)
+                    || target.Contains("/events", StringComparison.OrdinalIgnoreCase),
             },
             fixture,
             random
