@@ -17,6 +17,7 @@ internal static class ExpectedLog
             "GetAsciiOrUTF8String",
             "the trailers of a body that nobody reads are no UTF-8: one connection is closed"
         ),
+        ("Microsoft.AspNetCore.Server.Kestrel", "Null characters are not allowed in request headers", "such trailers have a NUL"),
         (
             "Orleans.Runtime.MembershipService.SiloHealthMonitor",
             "consecutive failed probes is 1",
