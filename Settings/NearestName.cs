@@ -6,13 +6,16 @@ internal static class NearestName
     /// <returns>
     /// The known name with the fewest changes, case aside; null if none is near: one change in a short name, three in a long one.
     /// </returns>
-    public static string? To(string name, IEnumerable<string> known)
+    public static string? To(string name, IEnumerable<string> known) => Within(Math.Clamp(name.Length / 3, 1, 3), name, known);
+
+    /// <returns>The known name with the fewest changes, case aside; null if each has more than <paramref name="most"/>.</returns>
+    public static string? Within(int most, string name, IEnumerable<string> known)
     {
         var (nearest, distance) = known
             .Select(candidate => (candidate, Distance: Changes(name, candidate)))
             .OrderBy(pair => pair.Distance)
             .FirstOrDefault((candidate: null!, Distance: int.MaxValue));
-        return distance <= Math.Clamp(name.Length / 3, 1, 3) ? nearest : null;
+        return distance <= most ? nearest : null;
     }
 
     // Letters added, left out, replaced or swapped with their neighbour (optimal string alignment).

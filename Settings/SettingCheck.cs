@@ -150,17 +150,21 @@ public sealed class SettingCheck(
         }
     }
 
+    // A name of the same section that is one change away is likelier than the right name of another section: --url means --urls.
     private string Unknown(string parent, string name, IEnumerable<string> known, IConfigurationProvider? origin)
     {
         var meant = aliases?.GetValueOrDefault(parent + name)
+            ?? Below(parent, NearestName.Within(1, name, known))
             ?? Elsewhere(name)
-            ?? (NearestName.To(name, known) is { } near ? parent + near : null);
+            ?? Below(parent, NearestName.To(name, known));
         var advice =
             meant is not null ? $"Did you mean {_origins.Write(meant, origin)}?"
             : parent.Length > 0 ? $"The settings of {parent.TrimEnd(':')} are {string.Join(", ", known)}."
             : $"{CommandRunner.Help} names those that are most needed.";
         return $"there is no such setting. {advice}";
     }
+
+    private static string? Below(string parent, string? name) => name is null ? null : parent + name;
 
     // The right name in the wrong section, or without one.
     private string? Elsewhere(string name) =>

@@ -47,6 +47,7 @@ public sealed partial class SettingNameTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("--port=9600", "--port: there is no such setting. Did you mean --urls?")]
+    [InlineData("--url=x", "--url: there is no such setting. Did you mean --urls?")] // Sandbox:Url is farther away
     [InlineData("--Twiter:ClientId=x", "--Twiter:ClientId: there is no such setting. Did you mean --Twitter:ClientId?")]
     [InlineData("--twitter:clientid2=x", "Did you mean --Twitter:ClientId?")]
     [InlineData("--ClientId=x", "--ClientId: there is no such setting. Did you mean --Twitter:ClientId?")]
