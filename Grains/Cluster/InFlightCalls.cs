@@ -25,6 +25,7 @@ public sealed class InFlightCalls : IIncomingGrainCallFilter
         }
 
         _calls[callId] = true;
+        RequestContext.Remove(ICallTracker.CallId); // or a call that this one makes would carry its id, and end it here
         try
         {
             await context.Invoke();
