@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using OrleansTwitterProxy.Api.Errors;
 
 namespace OrleansTwitterProxy.Api.Tweets;
@@ -25,8 +27,10 @@ public sealed record TweetRequest
 
         if (Text is not null && string.IsNullOrWhiteSpace(Text))
             return ProblemResult.Invalid("text", "the text is empty.");
-        return Others.ContainsKey("reply")
-            ? ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.")
+        if (Others.ContainsKey("reply"))
+            return ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.");
+        return Others.FirstOrDefault(IsNotText) is { Key: { } field }
+            ? ProblemResult.Invalid(field, "it has bytes that are not UTF-8.")
             : null;
     }
 
@@ -41,7 +45,7 @@ public sealed record TweetRequest
         foreach (var (name, value) in Others)
         {
             json.WritePropertyName(name);
-            json.WriteRawValue(value.GetRawText());
+            json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value));
         }
 
         if (inReplyTo is not null)
@@ -55,4 +59,8 @@ public sealed record TweetRequest
         json.Flush();
         return buffer.WrittenMemory;
     }
+
+    // The framework replaces such bytes in names, and leaves values as they were written.
+    private static bool IsNotText(KeyValuePair<string, JsonElement> field) =>
+        field.Key.Contains('\uFFFD') || !Utf8.IsValid(JsonMarshal.GetRawUtf8Value(field.Value));
 }

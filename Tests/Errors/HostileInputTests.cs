@@ -44,6 +44,7 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
     [InlineData("""{"text":"\ud800"}""")]
     [InlineData("""{"text":"a","\ud800":1}""")]
     [InlineData("""{"text":"a","media":{"upload_ids":["\ud800"]}}""")]
+    [InlineData("""{"text":"a","media":{"\ud800":1,"upload_ids":["x"]}}""")]
     [InlineData("""[]""")]
     [InlineData("""{"text":1e999}""")]
     public async Task JSON_that_readers_differ_on_is_refused(string json)
@@ -53,6 +54,27 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
         var answer = await SendAsync(request);
 
         Assert.InRange((int)answer.StatusCode, 400, 499);
+        Assert.Equal(0, X.Counters.Requests("POST /2/tweets"));
+    }
+
+    [Theory]
+    [InlineData("{\"text\":\"\u00ff\"}")]
+    [InlineData("{\"text\":\"a\",\"media\":\"\u00e2\"}")]
+    [InlineData("{\"text\":\"a\",\"media\":{\"media_ids\":[\"\u00ff\"]}}")]
+    [InlineData("{\"text\":\"a\",\"media\":{\"\u00ff\":1,\"upload_ids\":[\"x\"]}}")]
+    [InlineData("{\"text\":\"a\",\"\u00ff\":1}")]
+    public async Task JSON_whose_strings_are_not_UTF_8_is_refused(string latin1)
+    {
+        foreach (var path in new[] { "/v1/tweets", "/v1/tweets/1/replies" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = Body(Encoding.Latin1.GetBytes(latin1), "application/json"),
+            };
+
+            await Refusal.ExpectAsync(await SendAsync(request), 400, "invalid_request");
+        }
+
         Assert.Equal(0, X.Counters.Requests("POST /2/tweets"));
     }
 
@@ -115,9 +137,11 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
         await Refusal.ExpectAsync(await Proxy.Http.GetAsync("/openapi/v2.json"), 404, "not_found");
     }
 
-    private static ByteArrayContent Body(string text, string type)
+    private static ByteArrayContent Body(string text, string type) => Body(Encoding.UTF8.GetBytes(text), type);
+
+    private static ByteArrayContent Body(byte[] bytes, string type)
     {
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        var content = new ByteArrayContent(bytes);
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         return content;
     }
