@@ -94,8 +94,7 @@ public static partial class ProblemResponses
                         new(RejectionReason.UnsupportedMediaType, "Send JSON, with Content-Type: application/json.")
                     );
                     break;
-                // The server's own, from reading the body: a chunk size beyond 32 bits is no BadHttpRequestException.
-                case IOException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } and not BadHttpRequestException:
+                case IOException or InvalidOperationException when IsOfReadingChunks(exception):
                     await Problems.WriteAsync(httpContext, new(RejectionReason.InvalidRequest, "The request's body cannot be read."));
                     break;
                 // The framework throws this before it reads a body in a charset that it does not know.
@@ -119,6 +118,11 @@ public static partial class ProblemResponses
 
             return true;
         }
+
+        // Kestrel throws others than BadHttpRequestException for a chunk size beyond 32 bits and for trailers that are not UTF-8.
+        private static bool IsOfReadingChunks(Exception exception) =>
+            exception is not BadHttpRequestException and { Source: "Microsoft.AspNetCore.Server.Kestrel.Core", StackTrace: { } trace }
+            && trace.Contains("ChunkedEncodingMessageBody", StringComparison.Ordinal);
 
         private static bool NamesUnknownCharset(HttpRequest request)
         {

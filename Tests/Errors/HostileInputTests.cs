@@ -91,10 +91,15 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
     }
 
     [Theory]
-    [InlineData("POST", "/2/tweets")]
-    [InlineData("POST", "/v1/tweets")]
-    [InlineData("PATCH", "/v1/media/00000000000000000000000000000000")]
-    public async Task A_chunk_size_that_is_no_number_is_refused_or_ends_the_connection(string method, string path)
+    [InlineData("POST", "/2/tweets", "ffffffffffffffff\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("POST", "/v1/tweets", "ffffffffffffffff\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("PATCH", "/v1/media/00000000000000000000000000000000", "ffffffffffffffff\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("POST", "/2/tweets", "2\r\n{}\r\n0\r\nA: \u0082\r\n\r\n")]
+    [InlineData("POST", "/v1/tweets", "0\r\nA: \u0082\r\n\r\n")]
+    [InlineData("POST", "/v1/tweets", "0\r\nA: \u0000\r\n\r\n")]
+    [InlineData("POST", "/v1/tweets", "0\r\n\u0082: a\r\n\r\n")]
+    [InlineData("PATCH", "/v1/media/00000000000000000000000000000000", "2\r\n{}\r\n0\r\nA: \u0082\r\n\r\n")]
+    public async Task Chunks_that_cannot_be_read_are_refused_or_end_the_connection(string method, string path, string chunks)
     {
         using var connection = await RawConnection.OpenAsync(Proxy.Url);
         await connection.SendHeadAsync(
@@ -104,7 +109,7 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
             "Tus-Resumable: 1.0.0",
             "Transfer-Encoding: chunked"
         );
-        await connection.SendAsync("ffffffffffffffff\r\n{}\r\n0\r\n\r\n"u8.ToArray());
+        await connection.SendAsync(Encoding.Latin1.GetBytes(chunks));
 
         Assert.DoesNotContain("internal_error", await connection.ReadToEndAsync(), StringComparison.Ordinal);
     }
