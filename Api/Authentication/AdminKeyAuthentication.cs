@@ -2,8 +2,6 @@ using System.Net.Http.Headers;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
@@ -20,11 +18,8 @@ public sealed class AdminKeyAuthentication(
     IOptionsMonitor<OpsOptions> ops,
     DevelopmentMode development,
     IOptions<ProxyOptions> proxy,
-    FailedCredentials failures,
-    IOptionsMonitor<AuthenticationSchemeOptions> options,
-    ILoggerFactory logger,
-    UrlEncoder encoder
-) : ProxyAuthenticationHandler(failures, options, logger, encoder)
+    FailedCredentials failures
+) : ProxyAuthenticationHandler(failures)
 {
     public const string Header = "X-Admin-Key";
 

@@ -1,21 +1,12 @@
 using System.Security.Claims;
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>Scheme <see cref="ProxySchemes.ApiKey"/>: authenticates a client by its API key.</summary>
-public sealed class ApiKeyAuthentication(
-    ClientDirectory clients,
-    OriginCheck origins,
-    FailedCredentials failures,
-    IOptionsMonitor<AuthenticationSchemeOptions> options,
-    ILoggerFactory logger,
-    UrlEncoder encoder
-) : ProxyAuthenticationHandler(failures, options, logger, encoder)
+public sealed class ApiKeyAuthentication(ClientDirectory clients, OriginCheck origins, FailedCredentials failures)
+    : ProxyAuthenticationHandler(failures)
 {
     public const string Header = "X-Api-Key";
 

@@ -12,10 +12,8 @@ public static class ProxyAuthentication
     {
         services.AddOperatorAuthentication();
         services.AddSingleton<OriginCheck>();
-        services
-            .AddAuthentication()
-            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(ProxySchemes.Session, configureOptions: null)
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ProxySchemes.ApiKey, configureOptions: null);
+        services.AddScheme<SessionAuthentication>(ProxySchemes.Session);
+        services.AddScheme<ApiKeyAuthentication>(ProxySchemes.ApiKey);
         services
             .AddAuthorizationBuilder()
             .AddPolicy(ProxyPolicies.Session, ProxyPolicies.Require(ProxySchemes.Session))
@@ -31,9 +29,8 @@ public static class ProxyAuthentication
         services.AddSingleton<DevelopmentMode>();
         services.AddSingleton<FailedCredentials>();
         // The challenge for a route without a policy, which names no scheme.
-        services
-            .AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey)
-            .AddScheme<AuthenticationSchemeOptions, AdminKeyAuthentication>(ProxySchemes.AdminKey, configureOptions: null);
+        services.AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey);
+        services.AddScheme<AdminKeyAuthentication>(ProxySchemes.AdminKey);
         services
             .AddAuthorizationBuilder()
             .AddPolicy(ProxyPolicies.Operator, ProxyPolicies.Require(ProxySchemes.AdminKey))
@@ -45,5 +42,12 @@ public static class ProxyAuthentication
     {
         app.UseAuthentication();
         app.UseAuthorization();
+    }
+
+    private static void AddScheme<T>(this IServiceCollection services, string name)
+        where T : ProxyAuthenticationHandler
+    {
+        services.AddTransient<T>();
+        services.Configure<AuthenticationOptions>(options => options.AddScheme<T>(name, displayName: null));
     }
 }

@@ -1,7 +1,4 @@
 using System.Security.Claims;
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
@@ -12,15 +9,8 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// Scheme <see cref="ProxySchemes.Session"/>: checks the session token as a bearer token (RFC 6750), its client, and the origin of the
 /// call.
 /// </summary>
-public sealed class SessionAuthentication(
-    SessionTokens tokens,
-    ClientDirectory clients,
-    OriginCheck origins,
-    FailedCredentials failures,
-    IOptionsMonitor<AuthenticationSchemeOptions> options,
-    ILoggerFactory logger,
-    UrlEncoder encoder
-) : ProxyAuthenticationHandler(failures, options, logger, encoder)
+public sealed class SessionAuthentication(SessionTokens tokens, ClientDirectory clients, OriginCheck origins, FailedCredentials failures)
+    : ProxyAuthenticationHandler(failures)
 {
     private const string BearerPrefix = "Bearer ";
 
