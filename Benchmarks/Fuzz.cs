@@ -18,6 +18,13 @@ internal static class Fuzz
         var target = new Option<Uri?>("--target")
         {
             Description = "Against a running proxy whose X is the sandbox; log and memory are not checked.",
+            CustomParser = given =>
+            {
+                if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var url))
+                    return url;
+                given.AddError("--target: write a URL, such as http://127.0.0.1:5000.");
+                return null;
+            },
         };
         var apiKey = new Option<string>("--api-key") { Description = "The target's API key.", DefaultValueFactory = _ => "dev-key" };
         var adminKey = new Option<string>("--admin-key")

@@ -76,6 +76,8 @@ public static class AuthEndpoints
             return ProblemResult.Invalid("code", "missing; X returns either a code or an error.");
         if (states.Open(state) is not { } id)
             return new ProblemResult(SharedRejections.SignInUnknown());
+        if (code?.All(c => c is >= ' ' and <= '~') is false) // RFC 6749 appendix A.11
+            return ProblemResult.Invalid("code", "X's codes are ASCII without control characters.");
         var outcome = await grains.SignIn(id).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {

@@ -19,5 +19,20 @@ internal sealed class ApiCall(HttpContext http, ApiEndpoint endpoint)
     /// <summary>The authenticated user. Valid only for endpoints with <see cref="ApiAuthentication.User"/>.</summary>
     public User User => Token!.Grant.User;
 
+    /// <summary>The form; empty when the body is none that can be read.</summary>
+    public async ValueTask<IFormCollection> ReadFormAsync()
+    {
+        if (!Request.HasFormContentType)
+            return FormCollection.Empty;
+        try
+        {
+            return await Request.ReadFormAsync(Http.RequestAborted);
+        }
+        catch (InvalidDataException)
+        {
+            return FormCollection.Empty;
+        }
+    }
+
     public string Route(string name) => (string)Request.RouteValues[name]!;
 }

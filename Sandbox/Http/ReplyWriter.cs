@@ -24,8 +24,9 @@ internal static class ReplyWriter
 
         var body = Encode(http.Request, response, reply.Body);
         Apply(fault, response.Headers);
-        if (reply.Status is not (204 or 304))
-            response.ContentLength = body.Length;
+        if (reply.Status is 204 or 205 or 304) // has no body, also when a fault gives it one
+            return;
+        response.ContentLength = body.Length;
         if (fault is { CutOff: true })
         {
             await response.Body.WriteAsync(body[..(body.Length / 2)]);

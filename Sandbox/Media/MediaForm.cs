@@ -97,7 +97,7 @@ internal sealed class MediaForm : IDisposable
 
     private async Task ReadFieldsAsync(ApiCall call)
     {
-        foreach (var (name, value) in await call.Request.ReadFormAsync(call.Http.RequestAborted))
+        foreach (var (name, value) in await call.ReadFormAsync())
             _fields[name] = value.ToString();
     }
 }

@@ -36,9 +36,7 @@ internal sealed class OAuthEndpoints(
     /// <summary>The account of the code or refresh token. Counts the attempt here, also when a fault responds to it.</summary>
     private async ValueTask<string?> IdentifyAsync(ApiCall call)
     {
-        if (!call.Request.HasFormContentType)
-            return null;
-        var form = await call.Request.ReadFormAsync(call.Http.RequestAborted);
+        var form = await call.ReadFormAsync();
         if (form["grant_type"] == "authorization_code")
             return codes.AccountOf(form["code"].ToString());
         var account = grants.AccountOfRefresh(form["refresh_token"].ToString());
@@ -49,7 +47,7 @@ internal sealed class OAuthEndpoints(
 
     private async ValueTask<ApiReply> TokenAsync(ApiCall call)
     {
-        var form = await ReadFormAsync(call);
+        var form = await call.ReadFormAsync();
         if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
             return refusal;
         return form["grant_type"].ToString() switch
@@ -78,7 +76,7 @@ internal sealed class OAuthEndpoints(
 
     private async ValueTask<ApiReply> RevokeAsync(ApiCall call)
     {
-        var form = await ReadFormAsync(call);
+        var form = await call.ReadFormAsync();
         if (ClientAuthentication.Refuse(call.Request, form, options) is { } refusal)
             return refusal;
         if (FirstMissing(form, "token", "token_type_hint") is { } missing)
@@ -103,7 +101,4 @@ internal sealed class OAuthEndpoints(
 
     private static ApiReply? FirstMissing(IFormCollection form, params IEnumerable<string> names) =>
         names.FirstOrDefault(name => form[name].ToString().Length == 0) is { } missing ? OAuthErrors.Missing(missing) : null;
-
-    private static async ValueTask<IFormCollection> ReadFormAsync(ApiCall call) =>
-        call.Request.HasFormContentType ? await call.Request.ReadFormAsync(call.Http.RequestAborted) : FormCollection.Empty;
 }

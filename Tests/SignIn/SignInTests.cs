@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -111,6 +112,22 @@ public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrl
     {
         var refusal = await Refusal.ExpectAsync(await _http.GetAsync(callback), 400, "invalid_request");
         Assert.True(refusal.Body.GetProperty("errors").TryGetProperty(field, out _));
+    }
+
+    [Theory]
+    [InlineData("%00")]
+    [InlineData("a&code=%0A")]
+    [InlineData("%C3%A9")]
+    public async Task A_code_that_no_X_has_issued_is_refused_and_does_not_spend_the_sign_in(string code)
+    {
+        var callback = (await _http.ConsentAsync(await _http.BeginAsync(), _user)).ToString();
+        var forged = Regex.Replace(callback, "code=[^&]*", $"code={code}");
+
+        var refusal = await Refusal.ExpectAsync(await _http.GetAsync(forged), 400, "invalid_request");
+
+        Assert.True(refusal.Body.GetProperty("errors").TryGetProperty("code", out _));
+        Assert.Equal(0, _proxy.Sandbox.Counters.TokenRequests);
+        Assert.Equal(HttpStatusCode.OK, (await _http.GetAsync(callback)).StatusCode);
     }
 
     [Fact]
