@@ -25,7 +25,7 @@ public sealed partial class FuzzRun(FuzzSubject subject, FuzzOptions options, Ac
     private const int Clients = 8;
     private const int PerClient = 40;
     private const int Accounts = 64;
-    private const int WarmUp = 3;
+    private const double WarmUp = 0.25; // of the duration: until then the code is compiled, and pools and caches fill
 
     private readonly HttpClient _http = new(
         new SocketsHttpHandler
@@ -54,7 +54,7 @@ public sealed partial class FuzzRun(FuzzSubject subject, FuzzOptions options, Ac
         long? memory = null;
         for (var round = options.Only / RoundLength ?? 0; !IsOver(round); round++)
         {
-            if (round == WarmUp && options.Only is null && subject.MeasureMemoryAsync is { } measure)
+            if (memory is null && IsWarm && subject.MeasureMemoryAsync is { } measure)
                 memory = await measure();
             await PlayAsync(round, maker, judge, users, bystander);
             await users.CloseCircuitsAsync();
@@ -76,6 +76,8 @@ public sealed partial class FuzzRun(FuzzSubject subject, FuzzOptions options, Ac
     }
 
     public void Dispose() => _http.Dispose();
+
+    private bool IsWarm => options.Only is null && TimeProvider.System.GetElapsedTime(_started) >= WarmUp * options.Duration;
 
     private bool IsOver(int round) =>
         options.Only is null && (round >= options.Rounds || TimeProvider.System.GetElapsedTime(_started) >= options.Duration);

@@ -207,7 +207,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             }
 
             _completion.Wake();
-            return _journal.Current is null;
+            return _journal.Current is null && !IsBusy; // one that is being created has no record yet
         }
         catch (StoreUnavailableException)
         {

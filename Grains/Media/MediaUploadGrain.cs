@@ -60,7 +60,10 @@ public sealed class MediaUploadGrain : Grain, IMediaUploadGrain, IRemindable
             return SharedRejections.StorageUnavailable("The upload was not created");
         }
 
-        return await StayingAsync(_upload.CreateAsync(upload, cancellationToken));
+        var created = await StayingAsync(_upload.CreateAsync(upload, cancellationToken));
+        if (created.Rejection is not null)
+            await ReceiveReminder(MaintenanceReminder, default); // which finds nothing left, unless a record was saved, and goes
+        return created;
     }
 
     public Task<Result<UploadSnapshot>> GetProgressAsync(UploadCaller caller, CancellationToken cancellationToken) =>

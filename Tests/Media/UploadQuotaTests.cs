@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
@@ -150,6 +152,18 @@ public sealed class UploadQuotaTests : OneAccountTest
         for (var i = 0; i < count; i++)
             paths.Add(await who.Http.BeginAsync(Length));
         return paths;
+    }
+
+    [Fact]
+    public async Task What_was_refused_leaves_no_reminder_behind()
+    {
+        var reminders = Proxy.Services.GetRequiredService<IReminderTable>();
+        await BeginAsync(Alice, 3);
+
+        await RefusedAsync(Alice);
+
+        var left = (await reminders.ReadRows(0, 0)).Reminders;
+        Assert.Equal(3, left.Count(reminder => reminder.GrainId.Type.ToString() == "media-upload"));
     }
 
     private static async Task<Problem> RefusedAsync(SignedIn who)
