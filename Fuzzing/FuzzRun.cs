@@ -188,6 +188,12 @@ public sealed partial class FuzzRun(FuzzSubject subject, FuzzOptions options, Ac
     {
         var now = await users.StateOfAsync(bystander);
         if (now != before)
+        {
+            await users.CloseCircuitsAsync(); // a request whose sender had left may have isolated one after the round
+            now = await users.StateOfAsync(bystander);
+        }
+
+        if (now != before)
             Find("state", $"round {round}: another user's state has changed\nfrom {before}\nto   {now}");
     }
 

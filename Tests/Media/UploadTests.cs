@@ -114,7 +114,7 @@ public sealed class UploadTests(SharedProxy shared) : FreshAccountTest(shared), 
         using var earlier = await HalfSentAsync(path, video, 1_500_000);
 
         var offset = await Alice.Http.OffsetAsync(path);
-        await earlier.SendAsync(video.AsMemory(1_500_000));
+        await earlier.SendUnlessClosedAsync(video.AsMemory(1_500_000)); // a request that was taken over ends at once
 
         Assert.Equal((423, "upload_locked"), await StatusAndReasonAsync(earlier));
         Assert.Equal(TusClient.Mebibyte, offset);

@@ -60,6 +60,19 @@ internal sealed class RawConnection : IDisposable
             bytes = bytes[await _socket.SendAsync(bytes)..];
     }
 
+    /// <summary>Sends what the other end takes before it closes.</summary>
+    public async Task SendUnlessClosedAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await SendAsync(bytes);
+        }
+        catch (SocketException)
+        {
+            // Closed: what it has answered can still be read.
+        }
+    }
+
     /// <summary>Reads until the other end closes; takes what is framed by Content-Length, or nothing.</summary>
     /// <param name="toHead">Whether it answers a HEAD, and so has no body.</param>
     public async Task<RawResponse> ReadAsync(bool toHead = false)
