@@ -113,6 +113,7 @@ public static class ProxyApplication
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseHostCheck();
+        app.UseTargetCheck();
         app.UseRouting();
         app.UseCors();
         app.UseTusVersion();

@@ -40,6 +40,7 @@ public static partial class SiloApplication
             app.UseResponseHeaders();
             app.UseProblemResponses();
             app.UseHostCheck();
+            app.UseTargetCheck();
             app.UseRouting();
             app.UseProxyAuthentication();
             app.MapHealth();

@@ -115,6 +115,22 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
     }
 
     [Theory]
+    [InlineData("/dashboard?a=\u001b", 400)]
+    [InlineData("/dashboard?\u007f", 400)]
+    [InlineData("/v1/auth/callback?code=a&state=\u0001", 400)]
+    [InlineData("/2/users/me?a=\u001b", 400)]
+    [InlineData("/v1/\u0001", 400)]
+    [InlineData("/?a=\u0008", 400)]
+    [InlineData("/?a=%1b", 200)]
+    public async Task A_target_with_a_bare_control_character_is_refused_on_every_route(string target, int status)
+    {
+        using var connection = await RawConnection.OpenAsync(Proxy.Url);
+        await connection.SendHeadAsync($"GET {target}", Alice.Token, "X-Admin-Key: dev-admin");
+
+        Assert.StartsWith($"HTTP/1.1 {status}", await connection.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"tweet_id":"\ud800"}""")]
     [InlineData("""{"\ud800":"1"}""")]
     public async Task The_stand_in_for_X_refuses_half_a_character_too(string json)
