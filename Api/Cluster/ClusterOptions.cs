@@ -59,10 +59,13 @@ public sealed class ClusterOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RepeatFor { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Time between reporting not ready to the load balancer and closing the listener, when stopping.</summary>
-    /// <value>Default 0; range 0 to 5 min. Behind a load balancer: slightly more than its health check needs to notice.</value>
+    /// <summary>
+    /// Time between reporting not ready to the load balancer and closing the listener, when stopping. Every response of that time asks its
+    /// client to use another connection.
+    /// </summary>
+    /// <value>Default 5 s for a front end of a cluster, else 0; range 0 to 5 min. Longer than a load balancer takes to notice.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
-    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+    public TimeSpan? DrainDelay { get; set; }
 
     /// <summary>
     /// Whether this silo serves the dashboard, which shows all silos, at <c>/dashboard</c>. Default true; false saves half a second at
@@ -87,6 +90,9 @@ public sealed class ClusterOptions : IValidatableObject
             : "";
 
     public bool HasDatabase => Database.Length > 0;
+
+    /// <summary><see cref="DrainDelay"/>, or its default.</summary>
+    internal TimeSpan DrainTime => DrainDelay ?? (HasDatabase && FrontEnd ? TimeSpan.FromSeconds(5) : TimeSpan.Zero);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         new (string Name, string? Address)[] { (nameof(AdvertisedAddress), AdvertisedAddress), (nameof(ListenAddress), ListenAddress) }

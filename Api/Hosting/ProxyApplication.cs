@@ -110,6 +110,7 @@ public static class ProxyApplication
         app.Services.GetRequiredService<ClientDirectory>();
         app.LogBrokenReloads();
         app.UseResponseHeaders();
+        app.UseDrain();
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseHostCheck();

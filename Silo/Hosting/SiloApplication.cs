@@ -38,6 +38,7 @@ public static partial class SiloApplication
         else
         {
             app.UseResponseHeaders();
+            app.UseDrain();
             app.UseProblemResponses();
             app.UseHostCheck();
             app.UseTargetCheck();

@@ -127,6 +127,20 @@ public sealed class OpsEndpointTests(OpsEndpointTests.OneProxy shared) : IClassF
         Assert.Equal(HttpStatusCode.OK, (await proxy.Http.GetAsync("/healthz/live")).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/healthz/live")]
+    [InlineData("/v1/session")]
+    [InlineData("/none")]
+    public async Task A_node_that_is_told_to_stop_asks_clients_for_another_connection(string path)
+    {
+        await using var proxy = await ProxyHost.StartAsync(WithKey);
+        Assert.Null((await proxy.Http.GetAsync(path)).Headers.ConnectionClose);
+
+        proxy.Services.GetRequiredService<DrainState>().IsDraining = true;
+
+        Assert.True((await proxy.Http.GetAsync(path)).Headers.ConnectionClose);
+    }
+
     public sealed class OneProxy : SharedProxy
     {
         private protected override ProxySetup Setup => WithKey;
