@@ -48,7 +48,8 @@ public sealed class ClusterOptions : IValidatableObject
     public int GatewayPort { get; set; } = 30000;
 
     /// <summary>
-    /// How often silos probe each other. A silo is dead after two missed probes, reported by two silos if there are as many.
+    /// How often silos probe each other. A silo whose process died is out after 4 missed probes, one that is silent on an open connection
+    /// after 10 intervals; two silos must say so, if as many have been heard of within 7 intervals.
     /// </summary>
     /// <value>Default 1 s; range 200 ms to 1 min. A short interval detects a death sooner, but a long pause can look like one.</value>
     [Range(typeof(TimeSpan), "00:00:00.200", "00:01:00")]

@@ -141,11 +141,16 @@ internal static class GrainsHosting
     /// <summary>What a silo needs beside other silos: probes, and handling of lost nodes.</summary>
     public static void UseManySilos(this ISiloBuilder silo, ClusterOptions cluster)
     {
+        // docs/decisions/0016-membership.md says why.
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             options.ProbeTimeout = cluster.ProbeInterval;
-            options.NumMissedProbesLimit = 2;
+            options.NumMissedProbesLimit = 4;
+            options.MaxProbeTimeout = cluster.ProbeInterval * 2.4;
             options.NumVotesForDeathDeclaration = 2;
+            options.EnableIndirectProbes = false;
+            options.IAmAliveTablePublishTimeout = cluster.ProbeInterval;
+            options.NumMissedTableIAmAliveLimit = 7;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
             options.DefunctSiloExpiration = TimeSpan.FromHours(1);
             options.DefunctSiloCleanupPeriod = TimeSpan.FromMinutes(10);

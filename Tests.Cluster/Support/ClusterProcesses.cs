@@ -83,12 +83,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
         await StartAsync(["postgres", "sandbox", .. Silos, .. FrontEndNames]);
     }
 
-    /// <summary>Sends a signal such as STOP or CONT.</summary>
-    public void Signal(string name, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", ProcessId(name).ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    /// <summary>Sends a signal such as STOP or CONT to a process and its children.</summary>
+    public void Signal(string name, string signal) => ProcessTree.Signal(ProcessId(name), signal);
 
     public bool Running(string name) =>
         File.Exists(Path.Combine(_home, name + ".pid")) && Directory.Exists($"/proc/{ProcessId(name)}") && !IsZombie(ProcessId(name));
@@ -99,8 +95,7 @@ public sealed class ClusterProcesses : IAsyncLifetime
     /// <summary>The silo whose port for other silos this is.</summary>
     public string SiloAt(int port) => $"silo{port - _port - 4}";
 
-    public string DatabaseNamed(string name) =>
-        $"Host=127.0.0.1;Port={_port};Database={name};Username=otp;Timeout=3;Command Timeout=10;Maximum Pool Size=30";
+    public string DatabaseNamed(string name) => $"Host=127.0.0.1;Port={_port};Database={name};Username=otp";
 
     public Uri Http(int offset) => new($"http://127.0.0.1:{_port + offset}");
 
