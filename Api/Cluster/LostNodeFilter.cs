@@ -20,6 +20,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
 
     private readonly CallWatch _watch = new(timeProvider);
+    private readonly ReportThrottle _lost = new(timeProvider);
 
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
@@ -42,7 +43,8 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
                 continue;
             }
 
-            LogLost(loss, context.MethodName);
+            if (_lost.Count() is { } count)
+                LogLost(count, context.MethodName, loss.GetType().Name, loss.Message);
             context.Result = answer.Result;
             return;
         }
@@ -54,17 +56,13 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
         {
             if (!await _watch.InvokeAsync(context))
                 return new SiloUnavailableException("The activation that had the call is gone.");
-            return context.Response?.Exception is { } failure && IsLoss(failure) ? failure : null;
+            return context.Response?.Exception is { } failure && LostCall.IsReportedBy(failure) ? failure : null;
         }
-        catch (Exception e) when (IsLoss(e))
+        catch (Exception e) when (LostCall.IsReportedBy(e))
         {
             return e;
         }
     }
-
-    // Any failure that Orleans itself reports.
-    private static bool IsLoss(Exception e) =>
-        e is OrleansException or TimeoutException or Orleans.Networking.Shared.SocketConnectionException;
 
     // Whether the call may be repeated, and the result to return if it may not or if repeating did not help.
     private static (bool Repeat, object? Result) Answer(IOutgoingGrainCallContext context) =>
@@ -84,52 +82,43 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             ),
             nameof(IUserSession.SendAsync) when context.Request.GetArgument(0) is ForwardRequest { Method: not ("GET" or "HEAD") } => (
                 false,
-                ForwardResponse.Rejected(
-                    new(
-                        RejectionReason.OutcomeUnknown,
-                        "The node that served this call was lost: X may or may not have acted. Check before sending this again."
-                    )
-                )
+                ForwardResponse.Rejected(LostCall.OutcomeUnknown)
             ),
-            nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(Lost())),
-            nameof(IUserSession.OpenAsync) => (true, Lost()),
+            nameof(IUserSession.SendAsync) => (true, ForwardResponse.Rejected(LostCall.MayBeRepeated)),
+            nameof(IUserSession.OpenAsync) => (true, LostCall.MayBeRepeated),
             nameof(IUserSession.GetAsync) or nameof(IUserSession.RefreshAsync) or nameof(IUserSession.HandOverAsync) => (
                 true,
-                new Result<SessionSnapshot>(null, Lost())
+                new Result<SessionSnapshot>(null, LostCall.MayBeRepeated)
             ),
-            nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, Lost())),
-            nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, Lost())),
+            nameof(IUserSession.GetLimitsAsync) => (true, new Result<LimitsSnapshot>(null, LostCall.MayBeRepeated)),
+            nameof(IUserSession.DryRunAsync) => (true, new Result<DryRun>(null, LostCall.MayBeRepeated)),
             // If the first attempt succeeded, the repetition returns that the session has ended, as the caller wanted.
-            nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, Lost())),
-            nameof(IAccountControl.MaintainAsync) => (true, Lost()),
-            nameof(IAccountControl.ListSessionsAsync) => (true, new Result<AccountSessionList>(null, Lost())),
-            nameof(IAccountControl.EndSessionsAsync) => (true, new Result<EndedSessions>(null, Lost())),
-            nameof(IAccountControl.EraseAsync) => (true, new Result<ErasedAccount>(null, Lost())),
-            nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, Lost())),
+            nameof(IUserSession.SignOutAsync) => (true, new Result<SignOutResult>(null, LostCall.MayBeRepeated)),
+            nameof(IAccountControl.MaintainAsync) => (true, LostCall.MayBeRepeated),
+            nameof(IAccountControl.ListSessionsAsync) => (true, new Result<AccountSessionList>(null, LostCall.MayBeRepeated)),
+            nameof(IAccountControl.EndSessionsAsync) => (true, new Result<EndedSessions>(null, LostCall.MayBeRepeated)),
+            nameof(IAccountControl.EraseAsync) => (true, new Result<ErasedAccount>(null, LostCall.MayBeRepeated)),
+            nameof(ISignIn.BeginAsync) => (false, new Result<SignInStarted>(null, LostCall.MayBeRepeated)),
             // Single use: the repetition continues from the saved state of the sign-in.
-            nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(Lost(), null, null, null)),
-            nameof(ISignIn.ExchangeAsync) => (false, new Result<OpenedSession>(null, Lost())),
+            nameof(ISignIn.CompleteAsync) => (true, new SignInOutcome(LostCall.MayBeRepeated, null, null, null)),
+            nameof(ISignIn.ExchangeAsync) => (false, new Result<OpenedSession>(null, LostCall.MayBeRepeated)),
             // Safe to repeat: segments keep their index and writes their offset, so the repetition continues from the saved state.
             nameof(IMediaUpload.CreateAsync)
             or nameof(IMediaUpload.GetProgressAsync)
             or nameof(IMediaUpload.WaitForProgressAsync)
             or nameof(IMediaUpload.TakeOverAsync)
-            or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, Lost())),
-            nameof(IUploadQuota.ReserveUploadAsync) or nameof(IUploadQuota.ReleaseUploadAsync) => (true, Lost()),
+            or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, LostCall.MayBeRepeated)),
+            nameof(IUploadQuota.ReserveUploadAsync) or nameof(IUploadQuota.ReleaseUploadAsync) => (true, LostCall.MayBeRepeated),
             nameof(IMediaUpload.TerminateAsync) or nameof(IMediaUpload.WaitForTakeOverAsync) or nameof(IMediaUpload.DiscardAsync) => (
                 true,
-                Lost()
+                LostCall.MayBeRepeated
             ),
             _ => throw new InvalidOperationException($"{context.MethodName} needs a row here."),
         };
 
-    private static Rejection Lost() =>
-        new(
-            RejectionReason.NodeLost,
-            "The node that served this account was lost, and another node is taking over the account. Call again.",
-            TimeSpan.FromSeconds(2)
-        );
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A node was lost while serving {Method}")]
-    private partial void LogLost(Exception exception, string method);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Nodes were lost with calls in their hands, {Count} since the last line like this; the newest is {Method}: {Exception}: {Cause}"
+    )]
+    private partial void LogLost(int count, string method, string exception, string cause);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Twitter;
 
@@ -16,6 +17,7 @@ public static partial class ProblemResponses
     public static void AddProblemResponses(this IServiceCollection services)
     {
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<LostCallHandler>();
         services.AddExceptionHandler<Handler>();
         services.AddProblemDetails(); // UseExceptionHandler requires a fallback; Handler handles every exception itself
     }
