@@ -20,7 +20,9 @@ internal static class ClusterClient
     public static void AddClusterClient(this WebApplicationBuilder builder, ClusterOptions cluster) =>
         builder.UseOrleansClient(client =>
         {
-            client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Npgsql, cluster.Database));
+            client.UseAdoNetClustering(options =>
+                (options.Invariant, options.ConnectionString) = (Npgsql, DatabaseConnection.WithDefaults(cluster.Database))
+            );
             client.Configure<Orleans.Configuration.ClusterOptions>(options =>
                 (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId)
             );

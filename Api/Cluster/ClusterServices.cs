@@ -9,8 +9,14 @@ internal static class ClusterServices
 {
     public static void AddClusterServices(this IServiceCollection services, ClusterOptions cluster)
     {
-        services.AddSingleton(new PostgresKeyRing(cluster.Database));
+        services.AddSingleton(provider => new ClusterDatabase(
+            cluster.Database,
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<ClusterDatabase>>()
+        ));
+        services.AddSingleton<PostgresKeyRing>();
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
+        services.AddHostedService<DatabaseClock>();
         services.AddHealthChecks().AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 

@@ -1,26 +1,29 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 using Npgsql;
-using Orleans.Runtime;
+using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>Ready while PostgreSQL answers.</summary>
-internal sealed class PostgresHealth(IOptions<ClusterOptions> options) : IHealthCheck
+internal sealed class PostgresHealth(ClusterDatabase database) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            await using var connection = new NpgsqlConnection(options.Value.Database);
-            await connection.OpenAsync(cancellationToken);
-            await using var command = new NpgsqlCommand("SELECT 1", connection);
-            await command.ExecuteScalarAsync(cancellationToken);
-            return HealthCheckResult.Healthy();
+            return await database.QueryAsync(
+                async (connection, token) =>
+                {
+                    await using var command = new NpgsqlCommand("SELECT 1", connection);
+                    await command.ExecuteScalarAsync(token);
+                    return HealthCheckResult.Healthy();
+                },
+                cancellationToken
+            );
         }
-        catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+        catch (StoreUnavailableException e)
         {
-            return HealthCheckResult.Unhealthy("PostgreSQL does not answer.");
+            return HealthCheckResult.Unhealthy(e.Message);
         }
     }
 }

@@ -8,12 +8,11 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// The Data Protection key ring in PostgreSQL, shared by all processes of the cluster. The framework's database-backed key ring needs an
 /// ORM; this one needs two statements. The interface is synchronous and is called at start and once a day.
 /// </summary>
-internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
+internal sealed class PostgresKeyRing(ClusterDatabase database) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var connection = new NpgsqlConnection(connectionString);
-        connection.Open();
+        using var connection = database.Open();
         using var command = new NpgsqlCommand("SELECT xml FROM data_protection_key", connection);
         using var reader = command.ExecuteReader();
         List<XElement> keys = [];
@@ -24,8 +23,7 @@ internal sealed class PostgresKeyRing(string connectionString) : IXmlRepository
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var connection = new NpgsqlConnection(connectionString);
-        connection.Open();
+        using var connection = database.Open();
         using var command = new NpgsqlCommand(
             "INSERT INTO data_protection_key (friendly_name, xml) VALUES ($1, $2) ON CONFLICT (friendly_name) DO UPDATE SET xml = excluded.xml",
             connection

@@ -26,17 +26,17 @@ public static class CommandLine
     /// <summary>Runs the command that the arguments name.</summary>
     /// <param name="args">Arguments of the process; all but commands are configuration.</param>
     /// <param name="build">Builds the application.</param>
-    /// <param name="more">A further command of the executable, for the settings that were given; null for none.</param>
+    /// <param name="more">Further commands of the executable, for the settings that were given.</param>
     /// <returns>The exit code: 0, or 1 when the command line is not valid or the proxy could not start.</returns>
-    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, Func<string[], Command>? more = null) =>
+    public static Task<int> RunAsync(string[] args, Func<string[], Task<WebApplication>> build, params Func<string[], Command>[] more) =>
         CommandRunner.RunAsync(args, settings => Describe(settings, build, more));
 
-    internal static RootCommand Describe(string[] settings, Func<string[], Task<WebApplication>> build, Func<string[], Command>? more)
+    internal static RootCommand Describe(string[] settings, Func<string[], Task<WebApplication>> build, Func<string[], Command>[] more)
     {
         var root = new RootCommand(Description) { Keys(settings) };
         root.SetAction((_, _) => ExplainAsync(() => ServeAsync(settings, build)));
-        if (more is not null)
-            root.Subcommands.Add(more(settings));
+        foreach (var create in more)
+            root.Subcommands.Add(create(settings));
         return root;
     }
 

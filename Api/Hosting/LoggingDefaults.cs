@@ -28,6 +28,12 @@ public static class LoggingDefaults
                     ["Logging:LogLevel:OrleansTwitterProxy.Api.Authentication"] = "Warning",
                     // Warns that keys are stored unencrypted; only the folder's owner can read it.
                     ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+                    // Repeats at every look of a load balancer what Readiness says once.
+                    ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+                    // A stack trace for every statement that failed; ClusterDatabase says so once a minute.
+                    ["Logging:LogLevel:Orleans.Storage.AdoNetGrainStorage"] = "None",
+                    // The same, from a front end every two seconds; a call that finds no gateway is LostNodeFilter's to tell.
+                    ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "None",
                     // CommandLine explains a failed start; the end of a background service is Critical and is logged.
                     ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                     // Request lines contain query strings, and X's callback has a code in its query.

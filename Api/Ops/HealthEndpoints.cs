@@ -12,7 +12,7 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var readiness = new Readiness(routes.ServiceProvider.GetRequiredService<HealthCheckService>());
+        var readiness = ActivatorUtilities.CreateInstance<Readiness>(routes.ServiceProvider);
         var health = routes.MapGroup("/healthz").WithTags("Health").AllowAnonymous();
         health
             .MapMethods("/live", Methods, () => Answer(HealthStatus.Healthy))

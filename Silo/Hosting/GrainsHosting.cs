@@ -28,6 +28,9 @@ internal static class GrainsHosting
     // Time from a keyed write's intent to its call to X, added to the maximum time of the call.
     private static readonly TimeSpan CallMargin = TimeSpan.FromSeconds(5);
 
+    // Orleans' own storage, which all names share.
+    private const string Provider = "postgres";
+
     /// <summary>The grains and what they host, for both kinds of storage.</summary>
     public static void AddGrains(this WebApplicationBuilder builder, ClusterOptions cluster, Action<ISiloBuilder> useStorage)
     {
@@ -103,12 +106,24 @@ internal static class GrainsHosting
     /// <summary>One silo of several, on PostgreSQL.</summary>
     public static void UsePostgres(this ISiloBuilder silo, ClusterOptions cluster)
     {
-        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, cluster.Database));
-        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, cluster.Database));
+        var database = DatabaseConnection.WithDefaults(cluster.Database);
+        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, database));
+        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (ClusterClient.Npgsql, database));
+        var reminders = silo.Services.Last(service => service.ServiceType == typeof(IReminderTable)).ImplementationType!;
+        silo.Services.AddSingleton<IReminderTable>(provider => new PostgresReminders(
+            (IReminderTable)ActivatorUtilities.CreateInstance(provider, reminders),
+            provider.GetRequiredService<ClusterDatabase>()
+        ));
+        silo.AddAdoNetGrainStorage(Provider, options =>
+            (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (ClusterClient.Npgsql, database, true)
+        );
         foreach (var name in GrainStorageNames.All)
         {
-            silo.AddAdoNetGrainStorage(name, options =>
-                (options.Invariant, options.ConnectionString, options.DeleteStateOnClear) = (ClusterClient.Npgsql, cluster.Database, true)
+            silo.Services.AddKeyedSingleton<IGrainStorage>(name, static (provider, _) =>
+                new PostgresGrainStorage(
+                    provider.GetRequiredKeyedService<IGrainStorage>(Provider),
+                    provider.GetRequiredService<ClusterDatabase>()
+                )
             );
         }
 

@@ -89,14 +89,21 @@ public static partial class SiloApplication
             cluster.MigrateAtStart ?? builder.Environment.IsDevelopment(),
             cluster.DatabaseWait
         );
+        await FutureSilos.RefuseToJoinAsync(cluster, TimeProvider.System);
         if (cluster.FrontEnd)
             builder.AddProxy(new($"silo with front end of {cluster.Home}"));
         else
             builder.AddSiloWithoutFrontEnd();
         builder.Services.AddClusterServices(cluster);
         builder.Services.AddHealthChecks().AddCheck<MembershipHealth>("membership", tags: [HealthEndpoints.ReadyTag]);
-        builder.Services.AddSingleton<IKeyedWriteRows>(new PostgresKeyedWrites(cluster.Database, cluster.ClusterId));
-        builder.Services.AddSingleton<IAccountRows>(new PostgresAccounts(cluster.Database, cluster.ClusterId));
+        builder.Services.AddSingleton<IKeyedWriteRows>(provider => new PostgresKeyedWrites(
+            provider.GetRequiredService<ClusterDatabase>(),
+            cluster.ClusterId
+        ));
+        builder.Services.AddSingleton<IAccountRows>(provider => new PostgresAccounts(
+            provider.GetRequiredService<ClusterDatabase>(),
+            cluster.ClusterId
+        ));
         builder.AddGrains(cluster, silo => silo.UsePostgres(cluster));
     }
 

@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Silo.Hosting;
 /// another, and after its grains have been deactivated, before its connections close. Without the delays these messages would get no
 /// response.
 /// </summary>
-internal sealed class SiloDrain(TimeProvider timeProvider) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class SiloDrain : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan Time = TimeSpan.FromMilliseconds(500);
 
@@ -17,7 +17,7 @@ internal sealed class SiloDrain(TimeProvider timeProvider) : ILifecycleParticipa
                 nameof(SiloDrain),
                 stage,
                 _ => Task.CompletedTask,
-                cancellationToken => Task.Delay(Time, timeProvider, cancellationToken)
+                cancellationToken => Task.Delay(Time, TimeProvider.System, cancellationToken)
             );
         }
     }

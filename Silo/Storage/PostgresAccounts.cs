@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Grains.Storage;
 
@@ -9,7 +10,7 @@ namespace OrleansTwitterProxy.Silo.Storage;
 /// Accounts in PostgreSQL. Keyed writes and uploads have no index on their account: a scan each, of the rows of the last day. Orleans
 /// stores a key that is a hexadecimal number of up to 16 digits, or a GUID, as numbers (id_n0, id_n1), and any other as text (id_text).
 /// </summary>
-internal sealed class PostgresAccounts(string connectionString, string clusterId) : IAccountRows
+internal sealed class PostgresAccounts(ClusterDatabase database, string clusterId) : IAccountRows
 {
     private const string Rows = "FROM grain_state WHERE service_id = @service AND grain_type = @type";
 
@@ -53,32 +54,27 @@ internal sealed class PostgresAccounts(string connectionString, string clusterId
             ("account", $@"\""accountId\"":\""{accountId}\""")
         );
 
-    private async Task<IReadOnlyList<string>> ReadAsync(
+    private Task<IReadOnlyList<string>> ReadAsync(
         string grainType,
         string sql,
         Func<NpgsqlDataReader, string> read,
         CancellationToken cancellationToken,
         params (string Name, object Value)[] parameters
-    )
-    {
-        try
-        {
-            await using var connection = new NpgsqlConnection(connectionString);
-            await connection.OpenAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(sql, connection);
-            command.Parameters.AddWithValue("service", clusterId);
-            command.Parameters.AddWithValue("type", grainType);
-            foreach (var (name, value) in parameters)
-                command.Parameters.AddWithValue(name, value);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            List<string> rows = [];
-            while (await reader.ReadAsync(cancellationToken))
-                rows.Add(read(reader));
-            return rows;
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
-        {
-            throw new StoreUnavailableException("PostgreSQL does not answer.", e);
-        }
-    }
+    ) =>
+        database.QueryAsync<IReadOnlyList<string>>(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand(sql, connection);
+                command.Parameters.AddWithValue("service", clusterId);
+                command.Parameters.AddWithValue("type", grainType);
+                foreach (var (name, value) in parameters)
+                    command.Parameters.AddWithValue(name, value);
+                await using var reader = await command.ExecuteReaderAsync(token);
+                List<string> rows = [];
+                while (await reader.ReadAsync(token))
+                    rows.Add(read(reader));
+                return rows;
+            },
+            cancellationToken
+        );
 }

@@ -9,7 +9,7 @@ namespace OrleansTwitterProxy.Silo.Storage;
 /// Keyed writes in PostgreSQL. The sweep goes through them by primary key, so its cost depends on their number, not on the number of
 /// accounts. It skips rows that another silo is deleting.
 /// </summary>
-internal sealed class PostgresKeyedWrites(string connectionString, string clusterId) : IKeyedWriteRows
+internal sealed class PostgresKeyedWrites(ClusterDatabase database, string clusterId) : IKeyedWriteRows
 {
     private const int BatchSize = 5_000;
 
@@ -21,28 +21,23 @@ internal sealed class PostgresKeyedWrites(string connectionString, string cluste
         """;
 
     // Uses the database's clock, which wrote modified_at.
-    public async Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var connection = new NpgsqlConnection(connectionString);
-            await connection.OpenAsync(cancellationToken);
-            for (var total = 0; ; )
+    public Task<int> DeleteExpiredAsync(TimeSpan keepFor, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.QueryAsync(
+            async (connection, token) =>
             {
-                await using var command = new NpgsqlCommand(Sql, connection);
-                command.Parameters.AddWithValue("service", clusterId);
-                command.Parameters.AddWithValue("type", GrainStorageNames.KeyedWrites);
-                command.Parameters.AddWithValue("age", keepFor);
-                command.Parameters.AddWithValue("batch", BatchSize);
-                var deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-                total += deleted;
-                if (deleted < BatchSize)
-                    return total;
-            }
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
-        {
-            throw new StoreUnavailableException("PostgreSQL does not answer.", e);
-        }
-    }
+                for (var total = 0; ; )
+                {
+                    await using var command = new NpgsqlCommand(Sql, connection);
+                    command.Parameters.AddWithValue("service", clusterId);
+                    command.Parameters.AddWithValue("type", GrainStorageNames.KeyedWrites);
+                    command.Parameters.AddWithValue("age", keepFor);
+                    command.Parameters.AddWithValue("batch", BatchSize);
+                    var deleted = await command.ExecuteNonQueryAsync(token);
+                    total += deleted;
+                    if (deleted < BatchSize)
+                        return total;
+                }
+            },
+            cancellationToken
+        );
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using OrleansTwitterProxy.Tests.Support;
 using Xunit.Abstractions;
 
@@ -6,6 +7,7 @@ namespace OrleansTwitterProxy.Tests.Processes;
 public sealed class DatabaseOutageTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
     [ProcessFact]
     public async Task PostgreSQL_away_for_a_while_loses_no_token_and_signs_nobody_out()
@@ -62,4 +64,47 @@ public sealed class DatabaseOutageTests(ClusterProcesses cluster, ITestOutputHel
         Assert.Equal(1, seen.RefreshesOf(due.Name));
         Assert.Equal(ClusterProcesses.Silos, await view.AliveAsync());
     }
+
+    [ProcessFact]
+    public async Task PostgreSQL_that_stands_still_is_back_for_all_soon_after_and_fills_no_log()
+    {
+        var name = Guid.NewGuid().ToString("N")[..4];
+        var accounts = await Balancer.SignInAsync($"frozen{name}x", 20);
+        var before = LogLines();
+        await using var load = new SteadyLoad(Balancer, accounts, workers: 8);
+        await load.UntilMoreAsync(100);
+
+        Cluster.Signal("postgres", "STOP");
+        var stoppedAt = TimeProvider.System.GetTimestamp();
+        await Eventually.TrueAsync("the pause is over", Pause * 2, async () =>
+        {
+            var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Balancer.BeginSignInAsync()));
+            Assert.All(begun, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode));
+            return TimeProvider.System.GetElapsedTime(stoppedAt) > Pause;
+        });
+        Cluster.Signal("postgres", "CONT");
+        var back = TimeProvider.System.GetTimestamp();
+        await Eventually.TrueAsync("a user can sign in", TimeSpan.FromSeconds(30), async () =>
+            (await Balancer.BeginSignInAsync()).IsSuccessStatusCode
+        );
+        var recovered = TimeProvider.System.GetElapsedTime(back);
+        await load.UntilMoreAsync(100);
+        await load.StopAsync();
+
+        var lines = LogLines().ToDictionary(log => log.Key, log => log.Value - before[log.Key]);
+        Figure("PostgreSQL stood still for", $"{Pause.TotalSeconds} s; a user could sign in after {recovered.TotalSeconds:F1} s");
+        Figure("PostgreSQL stood still, lines in the logs", string.Join(", ", lines.Select(log => $"{log.Key} {log.Value}")));
+        Assert.All(load.Results.Where(result => !result.Succeeded), result =>
+            Assert.Equal((503, "storage_unavailable"), (result.Status, result.Reason))
+        );
+        Assert.InRange(recovered, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.All(lines, log => Assert.InRange(log.Value, 0, 50));
+        AllSucceeded(await Task.WhenAll(accounts.Select(account => Balancer.ReadAsync(account))));
+    }
+
+    private Dictionary<string, int> LogLines() =>
+        ((string[])[.. ClusterProcesses.Silos, .. ClusterProcesses.FrontEndNames]).ToDictionary(
+            process => process,
+            process => Cluster.Log(process).Split('\n').Length
+        );
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Runtime;
 using Orleans.Storage;
+using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -20,6 +21,7 @@ namespace OrleansTwitterProxy.Tests.Storage;
 /// </summary>
 public sealed class PostgresStorageTests
 {
+    private static readonly TimeSpan WithinTenSeconds = TimeSpan.FromSeconds(10);
     private static readonly SessionRecord Record = new() { AccountId = "42", Username = "alice" };
 
     [PostgresFact]
@@ -53,7 +55,79 @@ public sealed class PostgresStorageTests
         Assert.Equal(System.Net.HttpStatusCode.OK, (await silo.Http.GetAsync("/healthz/live")).StatusCode);
 
         await server.StartAgainAsync();
+        await Eventually.TrueAsync("the store answers", WithinTenSeconds, () => AnswersAsync(one));
         Assert.Equal("alice", (await one.LoadAsync("42", CancellationToken.None))!.Record.Username);
+    }
+
+    /// <summary>The kind of outage that hundreds of callers' own attempts to connect would prolong.</summary>
+    [PostgresTheory]
+    [InlineData("")]
+    [InlineData(";Timeout=3")]
+    [InlineData(";Timeout=15;Maximum Pool Size=50")]
+    public async Task A_database_that_stands_still_is_probed_by_one_and_back_for_all_at_once(string settings)
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync("frozen");
+        await using var silo = await StartSiloAsync(database + settings);
+        var store = Store(silo);
+        Assert.Null(await store.LoadAsync("42", CancellationToken.None));
+
+        server.Freeze();
+        Task<bool>[] waiting = [.. Enumerable.Range(0, 200).Select(_ => AnswersAsync(store))];
+        await Eventually.TrueAsync("the circuit is open", TimeSpan.FromSeconds(60), async () =>
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            return !await AnswersAsync(store) && TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMilliseconds(100);
+        });
+        server.Thaw();
+
+        var took = await Eventually.TrueAsync("the store answers", WithinTenSeconds, () => AnswersAsync(store));
+        await Task.WhenAll(waiting);
+        Assert.DoesNotContain(false, await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => AnswersAsync(store))));
+        Assert.InRange(took, TimeSpan.Zero, WithinTenSeconds);
+    }
+
+    [PostgresFact]
+    public async Task A_silo_whose_clock_is_off_does_not_join_and_is_told_what_to_do()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var cluster = new ClusterOptions { Database = await server.CreateDatabaseAsync("clocks") };
+        await Migrations.ApplyAsync(cluster.Database);
+        await FutureSilos.RefuseToJoinAsync(cluster, TimeProvider.System);
+
+        foreach (var (minutes, words) in new[] { (10, "s ahead of the database's"), (-10, "s behind the database's") })
+        {
+            var clock = new ManualClock(TimeProvider.System.GetUtcNow().AddMinutes(minutes));
+            var refused = await Assert.ThrowsAsync<StartupException>(() => FutureSilos.RefuseToJoinAsync(cluster, clock));
+            Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+            Assert.Contains("NTP", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_silo_from_the_future_is_named_at_the_start_and_the_command_removes_it_and_no_other()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync("future");
+        await using (await StartSiloAsync(database)) { }
+        await ExecuteAsync(
+            database,
+            """
+            INSERT INTO cluster_silo (deployment_id, address, port, generation, silo_name, host_name, status, proxy_port, start_time, i_am_alive_time)
+            SELECT deployment_id, address, port, extract(epoch FROM now() - timestamptz '2022-01-01Z') + 600, 'ahead', 'host', 6, 0, now(), now()
+            FROM cluster_silo
+            """
+        );
+
+        var refused = await Assert.ThrowsAsync<StartupException>(() => StartSiloAsync(database));
+        Assert.Contains("silos from the future (127.0.0.1:11111)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Silo membership heal", refused.Message, StringComparison.Ordinal);
+        string[] command = ["membership", "heal", $"--Cluster:Database={database}"];
+        Assert.Equal(0, await CommandLine.RunAsync(command, _ => throw new InvalidOperationException(), FutureSilos.CreateCommand));
+        Assert.Equal(1L, await ExecuteAsync(database, "SELECT count(*) FROM cluster_silo"));
+
+        await using var silo = await StartSiloAsync(database);
+        await ProxyHost.ReadAsync(await (await silo.SignInAsync("alice")).Http.GetAsync("/v1/session"));
     }
 
     [PostgresFact]
@@ -116,7 +190,7 @@ public sealed class PostgresStorageTests
 
         Assert.Equal(
             1,
-            await new PostgresKeyedWrites(database, "otp").DeleteExpiredAsync(
+            await new PostgresKeyedWrites(silo.Services.GetRequiredService<ClusterDatabase>(), "otp").DeleteExpiredAsync(
                 TimeSpan.FromHours(24),
                 DateTimeOffset.UnixEpoch,
                 CancellationToken.None
@@ -196,6 +270,27 @@ public sealed class PostgresStorageTests
         );
         Assert.Equal(2, sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
         Assert.NotNull(await Store(silo).LoadAsync(accounts["bob"], CancellationToken.None));
+    }
+
+    private static async Task<bool> AnswersAsync(GrainRecordStore<SessionRecord> store)
+    {
+        try
+        {
+            await store.LoadAsync("42", CancellationToken.None);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<object?> ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
     }
 
     private static async Task<List<string>> PagesAsync(IAccountRows rows, int ofSize)

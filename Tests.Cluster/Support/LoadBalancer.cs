@@ -37,16 +37,21 @@ internal sealed class LoadBalancer : IAsyncDisposable
         _checks = Task.WhenAll(frontEnds.Select((_, i) => CheckAsync(i)));
     }
 
-    /// <summary>Signs in as a user of the sandbox.</summary>
-    public async Task<Account> SignInAsync(string name)
+    /// <summary>Begins a sign-in, which the database has to keep.</summary>
+    public async Task<HttpResponseMessage> BeginSignInAsync()
     {
-        var frontEnd = _frontEnds[Next()];
-        using var authorize = new HttpRequestMessage(HttpMethod.Post, new Uri(frontEnd, "/v1/auth/authorize"))
+        using var authorize = new HttpRequestMessage(HttpMethod.Post, new Uri(_frontEnds[Next()], "/v1/auth/authorize"))
         {
             Content = JsonContent.Create(new { }),
         };
         authorize.Headers.Add("X-Api-Key", ApiKey);
-        var started = await ReadAsync(await _http.SendAsync(authorize));
+        return await _http.SendAsync(authorize);
+    }
+
+    /// <summary>Signs in as a user of the sandbox.</summary>
+    public async Task<Account> SignInAsync(string name)
+    {
+        var started = await ReadAsync(await BeginSignInAsync());
         var consent = await _http.GetAsync($"{started.GetProperty("authorization_url").GetString()}&sandbox_user={name}");
         var opened = await ReadAsync(await _http.GetAsync(consent.Headers.Location));
         return new(name, opened.GetProperty("account").GetProperty("id").GetString()!, opened.GetProperty("session_token").GetString()!);

@@ -3,8 +3,11 @@ namespace OrleansTwitterProxy.Tests.Support;
 /// <summary>A test on a real PostgreSQL. Reported as skipped, with the reason, where its programs are missing.</summary>
 internal sealed class PostgresFactAttribute : FactAttribute
 {
-    public PostgresFactAttribute() =>
-        Skip = IsInstalled
+    public PostgresFactAttribute() => Skip = Reason;
+
+    /// <summary>Null where they are installed.</summary>
+    public static string? Reason { get; } =
+        IsInstalled
             ? null
             : "PostgreSQL's programs are not installed here: neither /usr/lib/postgresql/*/bin/initdb nor an initdb on the PATH.";
 
@@ -16,4 +19,10 @@ internal sealed class PostgresFactAttribute : FactAttribute
         || (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator)
             .Any(folder => File.Exists(Path.Combine(folder, "initdb")));
+}
+
+/// <summary>The same for several inputs.</summary>
+internal sealed class PostgresTheoryAttribute : TheoryAttribute
+{
+    public PostgresTheoryAttribute() => Skip = PostgresFactAttribute.Reason;
 }

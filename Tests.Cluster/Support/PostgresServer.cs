@@ -24,6 +24,12 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public Task StopAsync() => RunAsync("stop", "postgres");
 
+    /// <summary>SIGSTOP to the server and its backends: connections are accepted, and nothing answers.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>Ends <see cref="Freeze"/>.</summary>
+    public void Thaw() => Signal("CONT");
+
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync(string name)
@@ -43,7 +49,10 @@ internal sealed class PostgresServer : IAsyncDisposable
             Directory.Delete(_home, recursive: true);
     }
 
-    private string To(string database) => $"Host=127.0.0.1;Port={_port};Database={database};Username=otp;Timeout=3;Command Timeout=5";
+    private string To(string database) => $"Host=127.0.0.1;Port={_port};Database={database};Username=otp";
+
+    private void Signal(string signal) =>
+        ProcessTree.Signal(int.Parse(File.ReadAllText(Path.Combine(_home, "postgres.pid")), CultureInfo.InvariantCulture), signal);
 
     private async Task RunAsync(params string[] arguments)
     {

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.SignIn;
@@ -104,7 +105,7 @@ public sealed class StrangersTests(StrangersTests.WatchedProxy shared) : IClassF
                 [HealthEndpoints.ReadyTag]
             );
         await using var provider = services.BuildServiceProvider();
-        var readiness = new Readiness(provider.GetRequiredService<HealthCheckService>());
+        var readiness = new Readiness(provider.GetRequiredService<HealthCheckService>(), NullLogger<Readiness>.Instance);
 
         var asked = Enumerable.Range(0, 20).Select(_ => readiness.CheckAsync(CancellationToken.None)).ToList();
         end.SetResult(HealthCheckResult.Unhealthy());

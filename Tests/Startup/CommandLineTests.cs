@@ -18,7 +18,7 @@ public sealed partial class CommandLineTests
     public static TheoryData<string> Executables => ["Silo", "Api", "Sandbox"];
 
     [Theory]
-    [InlineData("frobnicate", "'frobnicate' is no command. The commands are 'keys', 'migrate'.")]
+    [InlineData("frobnicate", "'frobnicate' is no command. The commands are 'keys', 'migrate', 'membership'.")]
     [InlineData("migrat", "'migrat' is no command. Did you mean 'migrate'?")]
     [InlineData("keys nwe", "'keys nwe' is no command. Did you mean 'keys new'?")]
     [InlineData("keys", "Required command was not provided.")]
@@ -128,7 +128,11 @@ public sealed partial class CommandLineTests
     private static IReadOnlyList<string> FailuresOf(string[] args)
     {
         var arguments = Arguments.Split(args);
-        var root = CommandLine.Describe([.. arguments.Settings], _ => throw new InvalidOperationException(), MigrateCommand.Create);
+        var root = CommandLine.Describe(
+            [.. arguments.Settings],
+            _ => throw new InvalidOperationException(),
+            [MigrateCommand.Create, FutureSilos.CreateCommand]
+        );
         return CommandRunner.Failures(arguments, root.Parse(arguments.Words));
     }
 

@@ -73,6 +73,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             ["Twitter:AuthorizeUrl"] = x + "/i/oauth2/authorize",
             ["Retries:BaseDelay"] = "00:00:00", // a test's clock may stand still
             ["Logging:LogLevel:Default"] = "Critical",
+            ["Cluster:DrainDelay"] = "00:00:00", // with a database it has a default, and nobody is waited for here
             ["Cluster:Dashboard"] = "false", // a part of every start that few tests look at
         };
         foreach (var (name, value) in settings)
