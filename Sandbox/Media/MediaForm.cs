@@ -33,7 +33,7 @@ internal sealed class MediaForm : IDisposable
         if (!MediaTypeHeaderValue.TryParse(call.Request.ContentType, out var type))
             return form;
         if (IsType(type, "multipart/form-data"))
-            await form.ReadMultipartAsync(call, type, spool);
+            await form.ReadPartsAsync(call, type, spool);
         else if (IsType(type, "application/json"))
             await form.ReadJsonAsync(call, spool);
         else if (call.Request.HasFormContentType)
@@ -52,12 +52,27 @@ internal sealed class MediaForm : IDisposable
 
     private static bool IsType(MediaTypeHeaderValue type, string name) => type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    private async Task ReadMultipartAsync(ApiCall call, MediaTypeHeaderValue type, MediaSpool spool)
+    private async Task ReadPartsAsync(ApiCall call, MediaTypeHeaderValue type, MediaSpool spool)
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        IsReadable = boundary.Length > 0;
-        if (!IsReadable)
-            return;
+        try
+        {
+            IsReadable = boundary.Length > 0;
+            if (IsReadable)
+                await ReadPartsAsync(call, boundary, spool);
+        }
+        // A body without its boundary, or with unreadable part headers.
+        catch (Exception e)
+            when (e is InvalidDataException or IOException and not BadHttpRequestException
+                && !call.Http.RequestAborted.IsCancellationRequested
+            )
+        {
+            IsReadable = false;
+        }
+    }
+
+    private async Task ReadPartsAsync(ApiCall call, string boundary, MediaSpool spool)
+    {
         var reader = new MultipartReader(boundary, call.Request.Body);
         while (await reader.ReadNextSectionAsync(call.Http.RequestAborted) is { } section)
         {

@@ -143,6 +143,21 @@ public sealed class HostileInputTests(SharedProxy shared) : FreshAccountTest(sha
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(request)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("--other\r\nContent-Disposition: form-data; name=\"media\"\r\n\r\na\r\n--other--\r\n")]
+    [InlineData("--x\r\nContent-Disposition: form-data; name=\"media\"\n\na\r\n--x--\r\n")]
+    [InlineData("--x\r\nContent-Disposition: form-data; name=\"media\"\r\n\r\na")]
+    [InlineData("")]
+    public async Task The_stand_in_for_X_refuses_parts_that_it_cannot_read(string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/2/media/upload")
+        {
+            Content = Body(body, "multipart/form-data; boundary=x"),
+        };
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task A_line_that_ends_without_a_carriage_return_is_no_HTTP()
     {
