@@ -1,4 +1,5 @@
 using Npgsql;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Storage;
 using Polly;
 using Polly.CircuitBreaker;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using OrleansTwitterProxy.Api.Errors;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Cluster;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;

@@ -1,4 +1,4 @@
-namespace OrleansTwitterProxy.Api.Cluster;
+namespace OrleansTwitterProxy.Api.Ops;
 
 /// <summary>Turns many occurrences of one trouble into a line of the log a minute, with their number. Thread-safe.</summary>
 internal sealed class ReportThrottle(TimeProvider timeProvider)

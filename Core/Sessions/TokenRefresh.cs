@@ -92,9 +92,9 @@ internal sealed partial class TokenRefresh(
                 await journal.ReloadAsync(lifetime); // the other activation may have saved its pair by now
             }
         }
-        catch (StoreUnavailableException e)
+        catch (StoreUnavailableException)
         {
-            LogStoreUnavailable(e, accountId);
+            LogStoreUnavailable(accountId);
             rejection = SharedRejections.StorageUnavailable();
         }
         catch (System.Security.Cryptography.CryptographicException e)
@@ -196,11 +196,11 @@ internal sealed partial class TokenRefresh(
                 LogRefreshed(accountId, version + 1);
                 return GrantVerdict.Of(saved);
             }
-            catch (StoreUnavailableException e)
+            catch (StoreUnavailableException)
             {
                 // This memory is now the only home of the account's grant: keep trying, and do not keep callers waiting for it.
-                LogPairUnsaved(e, accountId);
-                answer.TrySetResult(SharedRejections.StorageUnavailable());
+                if (answer.TrySetResult(SharedRejections.StorageUnavailable()))
+                    LogPairUnsaved(accountId);
                 await Task.Delay(backoff.Next(), timeProvider, lifetime);
             }
         }
@@ -281,11 +281,12 @@ internal sealed partial class TokenRefresh(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: refresh refused as {Refusal}: {Description}")]
     private partial void LogRefused(string accountId, TokenRefusal refusal, string description);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: the new pair cannot be saved yet; retrying")]
-    private partial void LogPairUnsaved(Exception exception, string accountId);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: the new pair cannot be saved yet; retrying until it is")]
+    private partial void LogPairUnsaved(string accountId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: storage unavailable; no token was spent")]
-    private partial void LogStoreUnavailable(Exception exception, string accountId);
+    // The store itself says once a minute that it is away.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: storage unavailable; no token was spent")]
+    private partial void LogStoreUnavailable(string accountId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: tokens cannot be decrypted with the keys at hand")]
     private partial void LogUnreadable(Exception exception, string accountId);

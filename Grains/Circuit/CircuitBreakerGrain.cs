@@ -66,9 +66,9 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
             _version = saved.Version;
             _coordinator.Restore(saved.Record);
         }
-        catch (StoreUnavailableException e)
+        catch (StoreUnavailableException)
         {
-            LogUnsaved(e); // X's health is learned again within one sampling duration
+            LogUnsaved(); // X's health is learned again within one sampling duration
         }
     }
 
@@ -141,16 +141,17 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
                 _version = (await _store.LoadAsync(ICircuitBreakerGrain.Key, CancellationToken.None))?.Version;
             }
         }
-        catch (StoreUnavailableException e)
+        catch (StoreUnavailableException)
         {
             // The circuit works without the database; only a later activation would miss this state.
-            LogUnsaved(e);
+            LogUnsaved();
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Circuit of {Family} is now {State} in the whole cluster")]
     private partial void LogChange(string family, CircuitState state);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The circuits' state could not be saved; retrying later")]
-    private partial void LogUnsaved(Exception exception);
+    // Every second while the store is away, which says so itself.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The circuits' state could not be read or saved; retrying later")]
+    private partial void LogUnsaved();
 }

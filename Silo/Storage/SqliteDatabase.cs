@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Silo.Storage;
@@ -50,6 +51,7 @@ public sealed partial class SqliteDatabase : IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
     private readonly SqliteConnection _connection;
+    private readonly ReportThrottle _failures = new(TimeProvider.System);
     private readonly ILogger<SqliteDatabase> _logger;
 
     /// <exception cref="StartupException">The file is not the proxy's database, or was written by a newer version.</exception>
@@ -103,7 +105,8 @@ public sealed partial class SqliteDatabase : IDisposable
         }
         catch (SqliteException e)
         {
-            LogFailed(e);
+            if (_failures.Count() is { } count)
+                LogFailed(count, e.Message, _connection.DataSource);
             throw new StoreUnavailableException("SQLite operation failed.", e);
         }
 
@@ -163,6 +166,9 @@ public sealed partial class SqliteDatabase : IDisposable
         command.ExecuteNonQuery();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "SQLite operation failed")]
-    private partial void LogFailed(Exception exception);
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "SQLite refuses operations, {Count} since the last line like this: {Cause}. Callers that need the store are told; check the disk and the rights of {Path}"
+    )]
+    private partial void LogFailed(int count, string cause, string path);
 }
