@@ -77,7 +77,15 @@ internal sealed class LoadBalancer : IAsyncDisposable
     /// <param name="path">Path and query.</param>
     /// <param name="body">Sent as JSON; null for none.</param>
     /// <param name="frontEnd">The index of the only front end to try; null for whichever is ready.</param>
-    public async Task<CallResult> SendAsync(Account account, HttpMethod method, string path, object? body = null, int? frontEnd = null)
+    /// <param name="idempotencyKey">Null for none.</param>
+    public async Task<CallResult> SendAsync(
+        Account account,
+        HttpMethod method,
+        string path,
+        object? body = null,
+        int? frontEnd = null,
+        string? idempotencyKey = null
+    )
     {
         var started = TimeProvider.System.GetTimestamp();
         var startedAt = TimeProvider.System.GetUtcNow();
@@ -88,6 +96,8 @@ internal sealed class LoadBalancer : IAsyncDisposable
             {
                 using var request = new HttpRequestMessage(method, new Uri(_frontEnds[chosen], path));
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", account.Token);
+                if (idempotencyKey is not null)
+                    request.Headers.Add("Idempotency-Key", idempotencyKey);
                 if (body is not null)
                     request.Content = JsonContent.Create(body);
                 using var response = await _http.SendAsync(request);

@@ -1,0 +1,153 @@
+using Npgsql;
+using OrleansTwitterProxy.Tests.Support;
+
+namespace OrleansTwitterProxy.Tests.Chaos;
+
+/// <summary>A fault of the cluster's processes, of its database or of X. When it returns, the fault is over and all that it ended runs.</summary>
+/// <param name="Name">As in docs/chaos.md.</param>
+/// <param name="InflictAsync">Inflicts it, holds it and ends it.</param>
+internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAsync)
+{
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(8);
+
+    /// <summary>The rows of docs/chaos.md.</summary>
+    public static IReadOnlyList<ChaosFault> All { get; } =
+    [
+        new("kill-silo", target => target.KillAsync(target.AnySilo())),
+        new("kill-two-silos", target => target.KillAsync([.. target.Shuffled(ClusterProcesses.Silos).Take(2)])),
+        new("kill-all-silos", target => target.KillAsync(ClusterProcesses.Silos)),
+        new("kill-front-end", target => target.KillAsync(target.AnyFrontEnd())),
+        new("freeze-silo-5", target => target.FreezeAsync(target.AnySilo(), TimeSpan.FromSeconds(5))),
+        new("freeze-silo-15", target => target.FreezeAsync(target.AnySilo(), TimeSpan.FromSeconds(15))),
+        new("freeze-silo-40", target => target.FreezeAsync(target.AnySilo(), TimeSpan.FromSeconds(40))),
+        new("rolling-restart", target => target.RestartEachAsync([.. ClusterProcesses.Silos, .. ClusterProcesses.FrontEndNames])),
+        new("three-silos-to-one", target => target.StopAndStartAsync([.. target.Shuffled(ClusterProcesses.Silos).Take(2)])),
+        new("freeze-database", target => target.FreezeAsync("postgres", TimeSpan.FromSeconds(20))),
+        new("restart-database", target => target.StopAndStartAsync("postgres")),
+        new("kill-database", target => target.KillAsync("postgres")),
+        new("no-connections-left", UseUpConnectionsAsync),
+        new("x-unavailable", target => target.FaultAsync(new { endpoint = "*", variant = "unavailable_json" }, Hold)),
+        new("x-stands-still", target => target.FaultAsync(new { endpoint = "*", stall = true }, Hold)),
+        new("x-loses-answers", target => target.FaultAsync(
+                new
+                {
+                    endpoint = "POST /2/tweets",
+                    lost_response = true,
+                    ratio = 0.2,
+                    seed = target.Random.Next(),
+                },
+                Hold
+            )),
+        new("tokens-stand-still", target => target.FaultAsync(new { endpoint = "token", stall = true }, Hold)),
+        new(LostTokenAnswers, target => target.FaultAsync(
+                new
+                {
+                    endpoint = "token",
+                    lost_response = true,
+                    ratio = 0.1,
+                    seed = target.Random.Next(),
+                },
+                Hold
+            )),
+    ];
+
+    /// <summary>The one fault that may sign a user out: the single-use token is spent, and the new one is lost.</summary>
+    public const string LostTokenAnswers = "token-answers-lost";
+
+    private static async Task UseUpConnectionsAsync(ChaosTarget target)
+    {
+        List<NpgsqlConnection> held = [];
+        try
+        {
+            while (held.Count < 400)
+            {
+                var connection = new NpgsqlConnection(target.Cluster.Database + ";Pooling=false;Timeout=5");
+                held.Add(connection);
+                await connection.OpenAsync();
+            }
+        }
+        catch (NpgsqlException)
+        {
+            await ChaosTarget.WaitAsync(Hold);
+        }
+        finally
+        {
+            foreach (var connection in held)
+                await connection.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>What a fault acts on.</summary>
+internal sealed record ChaosTarget(ClusterProcesses Cluster, SandboxControl X, Random Random)
+{
+    /// <summary>From the death of a process to its next start.</summary>
+    private static readonly TimeSpan Down = TimeSpan.FromSeconds(3);
+
+    public string AnySilo() => ClusterProcesses.Silos[Random.Next(ClusterProcesses.Silos.Length)];
+
+    public string AnyFrontEnd() => ClusterProcesses.FrontEndNames[Random.Next(ClusterProcesses.FrontEndNames.Length)];
+
+    public string[] Shuffled(string[] names)
+    {
+        string[] shuffled = [.. names];
+        Random.Shuffle(shuffled);
+        return shuffled;
+    }
+
+    /// <summary>SIGKILL to all of them at once, and a start of each.</summary>
+    public async Task KillAsync(params string[] names)
+    {
+        await Cluster.KillAsync(names);
+        await WaitAsync(Down);
+        await Cluster.StartAsync(names);
+    }
+
+    public async Task StopAndStartAsync(params string[] names)
+    {
+        await Cluster.StopAsync(names);
+        await WaitAsync(Down);
+        await Cluster.StartAsync(names);
+    }
+
+    public async Task RestartEachAsync(string[] names)
+    {
+        foreach (var name in names)
+        {
+            await Cluster.StopAsync(name);
+            await Cluster.StartAsync(name);
+        }
+    }
+
+    /// <summary>SIGSTOP for a time. A silo that was declared dead meanwhile ends its process, and is started again.</summary>
+    public async Task FreezeAsync(string name, TimeSpan time)
+    {
+        SignalUnlessGone(name, "STOP");
+        await WaitAsync(time);
+        SignalUnlessGone(name, "CONT");
+        await WaitAsync(Down);
+        await Cluster.StartAsync(name);
+    }
+
+    public async Task FaultAsync(object fault, TimeSpan time)
+    {
+        await X.AddFaultAsync(fault);
+        await WaitAsync(time);
+        await X.ClearFaultsAsync();
+    }
+
+    // Another fault may have killed it.
+    private void SignalUnlessGone(string name, string signal)
+    {
+        try
+        {
+            Cluster.Signal(name, signal);
+        }
+        catch (FileNotFoundException)
+        {
+            // It has no process id any more.
+        }
+    }
+
+    public static Task WaitAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System);
+}
