@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Chaos;
 
-/// <summary>A fault of the cluster's processes, of its database or of X. When it returns, the fault is over and all that it ended runs.</summary>
+/// <summary>A fault of the cluster's processes, its database or X. When it returns, the fault is over.</summary>
 /// <param name="Name">As in docs/chaos.md.</param>
 /// <param name="InflictAsync">Inflicts it, holds it and ends it.</param>
 internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAsync)

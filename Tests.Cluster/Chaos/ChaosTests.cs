@@ -5,13 +5,11 @@ using Xunit.Abstractions;
 namespace OrleansTwitterProxy.Tests.Chaos;
 
 /// <summary>
-/// Faults under load, and what must hold through all of them. CHAOS_MINUTES=60 runs faults at random, alone and in pairs, for an hour;
-/// CHAOS_ONLY=NAME runs one of them three times; CHAOS_SEED=N repeats a run.
+/// Faults under load, and what must hold through all of them. CHAOS_SEEDS=3 runs each alone three times, with CHAOS_ONLY=NAME only that
+/// one; CHAOS_MINUTES=60 runs them at random, alone and in pairs, for an hour; CHAOS_SEED=N begins with another seed.
 /// </summary>
 public sealed class ChaosTests(ClusterProcesses cluster, ITestOutputHelper output) : ProcessTest(cluster, output)
 {
-    private const int Seeds = 3;
-
     // Those that no other test inflicts under load, within two minutes.
     private static readonly string[] Quick =
     [
@@ -40,8 +38,15 @@ public sealed class ChaosTests(ClusterProcesses cluster, ITestOutputHelper outpu
 
     private static IEnumerable<IReadOnlyList<ChaosFault>> Plan(Random random)
     {
-        if (Setting("CHAOS_ONLY") is { } only)
-            return Enumerable.Repeat((IReadOnlyList<ChaosFault>)[Named(only)], Seeds);
+        var only = Setting("CHAOS_ONLY");
+        if ((Setting("CHAOS_SEEDS") ?? (only is null ? null : "1")) is { } seeds)
+        {
+            IReadOnlyList<ChaosFault> alone = only is null ? ChaosFault.All : [Named(only)];
+            return alone.SelectMany(fault =>
+                Enumerable.Repeat((IReadOnlyList<ChaosFault>)[fault], int.Parse(seeds, CultureInfo.InvariantCulture))
+            );
+        }
+
         if (Setting("CHAOS_MINUTES") is { } minutes)
             return AtRandom(random, TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)));
         return [.. Quick.Select(name => (IReadOnlyList<ChaosFault>)[Named(name)]), [Named("kill-silo"), Named("x-unavailable")]];
