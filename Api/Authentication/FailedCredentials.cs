@@ -5,6 +5,7 @@ using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
@@ -15,9 +16,6 @@ namespace OrleansTwitterProxy.Api.Authentication;
 /// </summary>
 public sealed partial class FailedCredentials : IDisposable
 {
-    /// <summary>The meter of the proxy's own figures.</summary>
-    public const string Meter = "OrleansTwitterProxy";
-
     // Addresses are counted by hash, so that memory does not grow with them. Those that share a count can only make each other's failures
     // be answered with 429 instead of 401.
     private const int Counts = 4096;
@@ -49,7 +47,7 @@ public sealed partial class FailedCredentials : IDisposable
                 })
         );
         _counter = meters
-            .Create(Meter)
+            .Create(LostGrants.Meter)
             .CreateCounter<long>("otp.failed_credentials", "{request}", "Requests with a key or token that opens nothing");
         _logger = logger;
     }

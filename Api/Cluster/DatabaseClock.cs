@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Npgsql;
-using OrleansTwitterProxy.Api.Authentication;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 
 namespace OrleansTwitterProxy.Api.Cluster;
@@ -24,7 +24,7 @@ internal sealed partial class DatabaseClock : BackgroundService
     {
         (_database, _logger) = (database, logger);
         meters
-            .Create(FailedCredentials.Meter)
+            .Create(LostGrants.Meter)
             .CreateObservableGauge(
                 "otp.clock_offset",
                 () => Volatile.Read(ref _offset),

@@ -35,6 +35,7 @@ public static class CoreHosting
         services.AddSingleton<RetryPolicy>();
         services.AddSingleton<CallQueue>();
         services.AddHostedService<QueueDrain>();
+        services.AddSingleton<LostGrants>();
         services.AddSingleton<UserSessionFactory>();
         services.AddSingleton<SignInFactory>();
         services.AddSingleton<MediaUploadFactory>();

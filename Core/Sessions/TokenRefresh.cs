@@ -21,6 +21,7 @@ internal sealed partial class TokenRefresh(
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
     UserSessionOptions options,
+    LostGrants lost,
     TimeProvider timeProvider,
     ILogger logger,
     CancellationToken lifetime
@@ -164,7 +165,7 @@ internal sealed partial class TokenRefresh(
         if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version)
             return GrantVerdict.Of(before);
         if (spent.RefreshToken is null)
-            return await SettleAsync(version, grant => grant with { State = GrantState.Expired });
+            return await EndAsync(version, GrantState.Expired);
         if (inDoubt)
             LogInDoubt(accountId);
 
@@ -225,6 +226,8 @@ internal sealed partial class TokenRefresh(
     private async Task<Rejection?> RefusedAsync(long version, TokenResult.Refused refused, bool inDoubt)
     {
         LogRefused(accountId, refused.Refusal, refused.Description);
+        if (refused.Refusal is TokenRefusal.Misconfigured or TokenRefusal.NotProcessed && !inDoubt)
+            await SettleAsync(version, grant => grant);
         switch (refused.Refusal)
         {
             case TokenRefusal.GrantRejected:
@@ -232,19 +235,12 @@ internal sealed partial class TokenRefresh(
                 var fresh = await journal.ReloadAsync(lifetime);
                 if (fresh?.Grant?.Version != version)
                     return GrantVerdict.Of(fresh);
-                var state = inDoubt ? GrantState.RefreshInterrupted : GrantState.Rejected;
-                return await SettleAsync(version, grant => grant with { State = state });
+                return await EndAsync(version, inDoubt ? GrantState.RefreshInterrupted : GrantState.Rejected);
             case TokenRefusal.Misconfigured:
-                if (!inDoubt)
-                    await SettleAsync(version, grant => grant);
                 return new(
                     RejectionReason.ProxyMisconfigured,
                     "X does not accept this proxy's client id or secret; its operator has to correct Twitter:ClientId and Twitter:ClientSecret."
                 );
-            case TokenRefusal.NotProcessed:
-                if (!inDoubt)
-                    await SettleAsync(version, grant => grant);
-                goto default;
             default:
                 return new(
                     RejectionReason.TokenEndpointUnavailable,
@@ -252,6 +248,13 @@ internal sealed partial class TokenRefresh(
                     TimeSpan.FromSeconds(5)
                 );
         }
+    }
+
+    private async Task<Rejection?> EndAsync(long version, GrantState state)
+    {
+        var rejection = await SettleAsync(version, grant => grant with { State = state });
+        lost.Note(accountId, state);
+        return rejection;
     }
 
     // Ends the journal entry: the flight is over and its outcome is known.

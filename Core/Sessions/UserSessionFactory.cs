@@ -25,6 +25,7 @@ public sealed class UserSessionFactory(
     IOptions<UserSessionOptions> options,
     IOptions<IdempotencyOptions> keyOptions,
     IAccountRows rows,
+    LostGrants lostGrants,
     TimeProvider timeProvider,
     ILogger<UserSession> logger
 )
@@ -55,7 +56,17 @@ public sealed class UserSessionFactory(
         var journal = new SessionJournal(accountId, store);
         var lifetimes = new SessionLifetimes(options.Value, timeProvider);
         journal.Carry(lifetimes.With);
-        var refresh = new TokenRefresh(accountId, journal, vault, tokenEndpoint, options.Value, timeProvider, logger, lifetime.Token);
+        var refresh = new TokenRefresh(
+            accountId,
+            journal,
+            vault,
+            tokenEndpoint,
+            options.Value,
+            lostGrants,
+            timeProvider,
+            logger,
+            lifetime.Token
+        );
         var tokens = new AccountTokens(journal, refresh, new(accountId, vault), options.Value, timeProvider);
         var revocation = new GrantRevocation(accountId, journal, vault, tokenEndpoint, logger, lifetime.Token);
         var windows = new AccountWindows(journal, appLimits, catalogue, twitter.Clock, options.Value.WindowSaveInterval, timeProvider);

@@ -6,9 +6,11 @@ namespace OrleansTwitterProxy.Tests.Chaos;
 /// <summary>A fault of the cluster's processes, its database or X. When it returns, the fault is over.</summary>
 /// <param name="Name">As in docs/chaos.md.</param>
 /// <param name="InflictAsync">Inflicts it, holds it and ends it.</param>
-internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAsync)
+/// <param name="Missing">What it needs and this machine lacks; null if nothing.</param>
+internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAsync, string? Missing = null)
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan BeyondTheVotes = TimeSpan.FromSeconds(20);
 
     /// <summary>The rows of docs/chaos.md.</summary>
     public static IReadOnlyList<ChaosFault> All { get; } =
@@ -22,10 +24,13 @@ internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAs
         new("freeze-silo-40", target => target.FreezeAsync(target.AnySilo(), TimeSpan.FromSeconds(40))),
         new("rolling-restart", target => target.RestartEachAsync([.. ClusterProcesses.Silos, .. ClusterProcesses.FrontEndNames])),
         new("three-silos-to-one", target => target.StopAndStartAsync([.. target.Shuffled(ClusterProcesses.Silos).Take(2)])),
+        new("cut-off-silo", target => target.CutOffAsync(BeyondTheVotes, target.AnySilo()), Firewall.Missing),
+        new("cut-off-silos", target => target.CutOffAsync(Hold, ClusterProcesses.Silos), Firewall.Missing),
         new("freeze-database", target => target.FreezeAsync("postgres", TimeSpan.FromSeconds(20))),
         new("restart-database", target => target.StopAndStartAsync("postgres")),
         new("kill-database", target => target.KillAsync("postgres")),
         new("no-connections-left", UseUpConnectionsAsync),
+        new("disk-full", target => target.FillDiskAsync(Hold * 2), SmallDisk.Missing),
         new("x-unavailable", target => target.FaultAsync(new { endpoint = "*", variant = "unavailable_json" }, Hold)),
         new("x-stands-still", target => target.FaultAsync(new { endpoint = "*", stall = true }, Hold)),
         new("x-loses-answers", target => target.FaultAsync(
@@ -127,6 +132,22 @@ internal sealed record ChaosTarget(ClusterProcesses Cluster, SandboxControl X, R
         SignalUnlessGone(name, "CONT");
         await WaitAsync(Down);
         await Cluster.StartAsync(name);
+    }
+
+    /// <summary>No packet reaches these silos from other silos, nor do theirs on the same connections.</summary>
+    public async Task CutOffAsync(TimeSpan time, params string[] silos)
+    {
+        await using (await Firewall.CloseAsync([.. silos.Select(Cluster.SiloPort)]))
+            await WaitAsync(time);
+    }
+
+    /// <summary>The database's disk has no room. Without room for its log, PostgreSQL stops; then it is started again.</summary>
+    public async Task FillDiskAsync(TimeSpan time)
+    {
+        using (Cluster.Disk!.Fill())
+            await WaitAsync(time);
+        await WaitAsync(Down);
+        await Cluster.StartAsync("postgres");
     }
 
     public async Task FaultAsync(object fault, TimeSpan time)

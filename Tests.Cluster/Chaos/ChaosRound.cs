@@ -9,13 +9,22 @@ namespace OrleansTwitterProxy.Tests.Chaos;
 /// <param name="Calls">Calls during it.</param>
 /// <param name="Answers">By kind.</param>
 /// <param name="Recovered">From the end of the faults until every account was served.</param>
+/// <param name="Memory">Of silos and front ends at its end, in MiB.</param>
 /// <param name="Finds">What must not be; empty if all is well.</param>
-internal sealed record ChaosResult(string Faults, int Seed, int Calls, string Answers, TimeSpan Recovered, IReadOnlyList<string> Finds)
+internal sealed record ChaosResult(
+    string Faults,
+    int Seed,
+    int Calls,
+    string Answers,
+    TimeSpan Recovered,
+    long Memory,
+    IReadOnlyList<string> Finds
+)
 {
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Faults}, seed {Seed}: {Calls} calls, recovered after {Recovered.TotalSeconds:F1} s, {Finds.Count} finds; {Answers}"
+            $"{Faults}, seed {Seed}: {Calls} calls, recovered after {Recovered.TotalSeconds:F1} s, {Memory} MiB, {Finds.Count} finds; {Answers}"
         );
 }
 
@@ -61,6 +70,14 @@ internal static class ChaosRound
             finds.Add($"told to sign in again: {load.SignedOut}");
         if (recovered > MaxRecovery)
             finds.Add($"recovered after {recovered.TotalSeconds:F1} s");
-        return new(string.Join(" + ", faults.Select(fault => fault.Name)), seed, load.Calls, load.Answers, recovered, finds);
+        return new(
+            string.Join(" + ", faults.Select(fault => fault.Name)),
+            seed,
+            load.Calls,
+            load.Answers,
+            recovered,
+            target.Cluster.ResidentMemory(),
+            finds
+        );
     }
 }

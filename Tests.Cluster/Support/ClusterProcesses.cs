@@ -27,6 +27,9 @@ public sealed class ClusterProcesses : IAsyncLifetime
     /// <summary>Its folder; logs are NAME.log.</summary>
     public string Home => _home;
 
+    /// <summary>Where the database is, if it has a disk of its own.</summary>
+    internal SmallDisk? Disk { get; private set; }
+
     /// <summary>The silos' binary as this test run built it.</summary>
     public static string SiloDll => Built("OrleansTwitterProxy.Silo.dll");
 
@@ -40,9 +43,25 @@ public sealed class ClusterProcesses : IAsyncLifetime
         if (new ProcessFactAttribute().Skip is not null)
             return;
         Directory.CreateDirectory(_home);
+        if (SmallDisk.Missing is null)
+        {
+            Disk = SmallDisk.Mount(Path.Combine(_home, "disk"));
+            Directory.CreateSymbolicLink(
+                Path.Combine(_home, "postgres"),
+                Directory.CreateDirectory(Path.Combine(_home, "disk", "postgres")).FullName
+            );
+        }
+
         // Should the test run itself be killed, nothing of the cluster outlives it.
         _guard = Process.Start(
-            Script("setsid", ["bash", "-c", $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; exec '{Deploy}' down"])
+            Script(
+                "setsid",
+                [
+                    "bash",
+                    "-c",
+                    $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; '{Deploy}' down; [ ! -d '{_home}/disk' ] || umount '{_home}/disk'",
+                ]
+            )
         );
         await StartAsync(["postgres", "sandbox", "migrate", .. Silos, .. FrontEndNames]);
     }
@@ -54,6 +73,7 @@ public sealed class ClusterProcesses : IAsyncLifetime
         _guard.Kill();
         _guard.Dispose();
         await RunAsync("down");
+        Disk?.Dispose();
         if (Environment.GetEnvironmentVariable("CLUSTER_KEEP_LOGS") is null)
             Directory.Delete(_home, recursive: true);
     }
@@ -91,6 +111,23 @@ public sealed class ClusterProcesses : IAsyncLifetime
 
     public int ProcessId(string name) =>
         int.Parse(File.ReadAllText(Path.Combine(_home, name + ".pid")), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The port at which other silos reach this one.</summary>
+    public int SiloPort(string name) => _port + 4 + Number(name);
+
+    /// <summary>Memory of the silos and front ends together that is in RAM, in MiB.</summary>
+    public long ResidentMemory() =>
+        ((string[])[.. Silos, .. FrontEndNames])
+            .Where(Running)
+            .Sum(name =>
+            {
+                using var process = Process.GetProcessById(ProcessId(name));
+                return process.WorkingSet64;
+            }) >> 20;
+
+    /// <summary>Lines that the silos and front ends have logged.</summary>
+    public Dictionary<string, int> LogLines() =>
+        ((string[])[.. Silos, .. FrontEndNames]).ToDictionary(name => name, name => Log(name).AsSpan().Count('\n'), StringComparer.Ordinal);
 
     /// <summary>The silo whose port for other silos this is.</summary>
     public string SiloAt(int port) => $"silo{port - _port - 4}";

@@ -41,6 +41,10 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
     /// <summary>A figure for docs/measurements.md.</summary>
     private protected void Figure(string what, object value) => output.WriteLine($"{what}: {value}");
 
+    /// <summary>What the environment asks of a long run; null when it does not.</summary>
+    private protected static string? Setting(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
     private protected void Print(string line) => output.WriteLine(line);
 
     /// <summary>200 reads of one account at the same time, half through each front end.</summary>

@@ -9,11 +9,10 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal sealed class SteadyLoad : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(80);
-    private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(3);
 
     private readonly LoadBalancer _balancer;
     private readonly Account[] _accounts;
-    private readonly CancellationTokenSource _stop = new(AtMost);
+    private readonly CancellationTokenSource _stop = new();
     private readonly string _name = Guid.NewGuid().ToString("N")[..8];
     private readonly Task _workers;
     private int _count;

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Circuit;
@@ -47,6 +49,7 @@ internal sealed class AccountBench : IDisposable
             Microsoft.Extensions.Options.Options.Create(Options),
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Rows,
+            new(Meters, NullLogger<LostGrants>.Instance),
             Clock,
             NullLogger<UserSession>.Instance
         );
@@ -55,6 +58,8 @@ internal sealed class AccountBench : IDisposable
     public static EndpointCatalogue Catalogue { get; } = new();
 
     public ManualClock Clock { get; } = new();
+
+    public IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     public ScriptedStore<SessionRecord> Store { get; } = new();
 
@@ -83,7 +88,20 @@ internal sealed class AccountBench : IDisposable
     public (TokenRefresh Refresh, SessionJournal Journal) ActivateRefresh(TokenVault? vault = null)
     {
         var journal = new SessionJournal(AccountId, Store);
-        return (new(AccountId, journal, vault ?? Vault, _tokenEndpoint, Options, Clock, NullLogger.Instance, _lifetime.Token), journal);
+        return (
+            new(
+                AccountId,
+                journal,
+                vault ?? Vault,
+                _tokenEndpoint,
+                Options,
+                new(Meters, NullLogger<LostGrants>.Instance),
+                Clock,
+                NullLogger.Instance,
+                _lifetime.Token
+            ),
+            journal
+        );
     }
 
     /// <summary>An encrypted pair, obtained now.</summary>

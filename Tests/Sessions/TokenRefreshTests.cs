@@ -226,8 +226,11 @@ public sealed class TokenRefreshTests : IDisposable
     public async Task An_unknown_outcome_that_turns_out_dead_was_an_interrupted_refresh()
     {
         var refresh = await BeginAsync(Failing, Dead);
+        using var measured = new Measured(_bench.Meters);
+        await refresh.JoinAsync(1, CancellationToken.None);
         await refresh.JoinAsync(1, CancellationToken.None);
         Assert.Equal(GrantState.RefreshInterrupted, _bench.Stored!.Grant!.State);
+        Assert.Equal(["answer_lost"], measured.All.Where(each => each.Name is "otp.lost_grants").Select(each => each.Tags["reason"]));
     }
 
     [Fact]
