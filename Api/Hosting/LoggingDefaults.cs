@@ -32,6 +32,8 @@ public static class LoggingDefaults
                     ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
                     // A stack trace for every statement that failed; ClusterDatabase says so once a minute.
                     ["Logging:LogLevel:Orleans.Storage.AdoNetGrainStorage"] = "None",
+                    // The same for each of a silo's ranges at each reading: ninety lines at once. A tick that fails comes again.
+                    ["Logging:LogLevel:Orleans.Runtime.ReminderService.LocalReminderService"] = "Critical",
                     // The same, from a front end every two seconds; a call that finds no gateway is LostNodeFilter's to tell.
                     ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "None",
                     // CommandLine explains a failed start; the end of a background service is Critical and is logged.

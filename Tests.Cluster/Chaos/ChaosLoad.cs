@@ -105,9 +105,12 @@ internal sealed class ChaosLoad : IAsyncDisposable
 
     private async Task ExpireAsync(Random random)
     {
-        while (!_stop.IsCancellationRequested)
+        // In turn: a token that expires again while its first 401 is cured is X's own refusal.
+        Account[] turns = [.. _accounts];
+        random.Shuffle(turns);
+        for (var turn = 0; !_stop.IsCancellationRequested; turn++)
         {
-            await _x.ExpireTokensAsync(_accounts[random.Next(_accounts.Length)].Name);
+            await _x.ExpireTokensAsync(turns[turn % turns.Length].Name);
             await Task.Delay(BetweenExpiries, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
