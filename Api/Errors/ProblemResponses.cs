@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Rejections;
@@ -106,7 +108,12 @@ public static partial class ProblemResponses
                 case BadHttpRequestException { InnerException: JsonException json }:
                     await ProblemResult.Invalid(FieldOf(json), "the JSON does not match the expected format.").ExecuteAsync(httpContext);
                     break;
-                case BadHttpRequestException when httpContext.Request.ContentLength is null or 0 && httpContext.GetEndpoint() is not null:
+                case BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } match:
+                    await ProblemResult
+                        .Invalid(match.Groups["name"].Value, "it is missing, or has no valid value.")
+                        .ExecuteAsync(httpContext);
+                    break;
+                case BadHttpRequestException bad when bad.GetType() == typeof(BadHttpRequestException) && TakesBody(httpContext):
                     await ProblemResult.Invalid("body", "send a JSON body; /openapi/v1.json describes it.").ExecuteAsync(httpContext);
                     break;
                 case BadHttpRequestException bad:
@@ -142,6 +149,16 @@ public static partial class ProblemResponses
                 return true;
             }
         }
+
+        // An empty body, or null in JSON. Kestrel's own exceptions are of a derived type.
+        private static bool TakesBody(HttpContext context) =>
+            context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
+
+        // Of the framework's binding: a part of the path, the query or a header.
+        [GeneratedRegex(
+            @"^(Failed to bind parameter|Required parameter) ""(.* )?(?<name>\w+)"" (from|was not provided from (query|route|header))"
+        )]
+        private static partial Regex Unbound();
 
         // "$.scopes[0]" gives scopes[0]; a body that is not JSON has no usable path.
         private static string FieldOf(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";

@@ -27,8 +27,8 @@ public sealed partial class Forwarder(
     ILogger<Forwarder> logger
 )
 {
-    private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
-    private static readonly HeaderField[] SendJson = [new("Accept", "application/json"), new("Content-Type", "application/json")];
+    private static readonly HeaderField AcceptJson = new("Accept", "application/json");
+    private static readonly HeaderField SendJson = new("Content-Type", "application/json");
 
     /// <summary>Forwards the request, its target in the one form that <see cref="ForwardTarget"/> makes.</summary>
     public async Task ForwardAsync(HttpContext context)
@@ -88,7 +88,7 @@ public sealed partial class Forwarder(
         }
 
         using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
-        await SendAsync(context, caller, endpoint, target, json.IsEmpty ? AcceptJson : SendJson, json, place.Waited);
+        await SendAsync(context, caller, endpoint, target, HeadersOf(context.Request, !json.IsEmpty), json, place.Waited);
     }
 
     /// <summary>
@@ -186,6 +186,19 @@ public sealed partial class Forwarder(
     }
 
     // Null when a header has control characters: an HTTP/2 edge would close the whole connection, with other callers' calls on it.
+    // A simple route builds its call anew; who calls stays the same.
+    private static HeaderField[] HeadersOf(HttpRequest request, bool hasBody)
+    {
+        var userAgent = request.Headers.UserAgent.ToString();
+        return (userAgent.Length > 0 && HeaderPolicy.IsSendable(userAgent), hasBody) switch
+        {
+            (true, true) => [AcceptJson, SendJson, new("User-Agent", userAgent)],
+            (true, false) => [AcceptJson, new("User-Agent", userAgent)],
+            (false, true) => [AcceptJson, SendJson],
+            _ => [AcceptJson],
+        };
+    }
+
     private static HeaderField[]? HeadersOf(HttpRequest request)
     {
         List<HeaderField> headers = new(8);
@@ -196,7 +209,7 @@ public sealed partial class Forwarder(
             var value = values.ToString();
             if (!HeaderPolicy.IsSendable(value))
                 return null;
-            headers.Add(new(name, value));
+            headers.Add(new(name, HeaderPolicy.ValueForX(name, value)));
         }
 
         return [.. headers];

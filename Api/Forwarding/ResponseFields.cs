@@ -8,8 +8,8 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Forwarding;
 
 /// <summary>
-/// The header fields that the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11), Server-Timing,
-/// and the Retry-After that X does not send.
+/// The header fields that the proxy adds to X's: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11), and
+/// Server-Timing.
 /// </summary>
 internal static class ResponseFields
 {
@@ -26,28 +26,6 @@ internal static class ResponseFields
         WriteWindows(response, forwarded.Windows, now);
         if (forwarded.Rejection?.Reason is RejectionReason.RateLimited)
             WriteLikeX(response, forwarded.Windows);
-        if (forwarded.Status == StatusCodes.Status429TooManyRequests)
-            WriteRetryAfter(response, forwarded, now);
-    }
-
-    // X sends the reset in its own headers and no Retry-After. A 429 without an exhausted window is a usage cap; waiting does not help.
-    private static void WriteRetryAfter(HttpResponse response, ForwardResponse forwarded, DateTimeOffset now)
-    {
-        foreach (var (name, _) in forwarded.Headers)
-        {
-            if (name.Equals("Retry-After", StringComparison.OrdinalIgnoreCase))
-                return;
-        }
-
-        DateTimeOffset? latest = null;
-        foreach (var window in forwarded.Windows)
-        {
-            if (window is { Remaining: 0, ResetAt: { } resetAt } && (latest is null || resetAt > latest))
-                latest = resetAt;
-        }
-
-        if (latest is { } until)
-            response.Headers.RetryAfter = Math.Max(1, CeilingSeconds(until - now)).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Writes a client's own limit in the fields by which clients written for X wait.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
@@ -63,6 +64,7 @@ public static class AuthEndpoints
         string? state,
         string? code,
         string? error,
+        [FromQuery(Name = "error_description")] string? description,
         HttpContext context,
         IGrainFactory grains,
         SignInStates states,
@@ -70,6 +72,8 @@ public static class AuthEndpoints
         CancellationToken cancellationToken
     )
     {
+        if (Visit.IsMachines(context.Request))
+            return new ProblemResult(Visit.NotOpened());
         if (string.IsNullOrEmpty(state))
             return ProblemResult.Invalid("state", "missing; X returns it with the user.");
         if (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error))
@@ -78,11 +82,16 @@ public static class AuthEndpoints
             return new ProblemResult(SharedRejections.SignInUnknown());
         if (code?.All(c => c is >= ' ' and <= '~') is false) // RFC 6749 appendix A.11
             return ProblemResult.Invalid("code", "X's codes are ASCII without control characters.");
-        var outcome = await grains.SignIn(id).CompleteAsync(new(string.IsNullOrEmpty(error) ? code : null, error), cancellationToken);
+        var callback = new SignInCallback(string.IsNullOrEmpty(error) ? code : null, Visit.Words(error))
+        {
+            Description = Visit.Words(description),
+            Visitor = Visit.VisitorOf(context),
+        };
+        var outcome = await grains.SignIn(id).CompleteAsync(callback, cancellationToken);
         if (outcome.ReturnUrl is { } returnUrl)
         {
             var result = outcome.Rejection is { } why
-                ? $"error={Problems.Slug(why.Reason)}"
+                ? $"error={Problems.Slug(why.Reason)}&error_description={Uri.EscapeDataString(why.Detail)}"
                 : $"handoff={Uri.EscapeDataString(outcome.Handoff!.Replace(id, state, StringComparison.Ordinal))}";
             context.Response.Headers.Location = $"{returnUrl}{(returnUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{result}";
             return TypedResults.StatusCode(StatusCodes.Status303SeeOther);

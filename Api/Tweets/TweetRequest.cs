@@ -17,16 +17,14 @@ public sealed record TweetRequest
     [JsonExtensionData]
     public Dictionary<string, JsonElement> Others { get; init; } = [];
 
+    // What X can post without a text; whether it does is for X to say.
+    private static readonly string[] Contents = ["media", "poll", "quote_tweet_id", "card_uri", "direct_message_deep_link"];
+
     /// <summary>The rejection for an invalid body, with the field; null when valid. X checks the rest.</summary>
     internal ProblemResult? Fault()
     {
-        if (Text is null && !Others.ContainsKey("media") && !Others.ContainsKey("poll") && !Others.ContainsKey("quote_tweet_id"))
-        {
-            return ProblemResult.Invalid("text", "a tweet needs a text, or media, or a poll.");
-        }
-
-        if (Text is not null && string.IsNullOrWhiteSpace(Text))
-            return ProblemResult.Invalid("text", "the text is empty.");
+        if (string.IsNullOrWhiteSpace(Text) && !Contents.Any(Has))
+            return ProblemResult.Invalid("text", "a tweet needs a text, or media, a poll, a card or a quoted tweet.");
         if (Others.ContainsKey("reply"))
             return ProblemResult.Invalid("reply", "post replies to /v1/tweets/{id}/replies, which sets this field.");
         return Others.FirstOrDefault(IsNotText) is { Key: { } field }
@@ -59,6 +57,8 @@ public sealed record TweetRequest
         json.Flush();
         return buffer.WrittenMemory;
     }
+
+    private bool Has(string field) => Others.TryGetValue(field, out var value) && value.ValueKind is not JsonValueKind.Null;
 
     // The framework replaces such bytes in names, and leaves values as they were written.
     private static bool IsNotText(KeyValuePair<string, JsonElement> field) =>

@@ -11,9 +11,10 @@ public sealed class CircuitOptions
     public const string Overall = "overall";
 
     /// <summary>Share of failed calls within <see cref="SamplingDuration"/> that opens the circuit.</summary>
-    /// <value>Default 0.5 (Polly: 0.1, which opens on short disturbances of X); range 0.01 to 1.</value>
+    /// <value>Default 0.6 (Polly: 0.1, which opens on short disturbances of X); range 0.01 to 1. At a half, every read may fail once and
+    /// succeed when it is repeated: X is of use then.</value>
     [Range(0.01, 1.0)]
-    public double FailureRatio { get; set; } = 0.5;
+    public double FailureRatio { get; set; } = 0.6;
 
     /// <summary>Fewer calls than this within <see cref="SamplingDuration"/> do not open the circuit.</summary>
     /// <value>Default 20; range 2 to 100,000. A low value opens on a few bad calls; a high value never opens for a quiet family.</value>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
@@ -54,7 +55,7 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
             : new()
             {
                 Status = result.Status,
-                Headers = result.Headers,
+                Headers = result.Status == 429 ? WithRetryAfter(result.Headers, now) : result.Headers,
                 Body = result.Body,
                 Windows = Snapshots(now),
                 Timings = Timings,
@@ -67,6 +68,16 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
             Windows = Snapshots(now),
             Timings = Timings,
         };
+
+    // X tells the reset in its own headers, or not at all. Of a usage cap, which waiting does not cure, nothing is held.
+    private HeaderField[] WithRetryAfter(HeaderField[] headers, DateTimeOffset now)
+    {
+        const string Name = "Retry-After";
+        if (headers.Any(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)) || windows.BlockedAt(now) is not { } block)
+            return headers;
+        var seconds = Math.Max(1, (long)Math.Ceiling((block.Until - now).TotalSeconds));
+        return [.. headers, new(Name, seconds.ToString(CultureInfo.InvariantCulture))];
+    }
 
     private WindowSnapshot[] Snapshots(DateTimeOffset now)
     {

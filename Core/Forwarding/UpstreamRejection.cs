@@ -14,6 +14,7 @@ internal static class UpstreamRejection
                 RejectionReason.UpstreamBroken,
                 $"X answered with {result.Status}, which is no status of a response."
             ),
+            UpstreamFault.None when TwitterRefusal.IsRedirect(result.Status) => TwitterRefusal.Redirected(result.Status),
             UpstreamFault.None => null,
             UpstreamFault.Connect => new(
                 RejectionReason.UpstreamUnreachable,

@@ -47,12 +47,12 @@ internal static class WindowSettlement
         DateTimeOffset now
     )
     {
-        var type = ProblemType.Of(result.Headers, result.Body);
-        if (ProblemType.CapOf(result.Status, type) is { } cap)
+        var problem = TwitterProblem.Of(result.Headers, result.Body);
+        if (problem.CapOf(result.Status) is { } cap)
             windows.App.Cap(cap, now);
         else if (RetryAfter.Of(result.Headers, clock.AtX(now)) is { } stated)
             permits.Account.Exhaust(now + stated, now);
-        else if (headers == default || headers.SayExhausted || ProblemType.IsRateLimit(type))
+        else if (headers == default || headers.SayExhausted || problem.IsRateLimit)
             permits.Account.Exhaust(now + UnexplainedHold, now);
     }
 }

@@ -41,6 +41,7 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
         if (to + ClockSkew < now - ClockSkew)
             target += $"&end_time={Written(to + ClockSkew)}"; // X may refuse an end that is not in the past
         string? next = null;
+        var isWhole = true;
         for (var page = 0; page < MaxPages; page++)
         {
             var read = new ForwardRequest
@@ -59,6 +60,7 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
             try
             {
                 using var timeline = JsonDocument.Parse(response.Body);
+                isWhole &= IsWhole(timeline.RootElement);
                 if (Find(draft, timeline.RootElement) is { } found)
                     return new(found, null, Complete: true);
                 next =
@@ -72,10 +74,20 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
             }
 
             if (next is null)
-                return new(null, null, Complete: true);
+                return new(null, null, isWhole);
         }
 
         return new(null, null, Complete: false);
+    }
+
+    // Errors alone, or fewer posts than X counts, are no timeline: a post that is missing there may exist.
+    private static bool IsWhole(JsonElement timeline)
+    {
+        var posts = timeline.TryGetProperty("data", out var data) ? data.GetArrayLength() : 0;
+        return timeline.TryGetProperty("meta", out var meta)
+            && meta.TryGetProperty("result_count", out var count)
+            && count.TryGetInt32(out var number)
+            && number == posts;
     }
 
     private static FoundPost? Find(PostDraft draft, JsonElement timeline)

@@ -7,40 +7,37 @@ public sealed class MediaOptions
 {
     public const string Section = "Media";
 
+    private const long MostBytes = 4_194_304_000;
+
     /// <summary>The largest image, in bytes.</summary>
     /// <value>Default 5 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
-    [Range(1024L, 4_194_304_000L)]
+    [Range(1024L, MostBytes)]
     public long MaxImageBytes { get; set; } = 5 * 1024 * 1024;
 
     /// <summary>The largest animated GIF, in bytes.</summary>
     /// <value>Default 15 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
-    [Range(1024L, 4_194_304_000L)]
+    [Range(1024L, MostBytes)]
     public long MaxGifBytes { get; set; } = 15 * 1024 * 1024;
 
-    /// <summary>The largest video, in bytes.</summary>
-    /// <value>Default 512 MiB; range 1 KiB to 1000 segments of 4 MiB.</value>
-    [Range(1024L, 4_194_304_000L)]
-    public long MaxVideoBytes { get; set; } = 512 * 1024 * 1024;
+    /// <summary>The largest video or subtitles, in bytes.</summary>
+    /// <value>Default, and largest: 1000 segments of 4 MiB, which is what can be sent to X. X may take less of an account.</value>
+    [Range(1024L, MostBytes)]
+    public long MaxVideoBytes { get; set; } = MostBytes;
 
-    /// <summary>The shortest video, where its first segment tells.</summary>
-    /// <value>Default 0.5 s; range 0 to 1 min.</value>
-    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan MinVideoDuration { get; set; } = TimeSpan.FromSeconds(0.5);
-
-    /// <summary>The longest video, where its first segment tells. Accounts that X lets post longer ones need more.</summary>
-    /// <value>Default 140 s; range 1 s to 1 d.</value>
+    /// <summary>The longest video, where its first segment tells. X has bounds of its own, by account.</summary>
+    /// <value>Default 1 d, which is none; range 1 s to 1 d.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan MaxVideoDuration { get; set; } = TimeSpan.FromSeconds(140);
+    public TimeSpan MaxVideoDuration { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>The longer side of a video, in pixels, whichever way it is held.</summary>
-    /// <value>Default 1280; range 32 to 16384.</value>
+    /// <summary>The longer side of a video, in pixels, whichever way it is held. X has bounds of its own.</summary>
+    /// <value>Default 16384, which is none; range 32 to 16384.</value>
     [Range(32, 16_384)]
-    public int MaxVideoLongSide { get; set; } = 1280;
+    public int MaxVideoLongSide { get; set; } = 16_384;
 
     /// <summary>The shorter side of a video, in pixels.</summary>
-    /// <value>Default 1024; range 32 to 16384.</value>
+    /// <value>Default 16384, which is none; range 32 to 16384.</value>
     [Range(32, 16_384)]
-    public int MaxVideoShortSide { get; set; } = 1024;
+    public int MaxVideoShortSide { get; set; } = 16_384;
 
     /// <summary>
     /// The longest segment that goes to X, in bytes. Smaller ones lose less to a broken line and use up X's window of appends sooner.

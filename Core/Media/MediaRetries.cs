@@ -1,6 +1,8 @@
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -10,6 +12,8 @@ namespace OrleansTwitterProxy.Core.Media;
 /// </summary>
 internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
 {
+    private const string GoOn = "Nothing that was acknowledged is lost; go on from Upload-Offset.";
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(8);
 
@@ -32,16 +36,19 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             var left = deadline - timeProvider.GetUtcNow();
             var response = await session.SendAsync(request with { Wait = left > TimeSpan.Zero ? left : TimeSpan.Zero }, cancellationToken);
             var isTaken = response.Rejection is null && response.Status is >= 200 and < 300;
-            if (isTaken && TwitterMediaResponse.Of(response) is var answer && (about is null || answer.IsAbout(about)))
+            if (isTaken && TwitterMediaResponse.Of(response) is { IsErrorsAlone: false } answer && (about is null || answer.IsAbout(about)))
                 return new(answer, null, IsFinal: true, doubtful);
             var (rejection, isFinal, retry) = Judge(response);
             doubtful |= isTaken || response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status >= 500;
             var wait = backoff.Next(rejection.RetryAfter);
             if (!retry || timeProvider.GetUtcNow() + wait > deadline)
-                return new(null, rejection, isFinal, doubtful);
+                return new(null, rejection, isFinal, doubtful) { Said = SaidIn(response) };
             await Task.Delay(wait, timeProvider, cancellationToken);
         }
     }
+
+    private static string? SaidIn(ForwardResponse response) =>
+        response.Rejection is null ? $"X answered {response.Status}{TwitterProblem.Of(response.Headers, response.Body).AsClause}" : null;
 
     /// <summary>What an answer that is no success means for the upload.</summary>
     /// <returns>What to tell; whether the upload can come to nothing any more; whether the same call may yet succeed.</returns>
@@ -49,49 +56,48 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
     {
         if (response.Rejection is { } own)
             return JudgeOwn(own);
-        var words = TwitterMediaResponse.WordsOf(response) is { } said ? $": {said}" : ".";
+        var problem = TwitterProblem.Of(response.Headers, response.Body);
+        var said = $"X answered {response.Status}{problem.AsClause}";
         return response.Status switch
         {
-            429 => (
-                new(
-                    RejectionReason.RateLimited,
-                    $"X's limit for media is reached{words} Nothing that was acknowledged is lost; go on from Upload-Offset."
-                ),
+            // The user or the operator can mend these while the upload lives: a sign-in, credits, a permission.
+            401 => (new(RejectionReason.ReconnectNeeded, $"X does not accept the account's token: {said}"), false, false),
+            403 => (new(RejectionReason.UpstreamRefused, $"X refuses this upload to the account or the app: {said}"), false, false),
+            _ when problem.CapOf(response.Status) is { } cap => (
+                new(cap is UsageCapKind.UsageCapped ? RejectionReason.UsageCapped : RejectionReason.CreditsDepleted, said),
                 false,
-                true
+                false
             ),
-            >= 500 => (Trouble($"X answered {response.Status}"), false, true),
-            >= 200 and < 300 => (
-                Trouble($"X answered {response.Status} and did not say how it is with the media{words.TrimEnd('.')}"),
-                false,
-                true
-            ),
+            429 => (new(RejectionReason.RateLimited, $"X's limit for media is reached: {said} {GoOn}"), false, true),
+            >= 500 => (Failed(said), false, true),
+            >= 200 and < 300 when problem.HasErrors => (new(RejectionReason.UpstreamRefused, $"X refuses this: {said}"), false, false),
+            >= 200 and < 300 => (Failed($"{said} It did not say how it is with the media."), false, true),
+            >= 300 and < 400 => (TwitterRefusal.Redirected(response.Status), false, false),
             404 or 410 => (UploadRejections.Forgotten(), true, false),
-            400 when words.Contains("not found", StringComparison.OrdinalIgnoreCase) => (UploadRejections.Forgotten(), true, false),
+            400 when said.Contains("not found", StringComparison.OrdinalIgnoreCase) => (UploadRejections.Forgotten(), true, false),
             // A segment that is too large stays so, and one length is for the whole upload.
             413 or 431 => (
                 new(
                     RejectionReason.MediaRejected,
-                    $"X finds a segment too large ({response.Status}){words} Lower {MediaOptions.Section}:{nameof(MediaOptions.MaxSegmentBytes)} and upload anew."
+                    $"X finds a segment too large: {said} Lower {MediaOptions.Section}:{nameof(MediaOptions.MaxSegmentBytes)} and upload anew."
                 ),
                 true,
                 false
             ),
-            // The user or the operator can mend these while the upload lives: a sign-in, credits, a permission.
-            401 or 402 or 403 => (new(RejectionReason.MediaRejected, $"X refuses the upload ({response.Status}){words}"), false, false),
-            _ => (new(RejectionReason.MediaRejected, $"X refuses the media ({response.Status}){words}"), true, false),
+            _ => (new(RejectionReason.MediaRejected, $"X refuses the media: {said}"), true, false),
         };
     }
 
     private static (Rejection Rejection, bool IsFinal, bool Retry) JudgeOwn(Rejection own) =>
         own.Reason switch
         {
-            RejectionReason.OutcomeUnknown => (Trouble("X did not finish its answer"), false, true),
+            RejectionReason.OutcomeUnknown => (Broken(), false, true),
             RejectionReason.RateLimited
             or RejectionReason.CircuitOpen
             or RejectionReason.UpstreamUnreachable
             or RejectionReason.UpstreamTimeout
             or RejectionReason.UpstreamBroken
+            or RejectionReason.UpstreamFailed
             or RejectionReason.TokenEndpointUnavailable
             or RejectionReason.StorageUnavailable
             or RejectionReason.RefreshInDoubt
@@ -100,12 +106,10 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             _ => (own, false, false),
         };
 
-    private static Rejection Trouble(string what) =>
-        new(
-            RejectionReason.UpstreamBroken,
-            $"{what}. Nothing that was acknowledged is lost; go on from Upload-Offset.",
-            TimeSpan.FromSeconds(1)
-        );
+    private static Rejection Failed(string said) => new(RejectionReason.UpstreamFailed, $"{said} {GoOn}", TimeSpan.FromSeconds(1));
+
+    private static Rejection Broken() =>
+        new(RejectionReason.UpstreamBroken, $"X did not finish its answer. {GoOn}", TimeSpan.FromSeconds(1));
 }
 
 /// <summary>How a media call ended.</summary>
@@ -113,4 +117,8 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
 /// <param name="Rejection">Else why not.</param>
 /// <param name="IsFinal">Whether the upload can come to nothing any more.</param>
 /// <param name="WasDoubtful">Whether X may have acted on an earlier attempt.</param>
-internal readonly record struct MediaResult(TwitterMediaResponse? Answer, Rejection? Rejection, bool IsFinal, bool WasDoubtful);
+internal readonly record struct MediaResult(TwitterMediaResponse? Answer, Rejection? Rejection, bool IsFinal, bool WasDoubtful)
+{
+    /// <summary>X's refusal in its own words: of some calls it means another thing than of a segment. Null when X said nothing.</summary>
+    public string? Said { get; init; }
+}

@@ -10,8 +10,6 @@ namespace OrleansTwitterProxy.Core.Media;
 /// <param name="Processing"><c>processing_info</c>; null in an answer about the media: ready now.</param>
 internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAfter, TwitterMediaProcessing? Processing)
 {
-    private const int MaxWords = 200;
-
     public static TwitterMediaResponse Of(ForwardResponse response)
     {
         if (Root(response) is not { } root)
@@ -23,33 +21,24 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
             data.TryGetProperty("processing_info", out var processing) && processing.ValueKind == JsonValueKind.Object
                 ? TwitterMediaProcessing.Of(processing)
                 : null
-        );
+        )
+        {
+            IsErrorsAlone =
+                !root.TryGetProperty("data", out _)
+                && root.TryGetProperty("errors", out var errors)
+                && errors.ValueKind is JsonValueKind.Array
+                && errors.GetArrayLength() > 0,
+        };
     }
+
+    /// <summary>Whether the answer has nothing but errors in it: X says 200, and refuses.</summary>
+    public bool IsErrorsAlone { get; private init; }
 
     /// <summary>
     /// Whether this says how X is with a media: it names it, or tells of processing. A 200 may also have nothing but errors in it,
     /// or be a page of X's edge.
     /// </summary>
     public bool IsAbout(string mediaId) => MediaId == mediaId || (MediaId is null && Processing is not null);
-
-    /// <summary>X's own words about what it refused: its problem's detail, or its first error's message. At most 200 characters.</summary>
-    public static string? WordsOf(ForwardResponse response)
-    {
-        if (Root(response) is not { } root)
-            return null;
-        var words = Text(root, "detail") ?? Text(root, "title");
-        if (
-            root.TryGetProperty("errors", out var errors)
-            && errors.ValueKind == JsonValueKind.Array
-            && errors.GetArrayLength() > 0
-            && errors[0].ValueKind == JsonValueKind.Object
-        )
-        {
-            words = Text(errors[0], "message") ?? Text(errors[0], "detail") ?? words;
-        }
-
-        return words is { Length: > MaxWords } ? words[..MaxWords] : words;
-    }
 
     internal static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -80,7 +69,7 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
 /// <param name="State">pending, in_progress, succeeded or failed; unknown ones count as in progress.</param>
 /// <param name="CheckAfter">When to ask again.</param>
 /// <param name="Percent">0 to 100, if told.</param>
-/// <param name="Error">X's words when it failed.</param>
+/// <param name="Error">X's words on what went wrong; null when it tells of no error.</param>
 internal sealed record TwitterMediaProcessing(string State, TimeSpan CheckAfter, int? Percent, string? Error)
 {
     private static readonly TimeSpan DefaultCheck = TimeSpan.FromSeconds(5);

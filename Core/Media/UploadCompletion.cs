@@ -26,11 +26,15 @@ internal sealed partial class UploadCompletion(
     internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
     internal static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long X may refuse to tell of what it was processing.</summary>
+    internal static readonly TimeSpan RefusedForGood = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly Backoff _backoff = new(FirstRetry, LongestRetry);
     private readonly ChangeSignal _called = new();
     private readonly HashSet<string> _tried = []; // sessions that may not call X, since something last came of it
     private string? _session; // the one that calls X in the place of the record's
+    private DateTimeOffset? _refusedSince; // by X, the status of what it was processing
     private bool _inDoubt; // whether X may have finalized it already: for an earlier process, or an answer that was lost or not saved
 
     /// <summary>The flight under way, or the last one. Never throws.</summary>
@@ -147,11 +151,14 @@ internal sealed partial class UploadCompletion(
         _inDoubt |= result.WasDoubtful || result.Answer is not null; // what X has taken has yet to be saved
         if (result.Answer is null && result.IsFinal && _inDoubt)
         {
-            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed. The refusal stands
-            // only when X says that it has none; while X does not say, both are asked again.
+            // It may have been finalized by the attempt whose answer was lost: X tells of one that is being processed. A refusal of the
+            // status proves nothing: X refuses that of a finished image too.
             var status = await at(record.AccountId).GetStatusAsync(record, lifetime);
-            if (status.Answer is not null || !status.IsFinal)
-                result = status;
+            if (status is { Answer: null, IsFinal: true })
+                return await EndAsync(
+                    UploadRejections.InDoubt(record.MediaId, $"X did not finish its answer, and refuses the repetition: {result.Said}")
+                );
+            result = status;
         }
 
         return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
@@ -160,7 +167,15 @@ internal sealed partial class UploadCompletion(
     private async Task<TimeSpan> CheckAsync(UploadRecord record)
     {
         var result = await at(record.AccountId).GetStatusAsync(record, lifetime);
-        return result.Answer is { } answer ? await TakeUpAsync(record, answer) : await HoldUpAsync(record, result);
+        if (result.Answer is { } answer)
+            return await TakeUpAsync(record, answer);
+        // One refusal of the status proves nothing; X told of processing before, and may again.
+        if (!result.IsFinal)
+            return await HoldUpAsync(record, result);
+        _refusedSince ??= timeProvider.GetUtcNow();
+        return timeProvider.GetUtcNow() - _refusedSince < RefusedForGood
+            ? Hold(result.Rejection!)
+            : await EndAsync(UploadRejections.InDoubt(record.MediaId, $"X no longer tells how far it is: {result.Said}"));
     }
 
     private async Task<TimeSpan> TakeUpAsync(UploadRecord record, TwitterMediaResponse answer)
@@ -172,9 +187,12 @@ internal sealed partial class UploadCompletion(
                 : now + (answer.ExpiresAfter ?? MediaLifetime);
         switch (answer.Processing)
         {
-            case { State: "failed" } failed:
+            case { State: "failed" } or { State: not "succeeded", Error: not null }:
                 return await EndAsync(
-                    new(RejectionReason.MediaRejected, $"X could not process the media: {failed.Error ?? "it does not say why"}.")
+                    new(
+                        RejectionReason.MediaRejected,
+                        $"X could not process the media: {answer.Processing.Error?.TrimEnd('.') ?? "it does not say why"}."
+                    )
                 );
             case null or { State: "succeeded" }:
                 await UpdateAsync(current =>
@@ -215,10 +233,10 @@ internal sealed partial class UploadCompletion(
         // The media is there all the same: whoever attaches it may want to know that it is not described.
         var error = result.Rejection is { } rejection
             ? UploadError.Of(
-                rejection with
-                {
-                    Detail = $"The media can be attached, but X did not take its alternative text: {rejection.Detail}",
-                }
+                new(
+                    rejection.Reason is RejectionReason.UploadGone ? RejectionReason.UpstreamRefused : rejection.Reason,
+                    $"The media can be attached, but X did not take its alternative text: {result.Said ?? rejection.Detail}"
+                )
             )
             : null;
         await UpdateAsync(current => current with { State = UploadState.Succeeded, Error = error });
@@ -266,7 +284,7 @@ internal sealed partial class UploadCompletion(
             record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record),
             CancellationToken.None
         );
-        Trouble = null;
+        (Trouble, _refusedSince) = (null, null);
         _backoff.Reset();
         lock (_lock)
             _tried.Clear();

@@ -10,4 +10,12 @@ internal static class UploadRejections
 
     public static Rejection Forgotten() =>
         new(RejectionReason.UploadGone, "X has forgotten the upload, or the proxy has: begin a new one.");
+
+    /// <param name="mediaId">X's id of the media.</param>
+    /// <param name="why">In X's words, a sentence.</param>
+    public static Rejection InDoubt(string mediaId, string why) =>
+        new(
+            RejectionReason.OutcomeUnknown,
+            $"{why} X may have the media all the same. Attach {mediaId} to a post to find out, or begin a new upload."
+        );
 }

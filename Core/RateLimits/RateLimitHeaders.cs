@@ -8,6 +8,9 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// </summary>
 public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, WindowReading? AccountDay, WindowReading? AppDay)
 {
+    private const long Milliseconds = 100_000_000_000; // in seconds: the year 5138; in milliseconds: 1973
+    private const long MaxSeconds = 253_402_300_799; // the year 9999, the last of DateTimeOffset
+
     private const string FifteenMinutesPrefix = "x-rate-limit-";
     private const string AccountDayPrefix = "x-user-limit-24hour-";
     private const string AppDayPrefix = "x-app-limit-24hour-";
@@ -83,8 +86,8 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
                     _remaining = number;
                     break;
                 case var s when s.Equals("reset", StringComparison.OrdinalIgnoreCase):
-                    // Years 1970 to 9999: what DateTimeOffset can hold.
-                    _reset = number is <= 253402300799 ? number : null;
+                    _reset = number is >= Milliseconds ? number / 1000 : number;
+                    _reset = _reset is <= MaxSeconds ? _reset : null;
                     break;
             }
 

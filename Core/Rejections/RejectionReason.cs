@@ -40,6 +40,7 @@ public enum RejectionReason
     SignInDenied = 23,
     AuthorizationCodeRejected = 24,
     HandoffInvalid = 25,
+    VisitNeeded = 65,
 
     // Managed uploads.
     UploadNotFound = 26,
@@ -67,6 +68,8 @@ public enum RejectionReason
     UpstreamTimeout = 43,
     UpstreamBroken = 44,
     UpstreamTooLarge = 45,
+    UpstreamRefused = 63,
+    UpstreamFailed = 64,
     OutcomeUnknown = 46,
     OutcomeInDoubt = 47,
     TokenEndpointUnavailable = 48,

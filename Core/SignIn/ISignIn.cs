@@ -56,6 +56,14 @@ public sealed record SignInStarted([property: Id(0)] string AuthorizationUrl, [p
 [GenerateSerializer, Immutable, Alias("otp.SignInCallback")]
 public sealed record SignInCallback([property: Id(0)] string? Code, [property: Id(1)] string? Error)
 {
+    /// <summary>X's <c>error_description</c>.</summary>
+    [Id(2)]
+    public string? Description { get; init; }
+
+    /// <summary>A hash of the visitor's address and browser: one that comes twice is told the same. Null from an older front end.</summary>
+    [Id(3)]
+    public string? Visitor { get; init; }
+
     public override string ToString() => $"[callback, error: {Error ?? "none"}]";
 }
 

@@ -17,9 +17,13 @@ public sealed class SignInFlow : ISignIn
     private readonly SessionLocator _sessions;
     private readonly IRecordStore<SignInRecord> _store;
     private readonly SignInFactory _shared;
+    private readonly DoubledVisits _visits;
 
-    internal SignInFlow(string state, SessionLocator sessions, IRecordStore<SignInRecord> store, SignInFactory shared) =>
+    internal SignInFlow(string state, SessionLocator sessions, IRecordStore<SignInRecord> store, SignInFactory shared)
+    {
         (_state, _sessions, _store, _shared) = (state, sessions, store, shared);
+        _visits = new(shared.TimeProvider);
+    }
 
     public async Task<Result<SignInStarted>> BeginAsync(SignInRequest request, CancellationToken cancellationToken)
     {
@@ -51,7 +55,10 @@ public sealed class SignInFlow : ISignIn
         return new SignInStarted(_shared.Twitter.AuthorizationUrl(request, _state, Pkce.Challenge(verifier)), record.ExpiresAt);
     }
 
-    public async Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken)
+    public Task<SignInOutcome> CompleteAsync(SignInCallback callback, CancellationToken cancellationToken) =>
+        _visits.RunAsync(callback, () => CompleteOnceAsync(callback, cancellationToken));
+
+    private async Task<SignInOutcome> CompleteOnceAsync(SignInCallback callback, CancellationToken cancellationToken)
     {
         try
         {
@@ -124,7 +131,7 @@ public sealed class SignInFlow : ISignIn
         };
         if (await _store.TrySaveAsync(_state, next, version, CancellationToken.None) is not { } spent)
             return Refused(record, Used());
-        return denied ? Refused(record, Denied(callback.Error)) : await ExchangeCodeAsync(next, spent, callback.Code!);
+        return denied ? Refused(record, Denied(callback)) : await ExchangeCodeAsync(next, spent, callback.Code!);
     }
 
     private async Task<SignInOutcome> ExchangeCodeAsync(SignInRecord record, string version, string code)
@@ -139,7 +146,9 @@ public sealed class SignInFlow : ISignIn
                 var (account, failure) = await _shared.Twitter.WhoAmIAsync(grant.AccessToken, CancellationToken.None);
                 if (account is null)
                 {
-                    await DropAsync(grant);
+                    // A revocation may end what the user has granted before; for a passing failure that is too much.
+                    if (!SignInAtTwitter.Passes(failure!))
+                        await DropAsync(grant);
                     await _store.TrySaveAsync(_state, record with { Stage = SignInStage.Failed }, version, CancellationToken.None);
                     return Refused(record, failure!);
                 }
@@ -268,9 +277,19 @@ public sealed class SignInFlow : ISignIn
     private static Rejection Interrupted() =>
         new(RejectionReason.SignInInterrupted, "The proxy was stopped during this sign-in. No session was opened. Start again.");
 
-    private static Rejection Denied(string? error) =>
-        new(
-            RejectionReason.SignInDenied,
-            error is null or "access_denied" ? "The user did not consent." : "X did not complete the sign-in. Start again."
-        );
+    private static Rejection Denied(SignInCallback callback)
+    {
+        var words = callback.Description is { Length: > 0 } said ? $": {said.TrimEnd('.')}" : "";
+        return callback.Error switch
+        {
+            null or "access_denied" => new(RejectionReason.SignInDenied, $"The user did not consent{words}."),
+            // RFC 6749 section 4.1.2.1: X itself is not well.
+            "server_error" or "temporarily_unavailable" => new(
+                RejectionReason.UpstreamFailed,
+                $"X could not complete the sign-in ({callback.Error}){words}. Start again later.",
+                TimeSpan.FromSeconds(5)
+            ),
+            var error => new(RejectionReason.SignInDenied, $"X did not complete the sign-in ({error}){words}. Start again."),
+        };
+    }
 }

@@ -34,7 +34,10 @@ public static class FaultClassifier
         {
             UpstreamFault.Connect => true,
             UpstreamFault.Timeout or UpstreamFault.Broken => isSafe,
-            UpstreamFault.None => isSafe && status is (500 or 502 or 503 or 504),
+            UpstreamFault.None => isSafe && IsTemporary(status),
             _ => false,
         };
+
+    /// <summary>X's own failures, and those of its edge when it does not reach X (Cloudflare: 520 to 530).</summary>
+    private static bool IsTemporary(int status) => status is 500 or 502 or 503 or 504 or (>= 520 and <= 530);
 }

@@ -40,6 +40,10 @@ public static class HeaderPolicy
     /// <summary>Whether a caller's header is sent to X.</summary>
     public static bool PassesToX(string name) => RequestHeaders.Contains(name);
 
+    /// <summary>A caller's header as X gets it.</summary>
+    public static string ValueForX(string name, string value) =>
+        name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase) ? ReadableBody.Acceptable(value) : value;
+
     /// <summary>Whether X's header is sent to the caller.</summary>
     public static bool PassesToCaller(string name) => ResponseHeaders.Contains(name) || RateLimitHeaders.IsRateLimitHeader(name);
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Core.RateLimits;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
@@ -12,6 +12,16 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
 {
     /// <summary>The endpoint that returns the account of an access token.</summary>
     public const string WhoAmI = "GET /2/users/me";
+
+    private const int Attempts = 3;
+    private const string Asked = $"when asked who signed in ({WhoAmI})";
+    private const string Again = "Start the sign-in again.";
+    private const string Later = "Start the sign-in again later.";
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(10); // a browser waits
+    private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
 
     /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X requires spaces in scope as %20.</summary>
     public string AuthorizationUrl(SignInRequest request, string state, string codeChallenge)
@@ -29,42 +39,35 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
         return $"{options.Value.AuthorizeUrl}?{string.Join('&', query.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"))}";
     }
 
-    /// <summary>Looks up the account of an access token at X.</summary>
-    public async Task<(AccountName? Account, Rejection? Rejection)> WhoAmIAsync(
-        AccessToken accessToken,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Looks up the account of an access token at X. What passes is asked again, for a few seconds.</summary>
+    /// <returns>The account; or why not: one of the Upstream reasons, RateLimited, UsageCapped, CreditsDepleted, ReconnectNeeded or
+    /// ProxyMisconfigured.</returns>
+    public async Task<Result<AccountName>> WhoAmIAsync(AccessToken accessToken, CancellationToken cancellationToken)
     {
-        var result = await client.SendAsync("GET", "/2/users/me", [], default, accessToken, client.Timeout, cancellationToken);
-        if (result is { Fault: UpstreamFault.None, Status: 200 } && Parse(result.Body) is { } account)
-            return (account, null);
-        if (result is { Fault: UpstreamFault.None, Status: 429 })
-            return (null, UsedUp(result));
-        return (
-            null,
-            new(
-                RejectionReason.UpstreamBroken,
-                result.Fault is UpstreamFault.None
-                    ? $"X answered {result.Status} when asked who signed in. Start the sign-in again."
-                    : "X did not answer when asked who signed in. Start the sign-in again.",
-                TimeSpan.FromSeconds(5)
-            )
-        );
+        var started = timeProvider.GetTimestamp();
+        var backoff = new Backoff(FirstPause, LongestPause);
+        for (var attempt = 1; ; attempt++)
+        {
+            var answer = await client.SendAsync("GET", "/2/users/me", AcceptJson, default, accessToken, client.Timeout, cancellationToken);
+            if (answer is { Fault: UpstreamFault.None, Status: 200 } && Parse(answer.Body) is { } account)
+                return account;
+            var isLate = timeProvider.GetElapsedTime(started) > LongestSearch;
+            if (attempt == Attempts || isLate || !FaultClassifier.MayRepeat(answer.Fault, answer.Status, isSafe: true))
+            {
+                var rejection =
+                    answer.Fault is UpstreamFault.None
+                        ? TwitterRefusal.Of(answer, Asked, client.Clock.AtX(timeProvider.GetUtcNow()))
+                        : UpstreamRejection.Of(answer, isSafe: true)!;
+                return rejection with { Detail = $"{rejection.Detail} {(Passes(rejection) ? Later : Again)}" };
+            }
+
+            await Task.Delay(backoff.Next(), timeProvider, cancellationToken);
+        }
     }
 
-    // X counts the calls of every app and client for the account, and a sign-in's is one of them.
-    private Rejection UsedUp(in UpstreamResult result)
-    {
-        var now = timeProvider.GetUtcNow();
-        var atX = client.Clock.AtX(now);
-        var windows = RateLimitHeaders.Parse(result.Headers);
-        var reset = (windows.AccountDay is { Remaining: 0 } day ? day : windows.FifteenMinutes)?.ResetAt - atX;
-        return new(
-            RejectionReason.RateLimited,
-            $"X's limit for {WhoAmI} is used up for this account, so X did not say who signed in. Start the sign-in again after the time in Retry-After.",
-            RetryAfter.Of(result.Headers, atX) ?? (reset > TimeSpan.Zero && reset <= TimeSpan.FromDays(1) ? reset : TimeSpan.FromMinutes(1))
-        );
-    }
+    /// <summary>Whether the grant may be as good as any, and only the moment was not.</summary>
+    public static bool Passes(Rejection rejection) =>
+        rejection is { RetryAfter: not null } or { Reason: RejectionReason.CreditsDepleted or RejectionReason.UsageCapped };
 
     private static AccountName? Parse(ReadOnlyMemory<byte> body)
     {

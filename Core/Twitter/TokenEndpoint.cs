@@ -16,6 +16,17 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     // X's descriptions for a dead token or code. Any other invalid_request is about the proxy's request and must not end a grant.
     private static readonly string[] Rejections = ["token was invalid", "authorization code was invalid", "code verifier", "code_verifier"];
 
+    // RFC 6749 section 5.2. Others are no words of the token endpoint.
+    private static readonly string[] OAuthErrors =
+    [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    ];
+
     private readonly TwitterOptions _options = options.Value;
 
     /// <summary>Exchanges an authorization code for tokens; X's codes are valid for 30 s.</summary>
@@ -58,17 +69,18 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     /// <summary>
-    /// Classifies an error response. X usually sends invalid_request where RFC 6749 has invalid_grant, so the description decides.
+    /// Classifies an error response. X usually sends invalid_request where RFC 6749 has invalid_grant, so the description decides. An
+    /// answer without an error of OAuth is of X's edge, and says nothing about the grant or our credentials.
     /// </summary>
     internal static TokenRefusal Classify(int status, TokenError error) =>
         (status, error.Error) switch
         {
-            (>= 500, _) => TokenRefusal.OutcomeUnknown,
-            (429, _) => TokenRefusal.NotProcessed,
+            (>= 500 or 408, _) => TokenRefusal.OutcomeUnknown,
             (400, "invalid_grant") => TokenRefusal.GrantRejected,
             (400, "invalid_request") when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) =>
                 TokenRefusal.GrantRejected,
-            _ => TokenRefusal.Misconfigured,
+            (400 or 401, { } code) when OAuthErrors.Contains(code) => TokenRefusal.Misconfigured,
+            _ => TokenRefusal.NotProcessed,
         };
 
     private async Task<TokenResult> RequestTokenAsync(
@@ -90,9 +102,11 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
                     : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint returned no usable token.");
             default:
                 var error = ErrorOf(answer.Body);
+                var words = TwitterProblem.Of([], answer.Body).AsClause;
+                var hint = TwitterRefusal.IsRedirect(answer.Status) ? " Is Twitter:ApiBaseUrl the address of X's API?" : "";
                 return new TokenResult.Refused(
                     Classify(answer.Status, error),
-                    Redacted($"X's token endpoint: {answer.Status} {error.Error}: {error.Description}", form)
+                    Redacted($"X's token endpoint answered {answer.Status}{(error.Error is { } code ? $" {code}" : "")}{words}{hint}", form)
                 );
         }
     }
@@ -171,8 +185,10 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     private static TokenError ErrorOf(ReadOnlyMemory<byte> body) =>
-        TokenResponse.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : new("unreadable", "");
+        TokenResponse.Parse(body) is { Error: { } error } answer ? new(error, answer.ErrorDescription ?? "") : default;
 }
 
 /// <summary>An error response of the token endpoint (RFC 6749 section 5.2).</summary>
-internal readonly record struct TokenError(string Error, string Description);
+/// <param name="Error">Null when the answer has none: then it is not the token endpoint's.</param>
+/// <param name="Description">X's, or empty.</param>
+internal readonly record struct TokenError(string? Error, string Description);

@@ -35,7 +35,7 @@ public enum TokenRefusal
     /// <summary>X does not accept the proxy's client id, secret or request. The grant is still valid.</summary>
     Misconfigured,
 
-    /// <summary>X did not process the request: no connection, or 429. No token was spent.</summary>
+    /// <summary>X did not process the request: no connection, 429, or a refusal of X's edge. No token was spent.</summary>
     NotProcessed,
 
     /// <summary>X may or may not have spent the token: 5xx, a timeout, a broken or unreadable response.</summary>

@@ -1,12 +1,20 @@
-using System.IO.Compression;
+using System.Net;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.RateLimits;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
-/// <summary>The kind of problem in X's error body. X uses its types with two hosts, so only the last path segment counts.</summary>
-public static class ProblemType
+/// <summary>
+/// What X says in an answer that is no plain success. The one reading of it, for sign-in, token endpoint, uploads, windows and look-ups:
+/// problem JSON, legacy errors, OAuth errors, plain text, or a page of X's edge.
+/// </summary>
+/// <param name="Type">The last segment of the problem's type: X uses its types with two hosts. Null when there is none.</param>
+/// <param name="Words">X's own words, one line of at most 200 characters; null when it says nothing.</param>
+/// <param name="HasErrors">Whether it names errors, alone or beside data.</param>
+public readonly partial record struct TwitterProblem(string? Type, string? Words, bool HasErrors = false)
 {
     public const string UsageCapped = "usage-capped";
 
@@ -18,53 +26,92 @@ public static class ProblemType
     /// <summary>The error code for an exhausted window in X's legacy error format.</summary>
     private const int RateLimitCode = 88;
 
-    /// <summary>X's problems take a few hundred bytes. A larger body is not one, or a decompression bomb.</summary>
-    private const int MaxBytes = 64 * 1024;
+    private const int MaxWords = 200;
 
-    /// <summary>
-    /// The last segment of the type, from the top level or the first error; null when there is none, or the body is not JSON.
-    /// </summary>
-    /// <param name="headers">X's headers: the body may be compressed.</param>
-    /// <param name="body">As X sent it.</param>
-    public static string? Of(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(Decoded(headers, body));
-            return TypeOf(document.RootElement)
-                ?? (
-                    document.RootElement.TryGetProperty("errors", out var errors)
-                    && errors is { ValueKind: JsonValueKind.Array }
-                    && errors.GetArrayLength() > 0
-                        ? TypeOf(errors[0])
-                        : null
-                );
-        }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Whether a 429 of this type is about the rate, even if its headers report remaining calls.</summary>
+    public bool IsRateLimit => Type is RateLimitExceeded or Untyped;
 
-    /// <summary>The cap that the response reports as used up, for longer than any window; null for other responses.</summary>
-    public static UsageCapKind? CapOf(int status, string? type) =>
-        (status, type) switch
+    /// <summary>The words after a colon, or a full stop.</summary>
+    internal string AsClause => Words is null ? "." : $": {Words.TrimEnd('.')}.";
+
+    /// <summary>The cap that the answer reports as used up, for longer than any window; null for other answers.</summary>
+    public UsageCapKind? CapOf(int status) =>
+        (status, Type) switch
         {
             (402, _) => UsageCapKind.CreditsDepleted,
             (429, UsageCapped) => UsageCapKind.UsageCapped,
             _ => null,
         };
 
-    /// <summary>Whether a 429 of this type is about the rate, even if its headers report remaining calls.</summary>
-    public static bool IsRateLimit(string? type) => type is RateLimitExceeded or Untyped;
+    /// <param name="headers">X's headers: the body may be compressed.</param>
+    /// <param name="body">As X sent it.</param>
+    public static TwitterProblem Of(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
+    {
+        var readable = ReadableBody.Of(headers, body);
+        try
+        {
+            using var document = JsonDocument.Parse(readable);
+            return OfJson(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return new(null, OfText(readable.Span));
+        }
+    }
+
+    private static TwitterProblem OfJson(JsonElement root)
+    {
+        if (root.ValueKind is JsonValueKind.String)
+            return new(null, OneLine(root.GetString()!));
+        if (root.ValueKind is not JsonValueKind.Object)
+            return default;
+        var errors = root.TryGetProperty("errors", out var listed) ? listed : default;
+        var first = errors.ValueKind switch
+        {
+            JsonValueKind.Array when errors.GetArrayLength() > 0 => errors[0],
+            JsonValueKind.Object => errors,
+            _ => default,
+        };
+        // The error's own message says more than the problem around it, which is the same for every invalid request.
+        var words = (first.ValueKind is JsonValueKind.String ? first.GetString() : null)
+            ?? Text(first, "message")
+            ?? Text(first, "detail")
+            ?? Text(root, "detail")
+            ?? Text(root, "error_description")
+            ?? Text(root, "message")
+            ?? Text(first, "title")
+            ?? Text(root, "title")
+            ?? (root.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object ? Text(error, "message") : null)
+            ?? Text(root, "error");
+        if (Text(root, "registration_url") is { } url)
+            words = words is null ? url : $"{words} {url}";
+        return new(TypeOf(root) ?? TypeOf(first), words is null ? null : OneLine(words), first.ValueKind is not JsonValueKind.Undefined);
+    }
+
+    // A page says no more than its title; text is what it is.
+    private static string? OfText(ReadOnlySpan<byte> body)
+    {
+        var text = Encoding.UTF8.GetString(body).TrimStart();
+        var words = text.StartsWith('<') ? WebUtility.HtmlDecode(Title().Match(text).Groups[1].Value) : text;
+        return words.Contains('\uFFFD') || words is ['{' or '[', ..] ? null : OneLine(words);
+    }
+
+    private static string? OneLine(string words)
+    {
+        var line = Blanks().Replace(words, " ").Trim();
+        if (line.Length == 0)
+            return null;
+        var end = line.Length <= MaxWords ? line.Length : MaxWords;
+        return line[..(char.IsHighSurrogate(line[end - 1]) ? end - 1 : end)];
+    }
 
     private static string? TypeOf(JsonElement problem)
     {
         if (problem.ValueKind is not JsonValueKind.Object)
             return null;
-        if (problem.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String)
+        if (Text(problem, "type") is { } type)
         {
-            var uri = type.GetString()!.TrimEnd('/');
+            var uri = type.TrimEnd('/');
             return uri[(uri.LastIndexOf('/') + 1)..];
         }
 
@@ -77,29 +124,17 @@ public static class ProblemType
             : null;
     }
 
-    private static ReadOnlyMemory<byte> Decoded(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
-    {
-        string? encoding = null;
-        for (var i = 0; i < headers.Count; i++)
-        {
-            if (headers[i].Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase))
-                encoding = headers[i].Value.Trim();
-        }
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind is JsonValueKind.Object
+        && element.TryGetProperty(name, out var value)
+        && value.ValueKind is JsonValueKind.String
+        && value.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 
-        if (encoding is null or "" || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            return body.Length <= MaxBytes ? body : default;
-        using var encoded = new MemoryStream(body.ToArray());
-        using Stream? decoder = encoding.ToLowerInvariant() switch
-        {
-            "gzip" => new GZipStream(encoded, CompressionMode.Decompress),
-            "br" => new BrotliStream(encoded, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(encoded, CompressionMode.Decompress),
-            _ => null,
-        };
-        if (decoder is null)
-            return default;
-        var decoded = new byte[MaxBytes];
-        var length = decoder.ReadAtLeast(decoded, decoded.Length, throwOnEndOfStream: false);
-        return decoded.AsMemory(0, length);
-    }
+    [GeneratedRegex("<title[^>]*>(.*?)</title>", RegexOptions.IgnoreCase | RegexOptions.Singleline, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Title();
+
+    [GeneratedRegex(@"[\s\p{C}]+")]
+    private static partial Regex Blanks();
 }

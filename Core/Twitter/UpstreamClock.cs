@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
@@ -6,7 +8,7 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// Estimates the difference between X's clock and ours. X's resets are instants of its own clock; the difference is learned from the Date
 /// field of its responses (RFC 9110 section 6.6.1). One per process, thread-safe.
 /// </summary>
-public sealed class UpstreamClock
+public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
 {
     /// <summary>Number of responses remembered. Their median is used, so that a single wrong one changes nothing.</summary>
     private const int Answers = 7;
@@ -19,11 +21,17 @@ public sealed class UpstreamClock
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A larger difference is worth a word: one of the two clocks is wrong.</summary>
+    private static readonly TimeSpan Telling = TimeSpan.FromSeconds(10);
+
+    private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
     private readonly Lock _lock = new();
     private readonly long[] _seen = new long[Answers];
     private int _count;
     private long _listenAt; // UTC ticks
     private long _offset; // ticks
+    private int _absurd; // in a row
+    private bool _told;
 
     /// <summary>
     /// How far X's clock is ahead of ours; negative when it is behind. Never overestimated, so calls that wait for a reset start late
@@ -52,10 +60,16 @@ public sealed class UpstreamClock
             return;
         // Lower bound: X's clock showed this time before the response was sent.
         var difference = shown - receivedAt;
-        if (difference.Duration() > Absurd)
-            return;
         lock (_lock)
         {
+            if (difference.Duration() > Absurd)
+            {
+                if (++_absurd == Answers)
+                    Tell(difference);
+                return;
+            }
+
+            _absurd = 0;
             _seen[_count % Answers] = difference.Ticks;
             Volatile.Write(ref _count, _count == int.MaxValue ? Answers : _count + 1);
             Volatile.Write(ref _listenAt, (receivedAt + Interval).UtcTicks);
@@ -64,6 +78,21 @@ public sealed class UpstreamClock
             sorted.Sort();
             var median = sorted[(sorted.Length - 1) / 2];
             Volatile.Write(ref _offset, Math.Abs(median) < Agreement.Ticks ? 0 : median);
+            if (_count >= Answers && Math.Abs(median) > Telling.Ticks)
+                Tell(new(median));
         }
     }
+
+    private void Tell(TimeSpan difference)
+    {
+        if (!_told)
+            LogDifference(Math.Abs(Math.Round(difference.TotalSeconds)), difference > TimeSpan.Zero ? "behind" : "ahead of");
+        _told = true;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "This machine's clock is {Seconds} s {Side} X's. Is it kept by NTP? Resets of X's limits are corrected up to an hour of difference; stored times are not"
+    )]
+    private partial void LogDifference(double seconds, string side);
 }

@@ -17,6 +17,7 @@ internal static class FaultReplies
             Status = fault.Status ?? variant.Status,
             ContentType = fault.Body is null ? variant.ContentType : ApiReply.Json,
             Body = fault.Body is null ? variant.Body : Encoding.UTF8.GetBytes(fault.Body),
+            Location = variant.Location,
             FromEdge = variant.FromEdge,
             ShowsExhausted = variant.ShowsExhausted,
         };
@@ -50,6 +51,10 @@ internal static class FaultReplies
             FaultVariant.UnavailableJson => ApiErrors.Unavailable,
             FaultVariant.Html => ApiErrors.EdgeHtml,
             FaultVariant.Empty => ApiErrors.EdgeEmpty,
+            FaultVariant.EdgeTimeout => ApiErrors.EdgeTimeout,
+            FaultVariant.EdgeForbidden => ApiErrors.EdgeForbidden,
+            FaultVariant.Redirect => ApiErrors.Redirected,
+            FaultVariant.RequestTimeout => ApiErrors.EdgeRequestTimeout,
             FaultVariant.TokenInvalid => OAuthErrors.TokenInvalid,
             FaultVariant.CodeInvalid => OAuthErrors.CodeInvalid,
             FaultVariant.MissingClientId => OAuthErrors.Missing("client_id"),

@@ -66,6 +66,18 @@ public enum FaultVariant
     /// <summary>503 without a body.</summary>
     Empty,
 
+    /// <summary>524 as an HTML page of the edge, which has not reached X in time.</summary>
+    EdgeTimeout,
+
+    /// <summary>403 as an HTML page of the edge, which does not let the caller through.</summary>
+    EdgeForbidden,
+
+    /// <summary>308 to another address: this is not X's API.</summary>
+    Redirect,
+
+    /// <summary>408 without a body.</summary>
+    RequestTimeout,
+
     /// <summary>Token endpoint, 400: the refresh token is spent, revoked or expired.</summary>
     TokenInvalid,
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
@@ -25,13 +26,29 @@ internal static class ApiErrors
     public static ApiReply NoRules { get; } =
         Problem(409, "ConnectionException", "You must define rules before connecting to the stream.", Problems + "streaming-connection");
 
-    public static ApiReply EdgeHtml { get; } =
+    public static ApiReply EdgeHtml { get; } = EdgePage(502, "502 Bad Gateway");
+
+    public static ApiReply EdgeTimeout { get; } = EdgePage(524, "api.x.com | 524: A timeout occurred");
+
+    public static ApiReply EdgeForbidden { get; } = EdgePage(403, "Attention Required! | Cloudflare");
+
+    public static ApiReply EdgeRequestTimeout { get; } = new() { Status = 408, FromEdge = true };
+
+    public static ApiReply Redirected { get; } =
         new()
         {
-            Status = 502,
+            Status = 308,
+            FromEdge = true,
+            Location = "https://api.x.com/2/",
+        };
+
+    private static ApiReply EdgePage(int status, string title) =>
+        new()
+        {
+            Status = status,
             FromEdge = true,
             ContentType = "text/html; charset=UTF-8",
-            Body = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"u8.ToArray(),
+            Body = Encoding.UTF8.GetBytes($"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"),
         };
 
     public static ApiReply RateLimited { get; } =

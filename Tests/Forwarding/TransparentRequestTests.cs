@@ -41,6 +41,30 @@ public sealed class TransparentRequestTests(SharedRecordedProxy shared) : IClass
         Assert.Equal(sent, Assert.Single(_proxy.X.Calls).Target);
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/users/me")]
+    [InlineData("GET", "/2/users/me")]
+    [InlineData("POST", "/v1/tweets")]
+    [InlineData("POST", "/2/tweets")]
+    public async Task X_is_told_who_calls(string method, string target)
+    {
+        var own = $"OrleansTwitterProxy/{typeof(Core.Twitter.TwitterClient).Assembly.GetName().Version!.ToString(3)}";
+        foreach (var sent in (string?[])["acme/1.0 (a b)", null])
+        {
+            using var request = _proxy.Request(
+                HttpMethod.Parse(method),
+                target,
+                method is "POST" ? new StringContent($$"""{"text":"{{Guid.NewGuid()}}"}""", Encoding.UTF8, "application/json") : null
+            );
+            if (sent is not null)
+                request.Headers.TryAddWithoutValidation("User-Agent", sent);
+            using var response = await _proxy.Alice.Http.SendAsync(request);
+            Assert.True(response.IsSuccessStatusCode);
+        }
+
+        Assert.Equal(["acme/1.0 (a b)", own], _proxy.X.Calls.Select(call => call.Headers["User-Agent"]));
+    }
+
     [Fact]
     public async Task Two_spellings_of_one_write_are_one_write()
     {

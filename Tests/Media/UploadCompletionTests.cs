@@ -51,7 +51,7 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
     }
 
     [Fact]
-    public async Task A_finalize_in_doubt_is_refused_only_once_X_says_that_it_has_none()
+    public async Task A_finalize_in_doubt_waits_until_X_tells_how_it_is()
     {
         X.Faults.Add(
             new()
@@ -72,6 +72,105 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
 
         Assert.True(repeated.Hits > 0);
         Assert.Equal(TusClient.Sha256(Video), X.Media.Find(ended.MediaId())!.Sha256);
+    }
+
+    [Fact]
+    public async Task A_finalize_in_doubt_that_X_tells_nothing_of_is_told_as_in_doubt()
+    {
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Finalize,
+                Times = 1,
+                LostResponse = true,
+            }
+        );
+        X.Faults.Add(new() { Endpoint = Finalize, Variant = FaultVariant.InvalidRequest });
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Status,
+                Status = 400,
+                Body = """{"errors":[{"message":"BadRequest: Not found"}]}""",
+            }
+        );
+
+        var ended = await Alice.Http.EndAsync(await SendAsync(), "failed", Clock);
+
+        var error = ended.GetProperty("error");
+        Assert.Equal("outcome_unknown", error.GetProperty("reason").GetString());
+        Assert.Contains("to find out", error.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_refusal_to_tell_how_far_it_is_proves_nothing()
+    {
+        var refused = X.Faults.Add(
+            new()
+            {
+                Endpoint = Status,
+                Times = 2,
+                Status = 400,
+                Body = """{"errors":[{"message":"BadRequest: Not found"}]}""",
+            }
+        );
+
+        var ended = await Alice.Http.EndAsync(await SendAsync(), clock: Clock);
+
+        Assert.Equal((2, TusClient.Sha256(Video)), (refused.Hits, X.Media.Find(ended.MediaId())!.Sha256));
+    }
+
+    [Fact]
+    public async Task X_that_no_longer_tells_is_not_waited_for_without_end()
+    {
+        X.Faults.Add(new() { Endpoint = Status, Variant = FaultVariant.NotFound });
+        var began = Clock.GetUtcNow();
+
+        var ended = await Alice.Http.EndAsync(await SendAsync(), "failed", Clock);
+
+        Assert.Equal("outcome_unknown", ended.GetProperty("error").GetProperty("reason").GetString());
+        Assert.InRange(Clock.GetUtcNow() - began, UploadCompletion.RefusedForGood, UploadCompletion.RefusedForGood * 4);
+    }
+
+    [Theory]
+    [InlineData("""{"state":"failed","error":{"code":1,"name":"InvalidMedia","message":"Unsupported codec"}}""")]
+    [InlineData("""{"state":"in_progress","error":{"name":"Unsupported codec"}}""")]
+    public async Task A_failure_is_told_by_everything_that_X_says(string processing)
+    {
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Status,
+                Status = 200,
+                Body = """{"data":{"processing_info":PROCESSING}}""".Replace("PROCESSING", processing, StringComparison.Ordinal),
+            }
+        );
+
+        var ended = await Alice.Http.EndAsync(await SendAsync(), "failed", Clock);
+
+        Assert.Equal("media_rejected", ended.GetProperty("error").GetProperty("reason").GetString());
+        Assert.Contains("Unsupported codec", ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(404, "", "alternative text: X answered 404.")]
+    [InlineData(400, "alt text too long", "alternative text: X answered 400: alt text too long.")]
+    [InlineData(200, """{"errors":[{"detail":"not your media"}]}""", "alternative text: X answered 200: not your media.")]
+    public async Task Alternative_text_that_X_refuses_does_not_end_the_media(int status, string body, string words)
+    {
+        X.Media.ProcessingDuration = TimeSpan.Zero;
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/media/metadata",
+                Status = status,
+                Body = body,
+            }
+        );
+
+        var ended = await Alice.Http.EndAsync(await SendAsync(("alt_text", "a cat")), clock: Clock);
+
+        Assert.EndsWith(words, ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,9 +257,9 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
 
     private static string ReasonOf(JsonElement progress) => progress.GetProperty("error").GetProperty("reason").GetString()!;
 
-    private async Task<string> SendAsync()
+    private async Task<string> SendAsync(params (string Key, string Value)[] more)
     {
-        var path = await Alice.Http.BeginAsync(Video.Length);
+        var path = await Alice.Http.BeginAsync(Video.Length, more: more);
         await Alice.Http.SendAsync(path, 0, Video);
         return path;
     }

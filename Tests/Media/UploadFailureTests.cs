@@ -121,7 +121,7 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
         );
         var path = await alice.Http.BeginAsync(Length);
 
-        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 502, "upstream_broken");
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 502, "upstream_failed");
         proxy.Sandbox.Faults.Remove(outage);
 
         Assert.True(refused.Retryable);
@@ -201,8 +201,19 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
         Assert.Equal(1, proxy.Sandbox.Counters.RefreshesOf("alice"));
     }
 
-    [Fact]
-    public async Task What_the_operator_can_mend_does_not_end_the_upload()
+    [Theory]
+    [InlineData(FaultVariant.Unauthorized, 401, "reconnect_needed", "401")]
+    [InlineData(FaultVariant.CreditsDepleted, 402, "credits_depleted", "402")]
+    [InlineData(FaultVariant.ClientForbidden, 403, "upstream_refused", "403")]
+    [InlineData(FaultVariant.UsageCapped, 429, "usage_capped", "429")]
+    [InlineData(FaultVariant.NotFoundPartial, 403, "upstream_refused", "200")]
+    [InlineData(FaultVariant.Redirect, 500, "proxy_misconfigured", "Twitter:ApiBaseUrl")]
+    public async Task What_somebody_can_mend_does_not_end_the_upload_and_is_no_fault_of_the_media(
+        FaultVariant variant,
+        int status,
+        string reason,
+        string words
+    )
     {
         var (proxy, alice) = await FreshAsync();
         var unpaid = proxy.Sandbox.Faults.Add(
@@ -210,15 +221,15 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
             {
                 Endpoint = Append,
                 Skip = 1,
-                Variant = FaultVariant.CreditsDepleted,
+                Variant = variant,
             }
         );
         var path = await alice.Http.BeginAsync(Length);
 
-        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), 422, "media_rejected");
+        var refused = await Refusal.ExpectAsync(await alice.Http.PatchAsync(path, 0, Video), status, reason);
         proxy.Sandbox.Faults.Remove(unpaid);
 
-        Assert.Contains("402", refused.Detail, StringComparison.Ordinal);
+        Assert.Contains(words, refused.Detail, StringComparison.Ordinal);
         await ResumeAsync(proxy, alice, path);
     }
 
@@ -229,7 +240,7 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
         var unpaid = proxy.Sandbox.Faults.Add(new() { Endpoint = Append, Variant = FaultVariant.CreditsDepleted });
 
         using var begun = await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4")), Video);
-        await Refusal.ExpectAsync(begun, 422, "media_rejected");
+        await Refusal.ExpectAsync(begun, 402, "credits_depleted");
         proxy.Sandbox.Faults.Remove(unpaid);
 
         await ResumeAsync(proxy, alice, begun.Headers.Location!.OriginalString);
@@ -288,23 +299,29 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
         Assert.Contains("media.write", problem.Detail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task X_that_refuses_to_initialize_is_told_in_its_own_words()
+    [Theory]
+    [InlineData(400, """{"title":"Invalid Request","detail":"no such animal"}""", 422, "media_rejected")]
+    [InlineData(400, "no such animal", 422, "media_rejected")]
+    [InlineData(400, "<html><title>no such animal</title></html>", 422, "media_rejected")]
+    [InlineData(200, """{"errors":[{"title":"Forbidden","detail":"no such animal"}]}""", 403, "upstream_refused")]
+    [InlineData(402, """{"title":"CreditsDepleted","detail":"no such animal"}""", 402, "credits_depleted")]
+    [InlineData(403, """{"errors":[{"message":"no such animal"}]}""", 403, "upstream_refused")]
+    public async Task X_that_refuses_to_initialize_is_told_in_its_own_words(int status, string body, int answer, string reason)
     {
         var (proxy, alice) = await FreshAsync();
         proxy.Sandbox.Faults.Add(
             new()
             {
                 Endpoint = "POST /2/media/upload/initialize",
-                Status = 400,
-                Body = """{"title":"Invalid Request","detail":"no such animal"}""",
+                Status = status,
+                Body = body,
             }
         );
 
         var problem = await Refusal.ExpectAsync(
             await alice.Http.BeginAsync(10, TusClient.Metadata(("filetype", "video/mp4"))),
-            422,
-            "media_rejected"
+            answer,
+            reason
         );
         Assert.Contains("no such animal", problem.Detail, StringComparison.Ordinal);
     }

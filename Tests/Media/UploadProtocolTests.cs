@@ -19,7 +19,7 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Equal(
-            ["1.0.0", "1.0.0", "creation,creation-with-upload,expiration,termination,checksum", "536870912", "sha1,sha256"],
+            ["1.0.0", "1.0.0", "creation,creation-with-upload,expiration,termination,checksum", "4194304000", "sha1,sha256"],
             ((string[])["Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"]).Select(name =>
                 answer.Headers.GetValues(name).Single()
             )
@@ -50,7 +50,7 @@ public sealed class UploadProtocolTests(UploadProtocolTests.OneProxy one) : ICla
     [InlineData("10", "filetype YXBwbGljYXRpb24vcGRm", 415, "media_unsupported")] // application/pdf
     [InlineData("10", "filetype dmlkZW8vbXA0,category dHdlZXRfaW1hZ2U=", 415, "media_unsupported")] // a video as tweet_image
     [InlineData("10", "filetype dmlkZW8vbXA0,category cG9zdGNhcmQ=", 415, "media_unsupported")] // a postcard
-    [InlineData("536870913", "filetype dmlkZW8vbXA0", 413, "media_too_large")]
+    [InlineData("4194304001", "filetype dmlkZW8vbXA0", 413, "media_too_large")]
     [InlineData("5242881", "filetype aW1hZ2UvcG5n", 413, "media_too_large")]
     [InlineData("15728641", "filetype aW1hZ2UvZ2lm", 413, "media_too_large")]
     public async Task What_cannot_become_media_is_not_begun(string length, string metadata, int status, string reason)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -27,6 +26,10 @@ public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixtur
             { FaultVariant.Html, null, 503, "token_endpoint_unavailable" },
             { FaultVariant.Empty, null, 503, "token_endpoint_unavailable" },
             { FaultVariant.RateLimited, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.EdgeForbidden, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.EdgeTimeout, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.Redirect, null, 503, "token_endpoint_unavailable" },
+            { FaultVariant.NotFound, null, 503, "token_endpoint_unavailable" },
         };
 
     public void Dispose() => _http.Dispose();
@@ -61,7 +64,11 @@ public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixtur
         );
         using var redirect = await _http.GetAsync(callback);
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
-        Assert.Equal($"{SignInSteps.ReturnUrl}?error={expectedReason}", redirect.Headers.Location!.OriginalString);
+        Assert.StartsWith(
+            $"{SignInSteps.ReturnUrl}?error={expectedReason}&error_description=",
+            redirect.Headers.Location!.OriginalString,
+            StringComparison.Ordinal
+        );
 
         await _http.SignInAsync(_user); // nothing stands in the way of the next attempt
     }
@@ -153,39 +160,6 @@ public sealed class CodeExchangeErrorTests(ReturnUrlProxy shared) : IClassFixtur
         var refusal = await Refusal.ExpectAsync(await proxy.Http.GetAsync(callback), 503, "token_endpoint_unavailable");
         Assert.Contains("cannot be reached", refusal.Detail, StringComparison.Ordinal);
         Assert.Equal(5, refusal.RetryAfter);
-    }
-
-    [Theory]
-    [InlineData(500, null, 502, "upstream_broken")]
-    [InlineData(401, null, 502, "upstream_broken")]
-    [InlineData(429, null, 429, "rate_limited")]
-    [InlineData(200, "{}", 502, "upstream_broken")]
-    [InlineData(200, """{"data":{"id":"not a number","username":"alice"}}""", 502, "upstream_broken")]
-    [InlineData(200, "<html>", 502, "upstream_broken")]
-    public async Task When_X_does_not_say_who_signed_in_the_pair_is_revoked(int status, string? body, int answer, string reason)
-    {
-        var earlier = _proxy.Sandbox.Accounts.AllTokens;
-        await Refusal.ExpectAsync(
-            await SignInAsync(
-                new()
-                {
-                    Endpoint = "GET /2/users/me",
-                    Status = status,
-                    Body = body ?? "{}",
-                }
-            ),
-            answer,
-            reason
-        );
-        _proxy.Sandbox.Faults.Clear();
-
-        Assert.Equal(2, _proxy.Sandbox.Counters.Responses("POST /2/oauth2/revoke", 200));
-        using var x = new HttpClient { BaseAddress = _proxy.Sandbox.BaseAddress };
-        var access = _proxy
-            .Sandbox.Accounts.AllTokens.Except(earlier)
-            .Single(token => token.StartsWith("sandbox-access", StringComparison.Ordinal));
-        x.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", access);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await x.GetAsync("/2/users/me")).StatusCode);
     }
 
     private async Task<HttpResponseMessage> SignInAsync(Fault fault)

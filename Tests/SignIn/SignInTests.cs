@@ -59,7 +59,7 @@ public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrl
     {
         var callback = await _http.ConsentAsync(await _http.BeginAsync(), _user);
         await ProxyHost.ReadAsync(await _http.GetAsync(callback));
-        await Refusal.ExpectAsync(await _http.GetAsync(callback), 409, "sign_in_used");
+        await Refusal.ExpectAsync(await VisitAsAnotherAsync(callback), 409, "sign_in_used");
         Assert.Equal(1, _proxy.Sandbox.Counters.TokenRequests);
     }
 
@@ -71,7 +71,7 @@ public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrl
         var first = _http.GetAsync(callback);
         await _proxy.Sandbox.Faults.WaitUntilHitAsync(stalled);
 
-        foreach (var other in await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _http.GetAsync(callback))))
+        foreach (var other in await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => VisitAsAnotherAsync(callback))))
         {
             await Refusal.ExpectAsync(other, 409, "sign_in_used");
         }
@@ -172,7 +172,11 @@ public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrl
         using var denial = await _http.GetAsync($"{url}&sandbox_deny=1");
         var redirect = await _http.GetAsync(denial.Headers.Location);
         Assert.Equal(HttpStatusCode.SeeOther, redirect.StatusCode);
-        Assert.Equal(SignInSteps.ReturnUrl + "?error=sign_in_denied", redirect.Headers.Location!.OriginalString);
+        Assert.StartsWith(
+            SignInSteps.ReturnUrl + "?error=sign_in_denied&error_description=",
+            redirect.Headers.Location!.OriginalString,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -196,5 +200,11 @@ public sealed class SignInTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrl
         Assert.DoesNotContain("code_verifier", one, StringComparison.Ordinal);
         Assert.NotEqual(one.Query("code_challenge"), two.Query("code_challenge"));
         Assert.NotEqual(one.Query("state"), two.Query("state"));
+    }
+
+    private async Task<HttpResponseMessage> VisitAsAnotherAsync(string callback)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, callback) { Headers = { { "User-Agent", "another" } } };
+        return await _http.SendAsync(request);
     }
 }
