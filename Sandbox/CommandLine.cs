@@ -17,7 +17,9 @@ internal static class CommandLine
           --AllowedHosts:0 NAME                  a host name to serve beside localhost and the one of Url
           --ClientId sandbox-client              the app's client id
           --ClientSecret sandbox-secret          empty makes it a public client
-          --AppBearerToken sandbox-app-bearer    for the filtered stream
+          --BearerToken sandbox-app-token        the app-only token, for streams and other app-only calls
+          --ConsumerKey sandbox-consumer-key     with the next, for POST /oauth2/token, which answers with the app-only token
+          --ConsumerSecret sandbox-consumer-secret
           --RedirectUris:0 http://...            exact redirect URIs; none allows any loopback address
           --AccessTokenLifetime 02:00:00         hours:minutes:seconds, here and below
           --AuthorizationCodeLifetime 00:00:30
@@ -80,6 +82,7 @@ internal static class CommandLine
             X sandbox, a stand-in for the X API v2. Everything lives in memory.
 
               listening   {url}
+              app token   {server.Options.BearerToken}
               client      {server.Options.ClientId}{(server.Options.IsPublicClient ? " (public)" : "")}
               proxy       Twitter__ApiBaseUrl={url}
                           Twitter__AuthorizeUrl={url}/i/oauth2/authorize

@@ -17,6 +17,7 @@ internal static class SandboxHost
         // An exception tells the caller why the start failed, so the host need not log it too.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddRouting();
+        builder.Services.AddSingleton<MatcherPolicy, CaseSensitivePaths>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.ConfigureHttpJsonOptions(json => SandboxJson.Configure(json.SerializerOptions));
         builder

@@ -19,9 +19,17 @@ public sealed class SandboxOptions
     /// <value>Default <c>sandbox-secret</c>. Null or empty makes it a public client: client_id in the body, no Basic header.</value>
     public string? ClientSecret { get; set; } = "sandbox-secret";
 
-    /// <summary>App-only bearer token, the only one the filtered stream accepts.</summary>
-    /// <value>Default <c>sandbox-app-bearer</c>.</value>
-    public string AppBearerToken { get; set; } = "sandbox-app-bearer";
+    /// <summary>The app-only bearer token, fixed; POST /oauth2/token answers with it too.</summary>
+    /// <value>Default <c>sandbox-app-token</c>.</value>
+    public string BearerToken { get; set; } = "sandbox-app-token";
+
+    /// <summary>The app's consumer key (API key), for the app-only token.</summary>
+    /// <value>Default <c>sandbox-consumer-key</c>.</value>
+    public string ConsumerKey { get; set; } = "sandbox-consumer-key";
+
+    /// <summary>The app's consumer secret (API key secret), for the app-only token.</summary>
+    /// <value>Default <c>sandbox-consumer-secret</c>.</value>
+    public string ConsumerSecret { get; set; } = "sandbox-consumer-secret";
 
     /// <summary>Redirect URIs registered for the app, compared exactly.</summary>
     /// <value>Default empty: any http(s) URI on a loopback host is accepted.</value>
@@ -65,7 +73,7 @@ public sealed class SandboxOptions
     /// <value>Default 3 seconds. Zero: done at the first STATUS.</value>
     public TimeSpan MediaProcessingDuration { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Interval of the bare line breaks on an idle stream.</summary>
+    /// <summary>Interval of the bare line breaks on idle streams.</summary>
     /// <value>Default 20 seconds, as X's. At least 1 millisecond.</value>
     public TimeSpan StreamKeepAliveInterval { get; set; } = TimeSpan.FromSeconds(20);
 
@@ -80,6 +88,9 @@ public sealed class SandboxOptions
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
             throw new ArgumentException($"Url must be an absolute http URL, not '{Url}'.");
         ArgumentException.ThrowIfNullOrEmpty(ClientId);
+        ArgumentException.ThrowIfNullOrEmpty(BearerToken);
+        ArgumentException.ThrowIfNullOrEmpty(ConsumerKey);
+        ArgumentException.ThrowIfNullOrEmpty(ConsumerSecret);
         AtLeast(AccessTokenLifetime, TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime));
         AtLeast(AuthorizationCodeLifetime, TimeSpan.FromSeconds(1), nameof(AuthorizationCodeLifetime));
         AtLeast(RefreshTokenLifetime, TimeSpan.FromSeconds(1), nameof(RefreshTokenLifetime));

@@ -44,6 +44,12 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>The filtered stream's connection.</summary>
     public SandboxStream Stream => _world.Stream;
 
+    /// <summary>All streams: their connections, scripted disconnects and events.</summary>
+    public SandboxStreams Streams => _world.Streams;
+
+    /// <summary>What the calls so far would cost.</summary>
+    public SandboxCosts Costs => _world.Costs;
+
     /// <summary>Starts listening.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="IOException">The address is in use.</exception>

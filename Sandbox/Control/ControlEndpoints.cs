@@ -22,8 +22,8 @@ internal static class ControlEndpoints
         );
         control.MapPost("/faults/release", () => world.Faults.Release());
 
-        control.MapGet("/counters", (int? recent) => CountersSnapshot.Of(world.Counters, recent ?? 100));
-        control.MapDelete("/counters", world.Counters.Reset);
+        control.MapGet("/counters", (int? recent) => CountersSnapshot.Of(world, recent ?? 100));
+        control.MapDelete("/counters", () => ResetCounters(world));
 
         control.MapPost("/limits", (LimitsRequest request) => Change(world.Limits, request));
         control.MapPost("/limits/reset", world.Limits.ResetWindows);
@@ -35,6 +35,9 @@ internal static class ControlEndpoints
         control.MapPost("/accounts/{name}/tokens", (string name, TokensRequest? request) =>
             world.Accounts.IssueTokens(name, request?.Scopes ?? [])
         );
+
+        control.MapPost("/accounts/{name}/blocks/{other}", (string name, string other) => world.Accounts.Block(name, other));
+        control.MapDelete("/accounts/{name}/blocks/{other}", (string name, string other) => world.Accounts.Unblock(name, other));
 
         control.MapGet("/media", () => world.Media.All);
         control.MapGet("/media/{id}", Results<Ok<StoredMedia>, NotFound> (string id) =>
@@ -50,6 +53,24 @@ internal static class ControlEndpoints
         });
 
         control.MapPost("/stream/disconnect", () => new { Disconnected = world.Stream.Disconnect() });
+        control.MapGet("/streams", () => world.Streams.All.Select(stream => stream.Describe(0)));
+        control.MapGet("/streams/{name}", (string name, int? events) => world.Streams[name].Describe(events ?? 100));
+        control.MapPost("/streams/{name}/events", (string name, StreamEventsRequest request) =>
+        {
+            var (first, last) = world.Streams.Publish(name, request.Count, request.Body);
+            return new { First = first, Last = last };
+        });
+        control.MapPost("/streams/{name}/disconnect", (string name, StreamDisconnectScript script) =>
+            new { Connections = world.Streams.Disconnect(name, script) }
+        );
+        control.MapDelete("/streams/{name}/disconnect", (string name) => world.Streams.ClearScript(name));
+    }
+
+    private static void ResetCounters(SandboxWorld world)
+    {
+        world.Counters.Reset();
+        world.Streams.ResetCounters();
+        world.Costs.Reset();
     }
 
     private static void Change(SandboxLimits limits, LimitsRequest request)
@@ -91,7 +112,9 @@ internal static class ControlEndpoints
         {
             PerUser = request.PerUser,
             PerUserDay = request.PerUserDay,
+            PerUserSecond = request.PerUserSecond,
             PerApp = request.PerApp,
+            PerAppSecond = request.PerAppSecond,
             PerAppDay = request.PerAppDay,
         };
 }

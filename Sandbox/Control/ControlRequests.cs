@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace OrleansTwitterProxy.Sandbox;
@@ -10,7 +11,9 @@ internal sealed record LimitsRequest
 
     public int? PerUser { get; init; }
     public int? PerUserDay { get; init; }
+    public int? PerUserSecond { get; init; }
     public int? PerApp { get; init; }
+    public int? PerAppSecond { get; init; }
     public int? PerAppDay { get; init; }
 
     /// <summary>Uses up this account's windows at the endpoint, instead of changing limits.</summary>
@@ -28,6 +31,15 @@ internal sealed record MediaRequest
 
     [JsonPropertyName("processing_ms"), JsonConverter(typeof(MillisecondsConverter))]
     public TimeSpan? Processing { get; init; }
+}
+
+/// <summary>Body of POST /_sandbox/streams/{name}/events.</summary>
+internal sealed record StreamEventsRequest
+{
+    public int Count { get; init; } = 1;
+
+    /// <summary>The event as X would send it; null is a small one.</summary>
+    public JsonObject? Body { get; init; }
 }
 
 /// <summary>Body of POST /_sandbox/accounts/{name}/tokens.</summary>

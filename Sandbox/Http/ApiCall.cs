@@ -19,6 +19,9 @@ internal sealed class ApiCall(HttpContext http, ApiEndpoint endpoint)
     /// <summary>The authenticated user. Valid only for endpoints with <see cref="ApiAuthentication.User"/>.</summary>
     public User User => Token!.Grant.User;
 
+    /// <summary>The user who asks; null when an app does.</summary>
+    public User? Viewer => Token?.Grant.User;
+
     /// <summary>The form; empty when the body is none that can be read.</summary>
     public async ValueTask<IFormCollection> ReadFormAsync()
     {

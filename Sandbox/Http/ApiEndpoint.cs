@@ -18,7 +18,7 @@ internal enum ApiAuthentication
 
 internal delegate ValueTask<ApiReply> ApiHandler(ApiCall call);
 
-/// <summary>One endpoint of X.</summary>
+/// <summary>One endpoint of X. What <see cref="OperationCatalogue"/> says of it is added in <see cref="SandboxWorld"/>.</summary>
 internal sealed record ApiEndpoint(string Method, string Path, ApiHandler Handler)
 {
     /// <summary>Method and route template: the endpoint's name in faults, limits and counters.</summary>
@@ -30,6 +30,9 @@ internal sealed record ApiEndpoint(string Method, string Path, ApiHandler Handle
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
     public EndpointLimits Limits { get; init; } = EndpointLimits.None;
+
+    /// <summary>What a call costs, a name in prices.tsv; null when it is free.</summary>
+    public string? Price { get; init; }
 
     /// <summary>Finds the account of a request without a bearer token, before faults are selected.</summary>
     public Func<ApiCall, ValueTask<string?>>? IdentifyAsync { get; init; }

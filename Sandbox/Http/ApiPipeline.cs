@@ -6,6 +6,7 @@ internal sealed class ApiPipeline(
     SandboxFaults faults,
     SandboxLimits limits,
     SandboxCounters counters,
+    SandboxCosts costs,
     SandboxOptions options,
     TimeProvider clock,
     CancellationToken stopping
@@ -21,7 +22,7 @@ internal sealed class ApiPipeline(
     /// <summary>
     /// 1. Identify the account, and count the request.
     /// 2. Select a fault; apply its delay and stall.
-    /// 3. Respond as the fault says, or authenticate, count the call in its windows, check scopes and handle it.
+    /// 3. Respond as the fault says, or authenticate, count the call in its windows, check scopes, handle it and count what it costs.
     /// 4. Apply the fault's effects after handling.
     /// 5. Send the response, complete or broken.
     /// 6. Count the outcome.
@@ -105,7 +106,9 @@ internal sealed class ApiPipeline(
             return early;
         try
         {
-            return await call.Endpoint.Handler(call);
+            var reply = await call.Endpoint.Handler(call);
+            costs.Add(call.Endpoint, reply);
+            return reply;
         }
         catch (BadHttpRequestException exception)
         {

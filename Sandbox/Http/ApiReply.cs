@@ -18,6 +18,12 @@ internal sealed class ApiReply
     public ReadOnlyMemory<byte> Body { get; init; }
     public string? Location { get; init; }
 
+    /// <summary>The body before it was serialized; the resources in it are what X bills.</summary>
+    public JsonNode? Content { get; init; }
+
+    /// <summary>What the call costs, if not what its endpoint does.</summary>
+    public string? Price { get; init; }
+
     /// <summary>Writes an endless body, after the headers.</summary>
     public Func<HttpContext, Task>? Stream { get; init; }
 
@@ -29,16 +35,32 @@ internal sealed class ApiReply
 
     public static ApiReply Ok(JsonNode body) => Of(200, body);
 
-    public static ApiReply Of(int status, JsonNode body, string contentType = Json) =>
+    public static ApiReply Of(int status, JsonNode body, string contentType = Json, string? price = null) =>
         new()
         {
             Status = status,
+            Content = body,
+            Price = price,
             ContentType = contentType,
             Body = JsonSerializer.SerializeToUtf8Bytes(body, Unescaped),
         };
 
     /// <summary>A 200 with <c>{"data": ...}</c>.</summary>
-    public static ApiReply Data(JsonNode data, int status = 200) => Of(status, new JsonObject { ["data"] = data });
+    /// <param name="price">A name in prices.tsv, when this call does not cost what the endpoint's others do.</param>
+    public static ApiReply Data(JsonNode data, int status = 200, string? price = null) =>
+        Of(status, new JsonObject { ["data"] = data }, price: price);
+
+    /// <summary>A 200 with one boolean in <c>data</c>, as X confirms a change.</summary>
+    public static ApiReply Flag(string name, bool value) => Data(new JsonObject { [name] = value });
+
+    /// <summary>The smallest GIF, where X responds with the bytes of media.</summary>
+    public static ApiReply SmallestImage { get; } =
+        new()
+        {
+            Status = 200,
+            ContentType = "image/gif",
+            Body = Convert.FromBase64String("R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="),
+        };
 
     public static ApiReply Empty(int status) => new() { Status = status };
 

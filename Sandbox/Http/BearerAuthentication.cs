@@ -10,7 +10,7 @@ internal sealed class BearerAuthentication(GrantStore grants, SandboxOptions opt
     private const string UserContext = "OAuth 2.0 User Context";
     private const string AppOnly = "OAuth 2.0 Application-Only";
 
-    private readonly byte[] _appBearer = Encoding.UTF8.GetBytes(options.AppBearerToken);
+    private readonly byte[] _appBearer = Encoding.UTF8.GetBytes(options.BearerToken);
 
     /// <summary>Reads the bearer token. The token is null when it is missing, unknown, expired or revoked.</summary>
     public (AccessToken? Token, bool IsApp) Identify(HttpRequest request)

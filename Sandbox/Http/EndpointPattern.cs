@@ -3,8 +3,9 @@ using System.IO.Enumeration;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>
-/// Selects endpoints in faults, limits and counters: <c>*</c>, a short name (<c>token</c>, <c>revoke</c>, <c>authorize</c>), an endpoint
-/// key (<c>POST /2/users/{id}/likes</c>), or an optional method and a path in which <c>*</c> matches anything (<c>GET /2/users/*</c>).
+/// Selects endpoints in faults, limits and counters: <c>*</c>, a short name (<c>token</c>, <c>app_token</c>, <c>revoke</c>,
+/// <c>authorize</c>, <c>stream</c>), an endpoint key (<c>POST /2/users/{id}/likes</c>), or an optional method and a path in which
+/// <c>*</c> matches anything (<c>GET /2/users/*</c>).
 /// </summary>
 internal sealed class EndpointPattern
 {
@@ -12,6 +13,7 @@ internal sealed class EndpointPattern
     {
         ["authorize"] = "GET /i/oauth2/authorize",
         ["token"] = "POST /2/oauth2/token",
+        ["app_token"] = "POST /oauth2/token",
         ["revoke"] = "POST /2/oauth2/revoke",
         ["stream"] = "GET /2/tweets/search/stream",
     };

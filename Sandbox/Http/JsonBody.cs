@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace OrleansTwitterProxy.Sandbox;
 
@@ -82,6 +83,19 @@ internal sealed class JsonBody
             Fail(name, "", "is missing but it is required");
         return Id(name) ?? 0;
     }
+
+    public bool? Flag(string name)
+    {
+        if (!_object.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
+            return null;
+        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return element.GetBoolean();
+        Fail(name, element.GetRawText(), $"{element.ValueKind} found, boolean expected".ToLowerInvariant());
+        return null;
+    }
+
+    /// <summary>A copy of the whole object.</summary>
+    public JsonObject ToJson() => JsonObject.Create(_object)!;
 
     public long? Number(string name, long min, long max)
     {

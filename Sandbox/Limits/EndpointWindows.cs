@@ -3,7 +3,7 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>The result of counting one call in an endpoint's windows; a null reading means that there is no such window.</summary>
 internal readonly record struct RateCharge(bool Allowed, WindowReading? Window, WindowReading? UserDay, WindowReading? AppDay);
 
-/// <summary>All windows of one endpoint: two per account, two for the app.</summary>
+/// <summary>All windows of one endpoint: three per account, three for the app.</summary>
 internal sealed class EndpointWindows
 {
     /// <summary>The limit in X's headers when the endpoint is effectively unlimited.</summary>
@@ -26,11 +26,16 @@ internal sealed class EndpointWindows
             var limits = enforced ? _limits : Unlimited(_limits);
             var own = account is null ? _app : WindowsOf(account);
             var quarter = Applies(own.Quarter, account is null ? limits.PerApp : limits.PerUser, now);
+            var second = Applies(own.Second, account is null ? limits.PerAppSecond : limits.PerUserSecond, now);
             var userDay = Applies(own.Day, account is null ? null : limits.PerUserDay, now);
             var appDay = Applies(_app.Day, limits.PerAppDay, now);
 
-            var allowed = !(quarter.Exhausted || userDay.Exhausted || appDay.Exhausted);
-            return new RateCharge(allowed, Settle(quarter, allowed), Settle(userDay, allowed), Settle(appDay, allowed));
+            var allowed = !(quarter.Exhausted || second.Exhausted || userDay.Exhausted || appDay.Exhausted);
+            var shown = Settle(quarter, allowed);
+            var ofSecond = Settle(second, allowed);
+            if (shown is null || (second.Exhausted && !quarter.Exhausted))
+                shown = ofSecond;
+            return new RateCharge(allowed, shown, Settle(userDay, allowed), Settle(appDay, allowed));
         }
     }
 
@@ -42,6 +47,8 @@ internal sealed class EndpointWindows
             var own = account is null ? _app : WindowsOf(account);
             if ((account is null ? _limits.PerApp : _limits.PerUser) is { } quarter)
                 own.Quarter.Exhaust(quarter, now);
+            if ((account is null ? _limits.PerAppSecond : _limits.PerUserSecond) is { } second)
+                own.Second.Exhaust(second, now);
             if ((account is null ? _limits.PerAppDay : _limits.PerUserDay) is { } day)
                 own.Day.Exhaust(day, now);
         }
@@ -96,6 +103,7 @@ internal sealed class EndpointWindows
 
     private sealed class AccountWindows
     {
+        public RateWindow Second { get; } = new(1);
         public RateWindow Quarter { get; } = new(RateWindow.QuarterHour);
         public RateWindow Day { get; } = new(RateWindow.Day);
     }

@@ -6,18 +6,12 @@ namespace OrleansTwitterProxy.Sandbox;
 internal sealed class MediaMetadataEndpoints(MediaStore store)
 {
     private const int MaxAltText = 1000;
-    private static readonly string[] Scopes = [Scope.MediaWrite];
-    private static readonly EndpointLimits SubtitleLimits = new() { PerUser = 100, PerAppDay = 10_000 };
 
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("POST", "/2/media/metadata", DescribeAsync)
-            {
-                Scopes = Scopes,
-                Limits = new() { PerUser = 500, PerAppDay = 50_000 },
-            },
-            new("POST", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: false)) { Scopes = Scopes, Limits = SubtitleLimits },
-            new("DELETE", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: true)) { Scopes = Scopes, Limits = SubtitleLimits },
+            new("POST", "/2/media/metadata", DescribeAsync),
+            new("POST", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: false)),
+            new("DELETE", "/2/media/subtitles", call => SubtitlesAsync(call, deletes: true)),
         ];
 
     private async ValueTask<ApiReply> DescribeAsync(ApiCall call)

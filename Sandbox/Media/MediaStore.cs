@@ -39,6 +39,10 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
 
     public UploadedMedia? Find(string id) => _media.TryGetValue(id, out var media) && clock.GetUtcNow() < media.ExpiresAt ? media : null;
 
+    /// <summary>Media by X's key, such as 3_1849, as posts name it.</summary>
+    public UploadedMedia? FindByKey(string key) =>
+        Find(key[(key.IndexOf('_', StringComparison.Ordinal) + 1)..]) is { } found && found.Key == key ? found : null;
+
     public bool Forget(string id) => _media.TryRemove(id, out _);
 
     /// <summary>Media that the user can attach to a post now.</summary>

@@ -7,25 +7,14 @@ internal sealed class UploadEndpoints(MediaUploads uploads, MediaSpool spool)
     private const string InitializePath = "/2/media/upload/initialize";
     private const string AppendPath = "/2/media/upload/{id}/append";
     private const string FinalizePath = "/2/media/upload/{id}/finalize";
-    private static readonly string[] Scopes = [Scope.MediaWrite];
-    private static readonly EndpointLimits ChunkLimits = new() { PerUser = 1875, PerAppDay = 180_000 };
 
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("POST", OneShotPath, OneShotOrCommandAsync)
-            {
-                Scopes = Scopes,
-                Limits = new() { PerUser = 500, PerAppDay = 50_000 },
-                WindowsOfAsync = WindowsOfAsync,
-            },
-            new("GET", OneShotPath, Status)
-            {
-                Scopes = Scopes,
-                Limits = new() { PerUser = 1000, PerAppDay = 100_000 },
-            },
-            new("POST", InitializePath, InitializeAsync) { Scopes = Scopes, Limits = ChunkLimits },
-            new("POST", AppendPath, AppendAsync) { Scopes = Scopes, Limits = ChunkLimits },
-            new("POST", FinalizePath, FinalizeAsync) { Scopes = Scopes, Limits = ChunkLimits },
+            new("POST", OneShotPath, OneShotOrCommandAsync) { WindowsOfAsync = WindowsOfAsync },
+            new("GET", OneShotPath, Status),
+            new("POST", InitializePath, InitializeAsync),
+            new("POST", AppendPath, AppendAsync),
+            new("POST", FinalizePath, FinalizeAsync),
         ];
 
     /// <summary>Commands count in the windows of the newer paths, the only ones with published limits.</summary>

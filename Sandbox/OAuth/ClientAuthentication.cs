@@ -25,6 +25,10 @@ internal static class ClientAuthentication
         return Same(basic.Secret, options.ClientSecret!) ? null : OAuthErrors.UnauthorizedClient;
     }
 
+    /// <summary>Whether the Basic header has the app's consumer key and secret.</summary>
+    public static bool IsConsumer(HttpRequest request, SandboxOptions options) =>
+        ReadBasic(request) is { } basic && basic.Id == options.ConsumerKey && Same(basic.Secret, options.ConsumerSecret);
+
     /// <summary>RFC 6749 section 2.3.1: id and secret are form-urlencoded before they are joined.</summary>
     private static (string Id, string Secret)? ReadBasic(HttpRequest request)
     {

@@ -5,35 +5,14 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>Bookmarks and their folders, only those of the authenticated user.</summary>
 internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks, PostReplies replies)
 {
-    private static readonly string[] Reading = [Scope.BookmarkRead, Scope.TweetRead, Scope.UsersRead];
-    private static readonly string[] Writing = [Scope.BookmarkWrite, Scope.TweetRead, Scope.UsersRead];
-    private static readonly EndpointLimits WriteLimits = new() { PerUser = 50 };
-    private static readonly EndpointLimits FolderLimits = new() { PerUser = 50, PerApp = 50 };
-
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("GET", "/2/users/{id}/bookmarks", call => List(call, null))
-            {
-                Scopes = Reading,
-                Limits = new() { PerUser = 180 },
-            },
-            new("POST", "/2/users/{id}/bookmarks", AddAsync) { Scopes = Writing, Limits = WriteLimits },
-            new("DELETE", "/2/users/{id}/bookmarks/{tweet_id}", Remove) { Scopes = Writing, Limits = WriteLimits },
-            new("GET", "/2/users/{id}/bookmarks/folders", Folders)
-            {
-                Scopes = [Scope.BookmarkRead, Scope.UsersRead],
-                Limits = FolderLimits,
-            },
-            new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync)
-            {
-                Scopes = [Scope.BookmarkWrite, Scope.UsersRead],
-                Limits = WriteLimits,
-            },
-            new("GET", "/2/users/{id}/bookmarks/folders/{folder_id}", call => List(call, call.Route("folder_id")))
-            {
-                Scopes = [Scope.BookmarkRead, Scope.UsersRead],
-                Limits = FolderLimits,
-            },
+            new("GET", "/2/users/{id}/bookmarks", call => List(call, null)),
+            new("POST", "/2/users/{id}/bookmarks", AddAsync),
+            new("DELETE", "/2/users/{id}/bookmarks/{tweet_id}", Remove),
+            new("GET", "/2/users/{id}/bookmarks/folders", Folders),
+            new("POST", "/2/users/{id}/bookmarks/folders", AddFolderAsync),
+            new("GET", "/2/users/{id}/bookmarks/folders/{folder_id}", call => List(call, call.Route("folder_id"))),
         ];
 
     private ValueTask<ApiReply> List(ApiCall call, string? folderId)
@@ -76,17 +55,18 @@ internal sealed class BookmarkEndpoints(PostStore posts, BookmarkStore bookmarks
         return new(Answer(false));
     }
 
-    private ValueTask<ApiReply> Folders(ApiCall call) =>
-        new(
-            PathUser.Refuse(call)
-                ?? ApiReply.Ok(
-                    new JsonObject
-                    {
-                        ["data"] = new JsonArray([.. bookmarks.Folders(call.User).Select(Render)]),
-                        ["meta"] = new JsonObject { ["result_count"] = bookmarks.Folders(call.User).Count },
-                    }
-                )
+    private ValueTask<ApiReply> Folders(ApiCall call)
+    {
+        if (PathUser.Refuse(call) is { } notOwn)
+            return new(notOwn);
+        var request = PageRequest.Read(call.Query, 1, 100, 100);
+        if (call.Query.Refusal is { } invalid)
+            return new(invalid);
+        var page = Page<BookmarkFolder>.Take(bookmarks.Folders(call.User).Reverse(), folder => folder.Key, request);
+        return new(
+            ApiReply.Ok(new JsonObject { ["data"] = new JsonArray([.. page.Items.Select(Render)]), ["meta"] = PostReplies.Meta(page) })
         );
+    }
 
     private async ValueTask<ApiReply> AddFolderAsync(ApiCall call)
     {

@@ -1,6 +1,9 @@
 namespace OrleansTwitterProxy.Sandbox;
 
-internal sealed record BookmarkFolder(string Id, string Name);
+internal sealed record BookmarkFolder(long Key, string Name)
+{
+    public string Id { get; } = SnowflakeIds.ToText(Key);
+}
 
 internal sealed record Bookmark(Post Post, long Sequence, string? FolderId);
 
@@ -49,7 +52,7 @@ internal sealed class BookmarkStore(SnowflakeIds ids)
 
     public BookmarkFolder AddFolder(User user, string name)
     {
-        var folder = new BookmarkFolder(SnowflakeIds.ToText(ids.Next()), name);
+        var folder = new BookmarkFolder(ids.Next(), name);
         lock (_gate)
         {
             if (!_folders.TryGetValue(user.Key, out var own))

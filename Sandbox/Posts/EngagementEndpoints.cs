@@ -3,19 +3,14 @@ using System.Text.Json.Nodes;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Likes and reposts. The id in the path must be the authenticated user's own.</summary>
-internal sealed class EngagementEndpoints(SandboxOptions options, PostStore posts)
+internal sealed class EngagementEndpoints(SandboxOptions options, PostStore posts, WorldEvents events)
 {
-    private static readonly string[] Liking = [Scope.LikeWrite, Scope.TweetRead, Scope.UsersRead];
-    private static readonly string[] Reposting = [Scope.TweetWrite, Scope.TweetRead, Scope.UsersRead];
-    private static readonly EndpointLimits LikeLimits = new() { PerUser = 50, PerUserDay = 1000 };
-    private static readonly EndpointLimits RepostLimits = new() { PerUser = 50 };
-
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("POST", "/2/users/{id}/likes", LikeAsync) { Scopes = Liking, Limits = LikeLimits },
-            new("DELETE", "/2/users/{id}/likes/{tweet_id}", Unlike) { Scopes = Liking, Limits = LikeLimits },
-            new("POST", "/2/users/{id}/retweets", RepostAsync) { Scopes = Reposting, Limits = RepostLimits },
-            new("DELETE", "/2/users/{id}/retweets/{source_tweet_id}", UndoRepost) { Scopes = Reposting, Limits = RepostLimits },
+            new("POST", "/2/users/{id}/likes", LikeAsync),
+            new("DELETE", "/2/users/{id}/likes/{tweet_id}", Unlike),
+            new("POST", "/2/users/{id}/retweets", RepostAsync),
+            new("DELETE", "/2/users/{id}/retweets/{source_tweet_id}", UndoRepost),
         ];
 
     private async ValueTask<ApiReply> LikeAsync(ApiCall call)
@@ -25,11 +20,16 @@ internal sealed class EngagementEndpoints(SandboxOptions options, PostStore post
             return refusal!;
         if (options.SelfServePolicy)
             return ApiErrors.Policy("Liking this post");
-        posts.Like(call.User, post);
+        if (posts.Like(call.User, post))
+            events.Liked(call.User, post);
         return Answer("liked", true);
     }
 
-    private ValueTask<ApiReply> Unlike(ApiCall call) => new(Undo(call, "tweet_id", "liked", posts.Unlike));
+    private ValueTask<ApiReply> Unlike(ApiCall call) => new(Undo(call, "tweet_id", "liked", (user, post) =>
+            {
+                if (posts.Unlike(user, post))
+                    events.Unliked(user, post);
+            }));
 
     private async ValueTask<ApiReply> RepostAsync(ApiCall call)
     {

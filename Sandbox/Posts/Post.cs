@@ -1,9 +1,10 @@
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>One post or repost. Its mutable parts are guarded by <see cref="PostStore"/>.</summary>
-internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffset createdAt)
+internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffset createdAt) : IKeyed
 {
     private int _bookmarks;
+    private int _likes;
 
     public long Key { get; } = key;
     public string Id { get; } = SnowflakeIds.ToText(key);
@@ -20,13 +21,19 @@ internal sealed class Post(long key, User author, PostDraft draft, DateTimeOffse
     /// <summary>Names mentioned in the text, as written.</summary>
     public IReadOnlyList<string> Mentions { get; } = PostText.Mentions(draft.Text);
 
-    public HashSet<long> LikedBy { get; } = [];
     public HashSet<long> RepostedBy { get; } = [];
     public int Replies { get; set; }
     public int Quotes { get; set; }
     public bool IsDeleted { get; set; }
 
+    /// <summary>Whether the author of the conversation has hidden this reply.</summary>
+    public bool IsHidden { get; set; }
+
     public int Bookmarks => Volatile.Read(ref _bookmarks);
+
+    public int Likes => Volatile.Read(ref _likes);
+
+    public void AddLikes(int change) => Interlocked.Add(ref _likes, change);
 
     public void AddBookmarks(int change) => Interlocked.Add(ref _bookmarks, change);
 

@@ -8,37 +8,16 @@ internal sealed class PostEndpoints(
     PostStore posts,
     MediaStore media,
     PostReplies replies,
-    FilteredStream stream,
+    WorldEvents events,
     SandboxCounters counters
 )
 {
-    private static readonly string[] Writing = [Scope.TweetWrite, Scope.TweetRead, Scope.UsersRead];
-    private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
-
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("POST", "/2/tweets", CreateAsync)
-            {
-                Scopes = Writing,
-                Limits = new() { PerUser = 100, PerAppDay = 10_000 },
-            },
-            new("DELETE", "/2/tweets/{id}", Delete)
-            {
-                Scopes = Writing,
-                Limits = new() { PerUser = 50 },
-            },
-            new("GET", "/2/tweets/{id}", GetOne)
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = new() { PerUser = 900, PerApp = 450 },
-            },
-            new("GET", "/2/tweets", GetMany)
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = new() { PerUser = 5000, PerApp = 3500 },
-            },
+            new("POST", "/2/tweets", CreateAsync),
+            new("DELETE", "/2/tweets/{id}", Delete),
+            new("GET", "/2/tweets/{id}", GetOne),
+            new("GET", "/2/tweets", GetMany),
         ];
 
     private async ValueTask<ApiReply> CreateAsync(ApiCall call)
@@ -58,8 +37,8 @@ internal sealed class PostEndpoints(
         if (posts.Create(call.User, draft, attached, options.RejectDuplicatePosts) is not { } post)
             return ApiErrors.Duplicate;
         counters.CountPost(draft.Text);
-        stream.Publish(post);
-        return ApiReply.Data(PostRenderer.Render(post, FieldSelection.Default.Post), 201);
+        events.PostCreated(post);
+        return ApiReply.Data(PostRenderer.Render(post, FieldSelection.Default.Post), 201, PriceOf(post));
     }
 
     private ValueTask<ApiReply> Delete(ApiCall call)
@@ -72,6 +51,7 @@ internal sealed class PostEndpoints(
         if (post.Author != call.User)
             return new(ApiErrors.NotAuthorizedForResource("You are not allowed to delete the Tweet."));
         posts.Delete(post);
+        events.PostDeleted(post);
         return new(Deleted());
     }
 
@@ -128,8 +108,18 @@ internal sealed class PostEndpoints(
             return ApiErrors.Policy("Quoting this post");
         if (draft.ReplyTo is not { } id || posts.Find(id) is not { } original || original.Author == author)
             return null;
-        var summoned = original.Mentions.Contains(author.Username, StringComparer.OrdinalIgnoreCase) || original.QuoteOf?.Author == author;
-        return summoned ? null : ApiErrors.Policy("Reply to this conversation");
+        return Summons(original, author) ? null : ApiErrors.Policy("Reply to this conversation");
+    }
+
+    private static bool Summons(Post original, User author) =>
+        original.Mentions.Contains(author.Username, StringComparer.OrdinalIgnoreCase) || original.QuoteOf?.Author == author;
+
+    /// <summary>A link makes a post dearer, whatever else it is; null is the price of any other post.</summary>
+    private static string? PriceOf(Post post)
+    {
+        if (PostText.HasLink(post.Text))
+            return "post create with a URL in the text";
+        return post.ReplyTo is { } original && Summons(original, post.Author) ? "post create summoned reply" : null;
     }
 
     private static ApiReply Deleted() => ApiReply.Data(new JsonObject { ["deleted"] = true });

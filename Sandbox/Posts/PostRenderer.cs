@@ -45,7 +45,7 @@ internal static class PostRenderer
             {
                 ["retweet_count"] = post.RepostedBy.Count,
                 ["reply_count"] = post.Replies,
-                ["like_count"] = post.LikedBy.Count,
+                ["like_count"] = post.Likes,
                 ["quote_count"] = post.Quotes,
                 ["bookmark_count"] = post.Bookmarks,
                 ["impression_count"] = 0,

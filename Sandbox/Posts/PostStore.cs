@@ -10,6 +10,7 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
     private readonly List<Post> _all = [];
     private readonly Dictionary<long, List<Post>> _byAuthor = [];
     private readonly HashSet<string> _duplicates = [];
+    private readonly Edges<User, Post> _likes = new();
 
     public Post? Find(long id) => _byId.GetValueOrDefault(id);
 
@@ -44,13 +45,14 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
             if (!_byId.TryRemove(post.Key, out _))
                 return;
             post.IsDeleted = true;
+            if (!_all.Remove(post))
+                return;
             post.Author.AddPosts(-1);
             if (post.ReplyTo is not null)
                 post.ReplyTo.Replies--;
             if (post.QuoteOf is not null)
                 post.QuoteOf.Quotes--;
             post.RepostOf?.RepostedBy.Remove(post.Author.Key);
-            _all.Remove(post);
             _byAuthor[post.Author.Key].Remove(post);
             _duplicates.Remove(
                 new PostDraft(post.Text)
@@ -87,17 +89,40 @@ internal sealed class PostStore(SnowflakeIds ids, TimeProvider clock, TimeSpan t
             Delete(repost);
     }
 
-    public void Like(User user, Post post)
+    /// <returns>False when the user likes it already.</returns>
+    public bool Like(User user, Post post)
     {
-        lock (_gate)
-            post.LikedBy.Add(user.Key);
+        var isNew = _likes.Add(user, post);
+        if (isNew)
+            post.AddLikes(1);
+        return isNew;
     }
 
-    public void Unlike(User user, Post post)
+    /// <returns>False when the user did not like it.</returns>
+    public bool Unlike(User user, Post post)
     {
-        lock (_gate)
-            post.LikedBy.Remove(user.Key);
+        var existed = _likes.Remove(user, post);
+        if (existed)
+            post.AddLikes(-1);
+        return existed;
     }
+
+    /// <summary>The posts that a user likes and that still exist, latest like first.</summary>
+    public Page<Post> LikedBy(User user, PageRequest request) => _likes.From(user, request, post => !post.IsDeleted);
+
+    /// <summary>Who likes a post, latest like first.</summary>
+    public Page<User> LikersOf(Post post, PageRequest request) => _likes.To(post, request);
+
+    /// <summary>Adds a post that can be looked up by its id, but is in no timeline, search or count.</summary>
+    public Post Seed(User author, string text)
+    {
+        var post = new Post(ids.Next(), author, new PostDraft(text), clock.GetUtcNow());
+        _byId[post.Key] = post;
+        return post;
+    }
+
+    /// <summary>All posts that a filter admits, newest first.</summary>
+    public IReadOnlyList<Post> All(Func<Post, bool> filter) => Read(null, PageRequest.Everything, filter).Items;
 
     /// <summary>Returns a page of the posts of one author, or of all, newest first.</summary>
     public Page<Post> Read(User? author, PageRequest request, Func<Post, bool> filter)

@@ -16,6 +16,8 @@ internal static partial class PostText
         return (links * LinkWeight) + Link().Replace(text, "").EnumerateRunes().Sum(Weigh);
     }
 
+    public static bool HasLink(string text) => Link().IsMatch(text);
+
     public static IReadOnlyList<string> Mentions(string text) =>
         text.Contains('@', StringComparison.Ordinal) ? [.. Mention().Matches(text).Select(match => match.Groups[1].Value).Distinct()] : [];
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace OrleansTwitterProxy.Sandbox;
 
 internal sealed record StreamRule(string Id, string Value, string? Tag)
@@ -5,6 +7,14 @@ internal sealed record StreamRule(string Id, string Value, string? Tag)
     private readonly PostQuery _query = new(Value);
 
     public bool Matches(Post post) => _query.Matches(post);
+
+    public JsonObject Render()
+    {
+        var json = new JsonObject { ["id"] = Id, ["value"] = Value };
+        if (Tag is not null)
+            json["tag"] = Tag;
+        return json;
+    }
 }
 
 /// <summary>The app's stream rules, replaced as a whole so that readers need no lock.</summary>

@@ -25,8 +25,12 @@ internal readonly record struct PageToken(long Key, bool TowardsNewer)
 /// <summary>The requested part of a list.</summary>
 internal sealed record PageRequest(int Size, PageToken? Token)
 {
-    public static PageRequest Read(QueryParameters query, int min, int max, int fallback, string tokenName = "pagination_token")
+    public static PageRequest Everything { get; } = new(int.MaxValue - 1, null);
+
+    /// <summary>Reads max_results, and the token by either of the names that X uses.</summary>
+    public static PageRequest Read(QueryParameters query, int min, int max, int fallback)
     {
+        var tokenName = query.Text("next_token") is null ? "pagination_token" : "next_token";
         var size = query.Int("max_results", min, max, fallback);
         if (query.Text(tokenName) is not { } text)
             return new PageRequest(size, null);

@@ -3,27 +3,11 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>The three timelines, newest first.</summary>
 internal sealed class TimelineEndpoints(PostStore posts, UserStore users, FollowGraph graph, PostReplies replies)
 {
-    private static readonly string[] Reading = [Scope.TweetRead, Scope.UsersRead];
-
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("GET", "/2/users/{id}/tweets", UserPosts)
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = new() { PerUser = 900, PerApp = 10_000 },
-            },
-            new("GET", "/2/users/{id}/timelines/reverse_chronological", Home)
-            {
-                Scopes = Reading,
-                Limits = new() { PerUser = 180 },
-            },
-            new("GET", "/2/users/{id}/mentions", Mentions)
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = new() { PerUser = 300, PerApp = 450 },
-            },
+            new("GET", "/2/users/{id}/tweets", UserPosts),
+            new("GET", "/2/users/{id}/timelines/reverse_chronological", Home),
+            new("GET", "/2/users/{id}/mentions", Mentions),
         ];
 
     private ValueTask<ApiReply> UserPosts(ApiCall call) =>

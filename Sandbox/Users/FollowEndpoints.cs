@@ -3,29 +3,14 @@ using System.Text.Json.Nodes;
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>Following, and lists of followers and followed users.</summary>
-internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, FollowGraph graph)
+internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, FollowGraph graph, WorldEvents events)
 {
-    private static readonly string[] Writing = [Scope.FollowsWrite, Scope.TweetRead, Scope.UsersRead];
-    private static readonly string[] Reading = [Scope.FollowsRead, Scope.TweetRead, Scope.UsersRead];
-    private static readonly EndpointLimits WriteLimits = new() { PerUser = 50 };
-    private static readonly EndpointLimits ListLimits = new() { PerUser = 300, PerApp = 300 };
-
     public IEnumerable<ApiEndpoint> All =>
         [
-            new("POST", "/2/users/{id}/following", FollowAsync) { Scopes = Writing, Limits = WriteLimits },
-            new("DELETE", "/2/users/{source_user_id}/following/{target_user_id}", Unfollow) { Scopes = Writing, Limits = WriteLimits },
-            new("GET", "/2/users/{id}/following", call => List(call, graph.Following))
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = ListLimits,
-            },
-            new("GET", "/2/users/{id}/followers", call => List(call, graph.Followers))
-            {
-                Authentication = ApiAuthentication.UserOrApp,
-                Scopes = Reading,
-                Limits = ListLimits,
-            },
+            new("POST", "/2/users/{id}/following", FollowAsync),
+            new("DELETE", "/2/users/{source_user_id}/following/{target_user_id}", Unfollow),
+            new("GET", "/2/users/{id}/following", call => List(call, graph.Following)),
+            new("GET", "/2/users/{id}/followers", call => List(call, graph.Followers)),
         ];
 
     private async ValueTask<ApiReply> FollowAsync(ApiCall call)
@@ -42,7 +27,8 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
             return invalid;
         if (options.SelfServePolicy)
             return ApiErrors.Policy("Following this account");
-        graph.Add(call.User, target!);
+        if (graph.Add(call.User, target!))
+            events.Related("follow.follow", call.User, target!);
         return ApiReply.Data(new JsonObject { ["following"] = true, ["pending_follow"] = false });
     }
 
@@ -53,8 +39,8 @@ internal sealed class FollowEndpoints(SandboxOptions options, UserStore users, F
         var id = call.Query.Id("target_user_id", call.Route("target_user_id"));
         if (call.Query.Refusal is { } invalid)
             return new(invalid);
-        if (users.Find(id) is { } target)
-            graph.Remove(call.User, target);
+        if (users.Find(id) is { } target && graph.Remove(call.User, target))
+            events.Related("follow.unfollow", call.User, target);
         return new(ApiReply.Data(new JsonObject { ["following"] = false }));
     }
 

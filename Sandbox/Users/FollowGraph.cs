@@ -3,55 +3,33 @@ namespace OrleansTwitterProxy.Sandbox;
 /// <summary>The follows, in order of creation.</summary>
 internal sealed class FollowGraph
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(long Source, long Target), Follow> _edges = [];
-    private long _sequence;
+    private readonly Edges<User, User> _follows = new();
 
-    public void Add(User source, User target)
+    /// <returns>False when the source follows the target already.</returns>
+    public bool Add(User source, User target)
     {
-        lock (_gate)
-        {
-            if (!_edges.TryAdd((source.Key, target.Key), new Follow(source, target, _sequence + 1)))
-                return;
-            _sequence++;
-            source.AddFollowing(1);
-            target.AddFollowers(1);
-        }
+        if (!_follows.Add(source, target))
+            return false;
+        source.AddFollowing(1);
+        target.AddFollowers(1);
+        return true;
     }
 
-    public void Remove(User source, User target)
+    /// <returns>False when the source did not follow the target.</returns>
+    public bool Remove(User source, User target)
     {
-        lock (_gate)
-        {
-            if (!_edges.Remove((source.Key, target.Key)))
-                return;
-            source.AddFollowing(-1);
-            target.AddFollowers(-1);
-        }
+        if (!_follows.Remove(source, target))
+            return false;
+        source.AddFollowing(-1);
+        target.AddFollowers(-1);
+        return true;
     }
 
-    public IReadOnlySet<long> FollowedBy(User user)
-    {
-        lock (_gate)
-            return _edges.Keys.Where(edge => edge.Source == user.Key).Select(edge => edge.Target).ToHashSet();
-    }
+    public IReadOnlySet<long> FollowedBy(User user) => _follows.KeysFrom(user);
 
     /// <summary>The users that a user follows, latest first.</summary>
-    public Page<User> Following(User user, PageRequest request) =>
-        Read(request, follow => follow.Source == user).Select(follow => follow.Target);
+    public Page<User> Following(User user, PageRequest request) => _follows.From(user, request);
 
     /// <summary>A user's followers, latest first.</summary>
-    public Page<User> Followers(User user, PageRequest request) =>
-        Read(request, follow => follow.Target == user).Select(follow => follow.Source);
-
-    private Page<Follow> Read(PageRequest request, Func<Follow, bool> filter)
-    {
-        lock (_gate)
-        {
-            var latestFirst = _edges.Values.Where(filter).OrderByDescending(follow => follow.Sequence);
-            return Page<Follow>.Take(latestFirst, follow => follow.Sequence, request);
-        }
-    }
-
-    private sealed record Follow(User Source, User Target, long Sequence);
+    public Page<User> Followers(User user, PageRequest request) => _follows.To(user, request);
 }

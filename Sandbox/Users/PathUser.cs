@@ -17,6 +17,18 @@ internal static class PathUser
         return call.Query.Refusal;
     }
 
+    /// <summary>The user whose id is the one property of the body.</summary>
+    public static async ValueTask<(User? User, ApiReply? Refusal)> ReadTargetAsync(ApiCall call, UserStore users, string property)
+    {
+        if (await JsonBody.ReadAsync(call) is not { } body)
+            return (null, ApiErrors.NotJson);
+        body.Allow(property);
+        var target = users.Find(body.RequiredId(property));
+        if (target is null)
+            body.Fail(property, body.Text(property) ?? "", "the user does not exist");
+        return body.Refusal is { } invalid ? (null, invalid) : (target, null);
+    }
+
     /// <summary>The user that a read is about; if there is none, the refusal is X's 200 with only an error.</summary>
     public static (User? User, ApiReply? Refusal) Find(ApiCall call, UserStore users)
     {

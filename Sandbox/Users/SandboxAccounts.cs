@@ -9,10 +9,13 @@ public sealed class SandboxAccounts
     private readonly UserStore _users;
     private readonly GrantStore _grants;
 
-    internal SandboxAccounts(UserStore users, GrantStore grants)
+    private readonly UserRelations _relations;
+
+    internal SandboxAccounts(UserStore users, GrantStore grants, UserRelations relations)
     {
         _users = users;
         _grants = grants;
+        _relations = relations;
     }
 
     /// <summary>Every access and refresh token ever issued; none of them may appear in a log.</summary>
@@ -37,6 +40,13 @@ public sealed class SandboxAccounts
         var pair = _grants.Issue(new Grant(Find(account), granted));
         return new SandboxTokens(pair.AccessToken, pair.RefreshToken);
     }
+
+    /// <summary>The user blocks another on X's site; X's API can only list blocks.</summary>
+    public void Block(string account, string other) => _relations.Blocks.Add(Find(account), Find(other));
+
+    /// <summary>The user ends a block.</summary>
+    /// <returns>False when there was none.</returns>
+    public bool Unblock(string account, string other) => _relations.Blocks.Remove(Find(account), Find(other));
 
     private User Find(string account) =>
         UserStore.IsName(account)

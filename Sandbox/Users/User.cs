@@ -1,7 +1,7 @@
 namespace OrleansTwitterProxy.Sandbox;
 
 /// <summary>One account of X. All but the counts is fixed at creation.</summary>
-internal sealed class User(long key, string username, DateTimeOffset createdAt)
+internal sealed class User(long key, string username, DateTimeOffset createdAt) : IKeyed
 {
     private int _followers;
     private int _following;

@@ -29,6 +29,10 @@ internal static class UserReplies
         return ApiReply.Ok(body);
     }
 
+    /// <summary>The <c>includes</c> of a response in which only users are expanded.</summary>
+    public static JsonObject Includes(IEnumerable<User> users, FieldSelection selection) =>
+        new() { ["users"] = Array([.. users.Distinct()], selection) };
+
     private static JsonArray Array(IReadOnlyList<User> users, FieldSelection selection) =>
         new([.. users.Select(user => UserRenderer.Render(user, selection.User))]);
 }

@@ -24,6 +24,8 @@ internal sealed class UserStore
     public static bool IsName(string name) =>
         name.Length is >= 1 and <= 50 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 
+    public IEnumerable<User> All => _byId.Values;
+
     public User? Find(long id) => _byId.GetValueOrDefault(id);
 
     public User? Find(string name) => _byName.GetValueOrDefault(name);

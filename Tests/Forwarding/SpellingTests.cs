@@ -8,7 +8,7 @@ namespace OrleansTwitterProxy.Tests.Forwarding;
 
 /// <summary>
 /// What a target is taken for here is what X receives, however it is spelt. The client may call the family "users" only, and the sandbox
-/// reads paths as loosely as servers do: it ignores case, and unescapes.
+/// unescapes paths, as servers do.
 /// </summary>
 public sealed class SpellingTests(SpellingTests.UsersOnly one, ITestOutputHelper output) : IClassFixture<SpellingTests.UsersOnly>
 {
