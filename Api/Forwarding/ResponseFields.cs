@@ -72,7 +72,7 @@ internal static class ResponseFields
     {
         foreach (var window in windows)
         {
-            if (window.ResetAt is not { } resetAt)
+            if (window.ResetAt is not { } resetAt || (window.Kind is WindowKind.OneSecond && !IsNarrowest(window, windows)))
                 continue;
             var prefix = RateLimitHeaders.PrefixOf(window.Kind);
             response.Headers[prefix + "limit"] = window.Limit.ToString(CultureInfo.InvariantCulture);
@@ -80,6 +80,10 @@ internal static class ResponseFields
             response.Headers[prefix + "reset"] = CeilingSeconds(resetAt).ToString(CultureInfo.InvariantCulture);
         }
     }
+
+    // It has no header group of its own, and takes that of the 15 minutes while only the second is used up.
+    private static bool IsNarrowest(WindowSnapshot second, WindowSnapshot[] windows) =>
+        second.Remaining == 0 && !Array.Exists(windows, window => window is { Kind: WindowKind.FifteenMinutes, Remaining: 0 });
 
     // Rounded up: a caller that returns at that second must find the window open.
     private static long CeilingSeconds(DateTimeOffset instant) => (instant.ToUnixTimeMilliseconds() + 999) / 1000;
@@ -91,6 +95,7 @@ internal static class ResponseFields
         {
             WindowKind.FifteenMinutes => "15min",
             WindowKind.AccountDay => "account-24h",
+            WindowKind.OneSecond => "1s",
             _ => "app-24h",
         };
 }

@@ -19,7 +19,8 @@ public sealed class LimitTable
 
     /// <summary>What an account owns.</summary>
     /// <param name="clock">X's; without one X's is ours.</param>
-    public static LimitTable ForAccount(UpstreamClock? clock = null) => new(clock, WindowKind.FifteenMinutes, WindowKind.AccountDay);
+    public static LimitTable ForAccount(UpstreamClock? clock = null) =>
+        new(clock, WindowKind.FifteenMinutes, WindowKind.AccountDay, WindowKind.OneSecond);
 
     /// <summary>What X's app owns: every account of the deployment draws on it.</summary>
     /// <param name="clock">X's; without one X's is ours.</param>
@@ -72,6 +73,7 @@ public sealed class LimitTable
         List<WindowSnapshot> snapshots = [];
         foreach (var (_, windows) in _endpoints)
             windows.AddStored(snapshots, now);
+        snapshots.RemoveAll(static window => window.Kind is WindowKind.OneSecond); // over before it could be restored
         snapshots.Sort(static (a, b) => (a.EndpointKey, a.Kind).CompareTo((b.EndpointKey, b.Kind)));
         return [.. snapshots];
     }

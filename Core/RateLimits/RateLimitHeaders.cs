@@ -20,19 +20,20 @@ public readonly record struct RateLimitHeaders(WindowReading? FifteenMinutes, Wi
         {
             WindowKind.FifteenMinutes => FifteenMinutes,
             WindowKind.AccountDay => AccountDay,
-            _ => AppDay,
+            WindowKind.AppDay => AppDay,
+            _ => null,
         };
 
     /// <summary>Whether X says that nothing is left in one of the windows, be its reset over or not.</summary>
     public bool SayExhausted => FifteenMinutes?.Remaining == 0 || AccountDay?.Remaining == 0 || AppDay?.Remaining == 0;
 
-    /// <summary>What the three headers of a window begin with.</summary>
+    /// <summary>What the three headers of a window begin with; for one of 1 s, which has none, those by which clients wait.</summary>
     public static string PrefixOf(WindowKind kind) =>
         kind switch
         {
-            WindowKind.FifteenMinutes => FifteenMinutesPrefix,
             WindowKind.AccountDay => AccountDayPrefix,
-            _ => AppDayPrefix,
+            WindowKind.AppDay => AppDayPrefix,
+            _ => FifteenMinutesPrefix,
         };
 
     /// <summary>Whether the header belongs to one of the three groups.</summary>

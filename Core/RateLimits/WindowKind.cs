@@ -2,7 +2,7 @@ using Orleans;
 
 namespace OrleansTwitterProxy.Core.RateLimits;
 
-/// <summary>The windows X keeps for a call made with a user's token.</summary>
+/// <summary>The windows X keeps. Stored and sent as numbers: new ones go at the end.</summary>
 public enum WindowKind
 {
     /// <summary>Per account and endpoint, 15 minutes.</summary>
@@ -13,16 +13,29 @@ public enum WindowKind
 
     /// <summary>Per X app and endpoint, 24 hours: all accounts share it.</summary>
     AppDay,
+
+    /// <summary>Per account and endpoint, 1 s. X has no headers for it: what is left is counted by the proxy alone.</summary>
+    OneSecond,
 }
 
 public static class WindowKinds
 {
     public static TimeSpan Length(this WindowKind kind) =>
-        kind is WindowKind.FifteenMinutes ? TimeSpan.FromMinutes(15) : TimeSpan.FromHours(24);
+        kind switch
+        {
+            WindowKind.FifteenMinutes => TimeSpan.FromMinutes(15),
+            WindowKind.OneSecond => TimeSpan.FromSeconds(1),
+            _ => TimeSpan.FromHours(24),
+        };
 
     /// <summary>How far back calls weigh in the present rate of a window.</summary>
     public static TimeSpan RateMemory(this WindowKind kind) =>
-        kind is WindowKind.FifteenMinutes ? TimeSpan.FromMinutes(5) : TimeSpan.FromHours(2);
+        kind switch
+        {
+            WindowKind.FifteenMinutes => TimeSpan.FromMinutes(5),
+            WindowKind.OneSecond => TimeSpan.FromSeconds(20),
+            _ => TimeSpan.FromHours(2),
+        };
 }
 
 /// <summary>A copy of one window for others to see.</summary>

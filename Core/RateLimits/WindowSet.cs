@@ -118,13 +118,16 @@ internal sealed class WindowSet
         return new(left, opensAt, narrowest.Limit, narrowest.Length);
     }
 
-    /// <summary>The window with the fewest calls, as its owner's clients share it; null when none is known.</summary>
+    /// <summary>
+    /// The window with the fewest calls, as its owner's clients share it; null when none is known. Not one of 1 s, which is too short to
+    /// share.
+    /// </summary>
     public (long Limit, DateTimeOffset ResetAt)? Narrowest(DateTimeOffset now)
     {
         (WindowKind Kind, RateLimitWindow Window)? narrowest = null;
         foreach (var each in _windows)
         {
-            if (narrowest is null || each.Window.Limit < narrowest.Value.Window.Limit)
+            if (each.Kind is not WindowKind.OneSecond && (narrowest is null || each.Window.Limit < narrowest.Value.Window.Limit))
                 narrowest = each;
         }
 
@@ -175,12 +178,16 @@ internal sealed class WindowSet
         }
     }
 
-    /// <summary>A number of the windows of which little is left, and of the hold; zero while there is neither.</summary>
+    /// <summary>A number of the windows worth storing of which little is left, and of the hold; zero while there is neither.</summary>
     public int Wear(DateTimeOffset now)
     {
         var wear = now < _heldUntil ? HashCode.Combine(_endpointKey, _heldUntil) : 0;
         foreach (var (kind, window) in _windows)
-            wear = unchecked(wear + window.Wear(HashCode.Combine(_endpointKey, kind), now));
+        {
+            if (kind is not WindowKind.OneSecond)
+                wear = unchecked(wear + window.Wear(HashCode.Combine(_endpointKey, kind), now));
+        }
+
         return wear;
     }
 

@@ -29,6 +29,25 @@ public sealed class CallQueueTests
     }
 
     [Fact]
+    public async Task Where_X_takes_one_call_a_second_they_go_one_a_second()
+    {
+        var bench = new QueueBench(limit: 300, perSecond: 1);
+        bench.UseUp();
+        string[] names = ["a", "b", "c"];
+        var waits = names.Select(name => bench.Wait(name)).ToList();
+
+        for (var i = 0; i < names.Length; i++)
+        {
+            Assert.Equal([(1, names[i])], bench.Pass(1));
+            var turn = await waits[i].WaitAsync(Patience);
+            turn.Permits.Settle(default, bench.Now);
+            bench.Account().Returned(bench.Endpoint.Key);
+        }
+
+        Assert.Equal(0, bench.Queue.Waiting);
+    }
+
+    [Fact]
     public async Task A_reset_beyond_the_wait_refuses_at_once_and_says_when()
     {
         var bench = new QueueBench(limit: 10);

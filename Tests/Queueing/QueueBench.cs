@@ -12,12 +12,13 @@ internal sealed class QueueBench
     private readonly LimitTable _app = LimitTable.ForApp();
     private readonly Dictionary<string, (AccountQueue Queue, LimitTable Limits)> _accounts = [];
 
-    public QueueBench(int limit = 100, int? appLimit = null, QueueOptions? options = null)
+    public QueueBench(int limit = 100, int? appLimit = null, int? perSecond = null, QueueOptions? options = null)
     {
         PublishedWindow[] windows =
         [
             new(WindowKind.FifteenMinutes, limit),
             .. appLimit is { } app ? [new PublishedWindow(WindowKind.AppDay, app)] : Array.Empty<PublishedWindow>(),
+            .. perSecond is { } second ? [new PublishedWindow(WindowKind.OneSecond, second)] : Array.Empty<PublishedWindow>(),
         ];
         Endpoint = new("GET /2/x", "x", [], windows);
         Queue = new(Options.Create(options ?? new()), Clock);

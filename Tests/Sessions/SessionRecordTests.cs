@@ -97,5 +97,6 @@ public sealed class SessionRecordTests
     [InlineData(WindowKind.FifteenMinutes, 0)]
     [InlineData(WindowKind.AccountDay, 1)]
     [InlineData(WindowKind.AppDay, 2)]
+    [InlineData(WindowKind.OneSecond, 3)]
     public void Stored_as_a_number_a_windows_kind_never_changes_its_number(WindowKind kind, int number) => Assert.Equal(number, (int)kind);
 }

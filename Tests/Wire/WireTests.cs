@@ -240,6 +240,10 @@ public sealed class WireTests
         new Result<AccountSessionList>(new(null, []), null),
         new Result<EndedSessions>(new(1, 0, RevokedAtX: true), null),
         new Result<ErasedAccount>(null, Refusal),
+        Window with
+        {
+            Kind = WindowKind.OneSecond,
+        },
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
