@@ -6,12 +6,28 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <param name="Key">Method and route template, such as <c>GET /2/users/{id}/tweets</c>.</param>
 /// <param name="Family">The endpoint family, which shares a circuit and a client's permission: <c>tweets</c>, <c>timelines</c>,
 /// <c>media</c>...</param>
-/// <param name="Scopes">The OAuth scopes that X requires; empty for an endpoint that the catalogue does not have.</param>
-/// <param name="FirstGuess">The published windows, used until X's headers correct them.</param>
+/// <param name="Scopes">The OAuth scopes that X requires of a user's token; empty where none are known.</param>
+/// <param name="FirstGuess">The published windows of calls with a user's token, used until X's headers correct them. The app's 24 hours are
+/// among them, which calls of all users share.</param>
 public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> Scopes, IReadOnlyList<PublishedWindow> FirstGuess)
 {
     /// <summary>The HTTP method, upper case.</summary>
     public string Method { get; } = Key[..Key.IndexOf(' ', StringComparison.Ordinal)];
+
+    /// <summary>X's name for it (OpenAPI's operationId), as <c>getUsersPosts</c>; null for one that the catalogue does not have.</summary>
+    public string? OperationId { get; init; }
+
+    /// <summary>Whose tokens X takes for it. Of an endpoint that the catalogue does not have, X decides.</summary>
+    public Callers Callers { get; init; } = Callers.App | Callers.User;
+
+    /// <summary>
+    /// The published windows of calls with an app-only token, 15 minutes and 1 second: the app is then one caller, with windows of its own.
+    /// Calls with users' tokens do not draw on them.
+    /// </summary>
+    public IReadOnlyList<PublishedWindow> AppOnlyWindows { get; init; } = [];
+
+    /// <summary>Whether its response is a stream: lines without end, at most 20 s apart.</summary>
+    public bool IsStream { get; init; }
 
     /// <summary>For an endpoint that the proxy does not forward: the reason, in a sentence for the caller.</summary>
     public string? NotForwarded { get; init; }
@@ -24,6 +40,20 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
 
     /// <summary>Whether the method is safe (RFC 9110 section 9.2.1): repeating it changes nothing at X.</summary>
     public bool IsSafe { get; } = Key.StartsWith("GET ", StringComparison.Ordinal) || Key.StartsWith("HEAD ", StringComparison.Ordinal);
+}
+
+/// <summary>Whose tokens an endpoint of X takes. OAuth 1.0a, which the proxy does not use, is left out.</summary>
+[Flags]
+public enum Callers
+{
+    /// <summary>Nobody's.</summary>
+    None = 0,
+
+    /// <summary>The app's own: an app-only bearer token.</summary>
+    App = 1,
+
+    /// <summary>A user's: OAuth 2.0 with PKCE.</summary>
+    User = 2,
 }
 
 /// <summary>A window as X publishes it.</summary>

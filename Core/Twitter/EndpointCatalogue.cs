@@ -19,22 +19,28 @@ public sealed class EndpointCatalogue
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
-    private static readonly Template[] All = [.. KnownEndpoints.All.Select(endpoint => new Template(endpoint))];
+    private readonly FrozenDictionary<string, Endpoint> _byKey = KnownEndpoints.All.ToFrozenDictionary(
+        endpoint => endpoint.Key,
+        StringComparer.Ordinal
+    );
 
-    private readonly FrozenDictionary<string, Endpoint> _byKey;
-    private readonly FrozenDictionary<(string Method, int Segments), Template[]> _templates;
+    // By the first noun, which is a literal in every template.
+    private readonly FrozenDictionary<string, Noun>.AlternateLookup<ReadOnlySpan<char>> _nouns = KnownEndpoints
+        .All.Select(endpoint => new Template(endpoint))
+        .GroupBy(template => template.Segments[1])
+        .ToFrozenDictionary(group => group.Key, group => new Noun([.. group]), StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>All families. Each has a circuit, and a client may be restricted to some.</summary>
+    /// <summary>All families, by name. Each has a circuit, and a client may be restricted to some.</summary>
     public static IReadOnlyList<string> Families { get; } =
-    [.. KnownEndpoints.All.Select(endpoint => endpoint.Family).Concat(KnownEndpoints.FamiliesOfUnknown).Append("other").Distinct()];
-
-    public EndpointCatalogue()
-    {
-        _byKey = KnownEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Key, StringComparer.Ordinal);
-        _templates = All.GroupBy(template => (template.Method, template.Segments.Length))
-            // Literal segments take precedence over parameters, as X routes /2/users/me before /2/users/{id}.
-            .ToFrozenDictionary(group => group.Key, group => group.OrderBy(t => t.Parameters).ToArray());
-    }
+    [
+        .. KnownEndpoints
+            .All.Select(endpoint => endpoint.Family)
+            .Concat(KnownEndpoints.FamiliesOfUnknown)
+            .Append(KnownEndpoints.Other)
+            .Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The endpoint of a call.</summary>
     /// <param name="method">Upper case.</param>
@@ -44,25 +50,32 @@ public sealed class EndpointCatalogue
         Span<Range> ranges = stackalloc Range[16];
         var trimmed = path.TrimStart('/').TrimEnd('/');
         var count = trimmed.Split(ranges, '/');
-        if (_templates.TryGetValue((method, count), out var candidates))
-        {
-            foreach (var template in candidates)
+        return Known(method, trimmed, ranges[..count])
+            ?? Unknown(KeyOfUnknown(method, trimmed, ranges[..count])) with
             {
-                if (template.Matches(trimmed, ranges[..count]))
-                    return template.Endpoint;
-            }
-        }
-
-        return Unknown(KeyOfUnknown(method, trimmed, ranges[..count])) with
-        {
-            Misspelt = MisspeltWord(trimmed),
-        };
+                Misspelt = MisspeltWord(trimmed),
+            };
     }
 
-    /// <summary>The endpoint with a key that <see cref="Find"/> returned before, perhaps in another process.</summary>
-    public Endpoint ByKey(string key) => _byKey.GetValueOrDefault(key) ?? Unknown(key);
+    /// <summary>
+    /// The endpoint with a key that <see cref="Find"/> returned before, perhaps in another process, or in a version whose catalogue did not
+    /// have it.
+    /// </summary>
+    public Endpoint ByKey(string key) => _byKey.GetValueOrDefault(key) ?? KnownSince(key) ?? Unknown(key);
 
-    private static Endpoint Unknown(string key)
+    private Endpoint? Known(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments) =>
+        segments.Length > 1 && _nouns.TryGetValue(path[segments[1]], out var noun) ? noun.Find(method, path, segments) : null;
+
+    // The key of an unknown path is a path with {id} for every id.
+    private Endpoint? KnownSince(string key)
+    {
+        Span<Range> ranges = stackalloc Range[16];
+        var space = key.IndexOf(' ', StringComparison.Ordinal);
+        var path = key.AsSpan(space + 1).TrimStart('/');
+        return Known(key[..space], path, ranges[..path.Split(ranges, '/')]);
+    }
+
+    private Endpoint Unknown(string key)
     {
         var segments = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
         return new(key, FamilyOf(segments), [], [])
@@ -72,19 +85,18 @@ public sealed class EndpointCatalogue
     }
 
     // That of the longest known path it begins with, whatever the method: HEAD of a user's likes is "likes", as is what may be below.
-    private static string FamilyOf(string[] segments) =>
-        All.Where(template => template.Begins(segments)).MaxBy(template => (template.Segments.Length, -template.Parameters))
-            is { Endpoint.Family: var family }
-            ? family
-        : segments.Length > 1 ? KnownEndpoints.FamilyOfUnknown(segments[1])
-        : "other";
+    private string FamilyOf(string[] segments) =>
+        segments.Length < 2 ? KnownEndpoints.Other
+        : _nouns.TryGetValue(segments[1], out var noun) && noun.LongestBeginningOf(segments) is { Endpoint.Family: var family } ? family
+        : KnownEndpoints.FamilyOfUnknown(segments[1]);
 
     private static string? MisspeltWord(ReadOnlySpan<char> path)
     {
         foreach (var range in path.Split('/'))
         {
             var segment = path[range];
-            if (Words.TryGetValue(WordOf(segment), out var word) && !segment.SequenceEqual(word))
+            // The second is for words with a dot, of which X has one: openapi.json.
+            if ((Words.TryGetValue(WordOf(segment), out var word) || Words.TryGetValue(segment, out word)) && !segment.SequenceEqual(word))
                 return $"The path has '{segment}', which X may read as '{word}'. Write '{word}'.";
         }
 
@@ -130,6 +142,48 @@ public sealed class EndpointCatalogue
         return digits > 3;
     }
 
+    /// <summary>The templates that begin with one noun.</summary>
+    private sealed class Noun(Template[] templates)
+    {
+        private readonly FrozenDictionary<(string Method, int Segments), SameSize> _bySize = templates
+            .GroupBy(template => (template.Method, template.Segments.Length))
+            .ToFrozenDictionary(group => group.Key, group => new SameSize(group));
+
+        public Endpoint? Find(string method, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments) =>
+            _bySize.TryGetValue((method, segments.Length), out var templates) ? templates.Find(path, segments) : null;
+
+        public Template? LongestBeginningOf(string[] path) =>
+            templates.Where(template => template.Begins(path)).MaxBy(template => (template.Segments.Length, -template.Parameters));
+    }
+
+    /// <summary>Templates of one noun, method and number of segments.</summary>
+    private sealed class SameSize(IEnumerable<Template> templates)
+    {
+        // By the last segment, by which most differ; under "" those that end in a parameter.
+        private readonly Dictionary<string, Template[]>.AlternateLookup<ReadOnlySpan<char>> _byLast = templates
+            .GroupBy(template => template.LastLiteral)
+            .ToDictionary(group => group.Key, group => group.OrderBy(template => template.Parameters).ToArray(), StringComparer.Ordinal)
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
+        // Literal segments take precedence over parameters, as X routes /2/users/me before /2/users/{id}.
+        public Endpoint? Find(ReadOnlySpan<char> path, ReadOnlySpan<Range> segments) =>
+            Find(path[segments[^1]], path, segments) ?? Find("", path, segments);
+
+        private Endpoint? Find(ReadOnlySpan<char> last, ReadOnlySpan<char> path, ReadOnlySpan<Range> segments)
+        {
+            if (_byLast.TryGetValue(last, out var candidates))
+            {
+                foreach (var template in candidates)
+                {
+                    if (template.Matches(path, segments))
+                        return template.Endpoint;
+                }
+            }
+
+            return null;
+        }
+    }
+
     private sealed class Template
     {
         public Template(Endpoint endpoint)
@@ -149,6 +203,9 @@ public sealed class EndpointCatalogue
 
         public int Parameters { get; }
 
+        /// <summary>The last segment; empty when it is a parameter.</summary>
+        public string LastLiteral => IsParameter(Segments[^1]) ? "" : Segments[^1];
+
         public bool Matches(ReadOnlySpan<char> path, ReadOnlySpan<Range> ranges)
         {
             for (var i = 0; i < Segments.Length; i++)
@@ -156,7 +213,8 @@ public sealed class EndpointCatalogue
                 var segment = path[ranges[i]];
                 var fits = Segments[i] switch
                 {
-                    "{username}" => !segment.IsEmpty,
+                    // These may look like words.
+                    "{username}" or "{endpoint_id}" or "{media_hash_key}" or "{resource_id}" => !segment.IsEmpty,
                     var parameter when IsParameter(parameter) => IsId(segment),
                     var literal => segment.SequenceEqual(literal),
                 };

@@ -67,6 +67,23 @@ public sealed class WindowEndpointTests(SharedClockedProxy shared) : FreshAccoun
     }
 
     [Fact]
+    public async Task A_window_of_a_second_is_told_in_the_fields_by_which_clients_wait()
+    {
+        const string path = "/2/spaces/by/creator_ids?user_ids=1";
+        using var spaces = (await Proxy.SignInAsync(Username, ["space.read", "tweet.read", "users.read"])).Http;
+        Assert.Equal(HttpStatusCode.NotFound, (await spaces.GetAsync(path)).StatusCode); // of the sandbox
+
+        var refused = await spaces.GetAsync(path);
+
+        Assert.Equal((429, 1), ((int)refused.StatusCode, (await Problem.ReadAsync(refused)).RetryAfter));
+        Assert.Equal(("1", "0"), (Header(refused, "x-rate-limit-limit"), Header(refused, "x-rate-limit-remaining")));
+        Assert.Equal("\"15min\";r=299;t=900, \"1s\";r=0;t=1", Header(refused, "RateLimit"));
+        Assert.Equal("\"15min\";q=300;w=900, \"1s\";q=1;w=1", Header(refused, "RateLimit-Policy"));
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.NotFound, (await spaces.GetAsync(path)).StatusCode);
+    }
+
+    [Fact]
     public async Task Of_several_exhausted_windows_the_one_that_resets_last_counts()
     {
         X.Limits.Set(Me, new() { PerUser = 2, PerUserDay = 2 });
