@@ -72,7 +72,7 @@ internal static class MediaBounds
         );
     }
 
-    /// <summary>Checks what the first bytes say: the type, and what a header among them tells that the operator's settings exclude.</summary>
+    /// <summary>Checks what the first bytes say: the type, and what a header among them tells that the operator excludes.</summary>
     public static Rejection? Inspect(string mediaType, string category, ReadOnlySpan<byte> head, MediaOptions options)
     {
         if (MediaSniffer.IsRecognisable(mediaType))
