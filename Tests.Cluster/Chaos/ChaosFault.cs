@@ -56,8 +56,26 @@ internal sealed record ChaosFault(string Name, Func<ChaosTarget, Task> InflictAs
             )),
     ];
 
-    /// <summary>The one fault that may sign a user out: the single-use token is spent, and the new one is lost.</summary>
+    /// <summary>The one fault that alone may sign a user out: the single-use token is spent, and the new one is lost.</summary>
     public const string LostTokenAnswers = "token-answers-lost";
+
+    private static readonly string[] KillsSilos = ["kill-silo", "kill-two-silos", "kill-all-silos", "freeze-silo-15", "freeze-silo-40"];
+    private static readonly string[] TakesTheDatabase =
+    [
+        "freeze-database",
+        "restart-database",
+        "kill-database",
+        "no-connections-left",
+        "disk-full",
+    ];
+
+    /// <summary>
+    /// Whether a user may have to sign in again: the answer with the new token was lost, or it was in a silo's memory alone, for the
+    /// database took no writes, when that silo died.
+    /// </summary>
+    public static bool MaySignOut(IReadOnlyList<ChaosFault> faults) =>
+        faults.Any(fault => fault.Name is LostTokenAnswers)
+        || (faults.Any(fault => KillsSilos.Contains(fault.Name)) && faults.Any(fault => TakesTheDatabase.Contains(fault.Name)));
 
     private static async Task UseUpConnectionsAsync(ChaosTarget target)
     {

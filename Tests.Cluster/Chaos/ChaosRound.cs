@@ -53,7 +53,7 @@ internal static class ChaosRound
         await Task.WhenAll(faults.Select(fault => fault.InflictAsync(target)));
         await target.Cluster.HealAsync(); // of two faults, one may have ended what the other had started
 
-        var mayBeSignedOut = faults.Any(fault => fault.Name == ChaosFault.LostTokenAnswers);
+        var mayBeSignedOut = ChaosFault.MaySignOut(faults);
         var over = TimeProvider.System.GetTimestamp();
         await Eventually.TrueAsync("every account is served", MayTake, async () =>
         {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { TwitterApi } from 'twitter-api-v2';
-import { signIn } from './sign-in.mjs';
+import { manyScopes, signIn } from './sign-in.mjs';
 
 const proxy = process.argv[2];
 
@@ -15,7 +15,7 @@ const toProxy = {
 };
 const settings = { plugins: [toProxy], httpAgent: new http.Agent({ keepAlive: true }) }; // plain http wants its agent
 
-const client = new TwitterApi(await signIn(proxy, 'nora'), settings).readWrite;
+const client = new TwitterApi(await signIn(proxy, 'nora', manyScopes), settings).readWrite;
 
 const me = await client.v2.me({ 'user.fields': ['created_at'] });
 assert.equal(me.data.username, 'nora');
@@ -43,9 +43,39 @@ assert.ok(timeline.rateLimit.remaining > 0); // read from X's headers, which pas
 await client.v2.unlike(me.data.id, tweet.data.id);
 assert.equal((await client.v2.deleteTweet(tweet.data.id)).data.deleted, true);
 
+// Lists.
+const other = await new TwitterApi(await signIn(proxy, 'otto', manyScopes), settings).v2.me();
+const list = await client.v2.createList({ name: 'friends', private: false });
+assert.equal((await client.v2.addListMember(list.data.id, other.data.id)).data.is_member, true);
+const members = await client.v2.listMembers(list.data.id);
+assert.deepEqual(members.users.map(user => user.username), ['otto']);
+assert.ok((await client.v2.listsOwned(me.data.id)).lists.some(owned => owned.id === list.data.id));
+assert.equal((await client.v2.removeListMember(list.data.id, other.data.id)).data.is_member, false);
+assert.equal((await client.v2.removeList(list.data.id)).data.deleted, true);
+
+// Direct messages.
+const sent = await client.v2.sendDmToParticipant(other.data.id, { text: 'psst' });
+const events = await client.v2.listDmEventsWithParticipant(other.data.id, { 'dm_event.fields': ['text', 'sender_id'] });
+assert.ok(events.events.some(event => event.id === (sent.data ?? sent).dm_event_id && event.text === 'psst'));
+
+// Paging to the end, page by page, as the library's iterator does it.
+for (let i = 0; i < 12; i++) await client.v2.tweet(`page ${i}`);
+const pages = await client.v2.userTimeline(me.data.id, { max_results: 5 });
+const texts = [];
+for await (const shown of pages) texts.push(shown.text);
+assert.deepEqual(texts.slice(0, 12), Array.from({ length: 12 }, (_, i) => `page ${11 - i}`));
+assert.equal(new Set(texts).size, texts.length);
+assert.equal(pages.done, true);
+
+// Bookmarks, search and counts.
+await client.v2.bookmark(withImage.data.id);
+assert.deepEqual((await client.v2.bookmarks()).tweets.map(shown => shown.id), [withImage.data.id]);
+await client.v2.deleteBookmark(withImage.data.id);
+assert.ok((await client.v2.search('page', { max_results: 10 })).tweets.length > 0);
+
 // X's own errors arrive as the library expects them.
 await assert.rejects(client.v2.reply('too late', tweet.data.id), error => error.code >= 400 && error.code < 500);
 const stranger = new TwitterApi('otps_nonsense', settings);
 await assert.rejects(stranger.v2.me(), error => error.code === 401);
 
-console.log('twitter-api-v2: me, tweet, reply, like, media in chunks, timeline, delete');
+console.log('twitter-api-v2: me, tweet, reply, like, media in chunks, timeline, lists, messages, paging to the end, bookmarks, search, delete');

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Client } from '@xdevplatform/xdk';
-import { signIn } from './sign-in.mjs';
+import { manyScopes, signIn } from './sign-in.mjs';
 
 const proxy = process.argv[2];
-const session = await signIn(proxy, 'xavier');
+const session = await signIn(proxy, 'xavier', manyScopes);
 const client = new Client({ baseUrl: proxy, accessToken: session, bearerToken: session }); // it wants both
 
 const me = await client.users.getMe();
@@ -21,4 +21,26 @@ await client.posts.create({ text: 'with an image', media: { mediaIds: [media.dat
 const posts = await client.users.getPosts(me.data.id, { maxResults: 5 });
 assert.deepEqual(posts.data.map(shown => shown.text), ['with an image', 'hello from the XDK']);
 
-console.log('@xdevplatform/xdk: me, post, like, media as base64, posts');
+// Lists and direct messages.
+const friend = await new Client({ baseUrl: proxy, accessToken: await signIn(proxy, 'xena', manyScopes), bearerToken: 'unused' }).users.getMe();
+const list = await client.lists.create({ name: 'xdk list' });
+assert.equal((await client.lists.addMember(list.data.id, { userId: friend.data.id })).data.isMember ?? true, true);
+assert.deepEqual((await client.lists.getMembers(list.data.id)).data.map(user => user.username), ['xena']);
+assert.equal((await client.lists.delete(list.data.id)).data.deleted, true);
+await client.directMessages.createByParticipantId(friend.data.id, { text: 'psst' });
+const messages = await client.directMessages.getEventsByParticipantId(friend.data.id);
+assert.ok(messages.data.some(event => event.text === 'psst'));
+
+// Paging to the end.
+for (let i = 0; i < 12; i++) await client.posts.create({ text: `xdk ${i}` });
+const texts = [];
+let paginationToken;
+do {
+  const page = await client.users.getPosts(me.data.id, { maxResults: 5, ...(paginationToken ? { paginationToken } : {}) });
+  texts.push(...(page.data ?? []).map(shown => shown.text));
+  paginationToken = page.meta?.nextToken ?? page.meta?.next_token;
+} while (paginationToken);
+assert.deepEqual(texts.slice(0, 12), Array.from({ length: 12 }, (_, i) => `xdk ${11 - i}`));
+assert.equal(new Set(texts).size, texts.length);
+
+console.log('@xdevplatform/xdk: me, post, like, media as base64, posts, lists, messages, paging to the end');
