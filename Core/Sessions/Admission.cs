@@ -14,23 +14,31 @@ internal static class Admission
     /// <returns>The call, or ScopeMissing.</returns>
     public static Result<AdmittedCall> Of(SessionRecord record, LiveSession live, ForwardRequest request, Endpoint endpoint)
     {
+        var isSure = endpoint.Scopes.Count > 0;
         foreach (var scope in endpoint.Scopes)
         {
+            var isGranted = record.Grant?.Scopes.Contains(scope) is not false;
+            if (!isGranted && endpoint.LeavesScopesToX)
+            {
+                isSure = false;
+                continue;
+            }
+
             if (!live.Scopes.Contains(scope))
                 return new Rejection(
                     RejectionReason.ScopeMissing,
                     $"{endpoint.Key} needs the scope {scope}, which this session was not granted. Sign in again asking for it."
                 );
-            if (record.Grant?.Scopes.Contains(scope) is false)
+            if (!isGranted)
                 return new Rejection(
                     RejectionReason.ScopeMissing,
                     $"{endpoint.Key} needs the scope {scope}, which the account's newest sign-in did not grant (docs/decisions/0004). Sign in again asking for it."
                 );
         }
 
-        // The account's sessions share one token. What an endpoint outside the catalogue needs is not known, so only a session that may
+        // The account's sessions share one token. Where it is not known for sure what an endpoint needs, only a session that may
         // do all the token can may call it: else a client would reach through another's consent.
-        if (endpoint.Scopes.Count == 0 && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
+        if (!isSure && record.Grant?.Scopes.FirstOrDefault(scope => !live.Scopes.Contains(scope)) is { } beyond)
         {
             return new Rejection(
                 RejectionReason.ScopeMissing,

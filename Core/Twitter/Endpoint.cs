@@ -17,6 +17,11 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
     /// <summary>X's name for it (OpenAPI's operationId), as <c>getUsersPosts</c>; null for one that the catalogue does not have.</summary>
     public string? OperationId { get; init; }
 
+    /// <summary>
+    /// Whether a call goes to X although the account's token lacks a scope: only X's OpenAPI names the scopes, and it is not always right.
+    /// </summary>
+    public bool LeavesScopesToX { get; init; }
+
     /// <summary>Whose tokens X takes for it. Of an endpoint that the catalogue does not have, X decides.</summary>
     public Callers Callers { get; init; } = Callers.App | Callers.User;
 

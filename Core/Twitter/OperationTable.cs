@@ -8,6 +8,7 @@ internal static class OperationTable
 {
     private const string Resource = "operations.tsv";
     private const string Empty = "-";
+    private const string Unsure = "~";
 
     /// <summary>The table of this assembly.</summary>
     public static IReadOnlyList<Endpoint> Load()
@@ -27,7 +28,7 @@ internal static class OperationTable
             endpoints.Add(
                 line.Split('\t')
                     is [var method, var path, var operation, var callers, var scopes, var family, var users, var apps, var kind]
-                    ? Of(method, path, operation, CallersOf(callers), Words(scopes), family, Words(users), Words(apps), kind)
+                    ? Of(method, path, operation, CallersOf(callers), scopes, family, Words(users), Words(apps), kind)
                     : throw new FormatException($"{Resource} has a line that does not have nine columns: {line}")
             );
         }
@@ -40,7 +41,7 @@ internal static class OperationTable
         string path,
         string operation,
         Callers callers,
-        string[] scopes,
+        string scopes,
         string family,
         string[] perUser,
         string[] perApp,
@@ -48,8 +49,9 @@ internal static class OperationTable
     )
     {
         var key = $"{method} {path}";
-        return new(key, family, scopes, WindowsOfUsers(perUser, perApp))
+        return new(key, family, [.. Words(scopes).Where(scope => scope is not Unsure)], WindowsOfUsers(perUser, perApp))
         {
+            LeavesScopesToX = Words(scopes).Contains(Unsure),
             OperationId = operation,
             Callers = callers,
             AppOnlyWindows =

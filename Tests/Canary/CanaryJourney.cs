@@ -183,7 +183,9 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var denied = new Uri(await AuthorizeAsync(new { }));
         var state = HttpUtility.ParseQueryString(denied.Query)["state"];
         await ExpectAsync("sign_in_denied", new(HttpMethod.Get, $"/v1/auth/callback?error=access_denied&state={state}"));
-        await ExpectAsync("sign_in_used", new(HttpMethod.Get, $"/v1/auth/callback?error=access_denied&state={state}"));
+        var again = new HttpRequestMessage(HttpMethod.Get, $"/v1/auth/callback?error=access_denied&state={state}");
+        again.Headers.Add("User-Agent", "another"); // the same visitor would get the same answer
+        await ExpectAsync("sign_in_used", again);
         await ExpectAsync("sign_in_unknown", new(HttpMethod.Get, "/v1/auth/callback?code=x&state=y"));
         foreach (
             var (variant, reason) in ((FaultVariant, string)[])

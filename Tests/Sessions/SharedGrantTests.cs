@@ -38,4 +38,20 @@ public sealed class SharedGrantTests(SharedProxy shared) : IClassFixture<SharedP
         Assert.Equal("scope_missing", (await Problem.ReadAsync(unknown)).Reason);
         Assert.Equal(0, _proxy.Sandbox.Counters.Requests("POST /2/tweets"));
     }
+
+    [Fact]
+    public async Task A_scope_that_only_the_OpenAPI_asks_for_is_Xs_to_judge_unless_it_is_another_clients()
+    {
+        var alone = await _proxy.SignInAsync(_user, Narrow);
+
+        using var judged = await alone.Http.GetAsync("/2/lists/1");
+        Assert.Equal(HttpStatusCode.Forbidden, judged.StatusCode);
+        Assert.DoesNotContain("urn:orleans-twitter-proxy", await judged.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, _proxy.Sandbox.Counters.Requests("GET /2/lists/{id}"));
+
+        await _proxy.SignInAsync(_user, [.. Narrow, "list.read"]);
+        using var anothers = await alone.Http.GetAsync("/2/lists/1");
+        Assert.Equal("scope_missing", (await Problem.ReadAsync(anothers)).Reason);
+        Assert.Equal(1, _proxy.Sandbox.Counters.Requests("GET /2/lists/{id}"));
+    }
 }

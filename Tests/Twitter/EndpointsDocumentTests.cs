@@ -50,7 +50,7 @@ public sealed class EndpointsDocumentTests
                 Callers.User => "user",
                 _ => "user, app",
             },
-            string.Join(' ', endpoint.Scopes.Select(Code)),
+            string.Join(' ', (endpoint.LeavesScopesToX ? ["~"] : Array.Empty<string>()).Concat(endpoint.Scopes.Select(Code))),
             Code(endpoint.Family),
             Written(endpoint.FirstGuess.Where(window => window.Kind is not WindowKind.AppDay)),
             Written(endpoint.AppOnlyWindows.Concat(endpoint.FirstGuess.Where(window => window.Kind is WindowKind.AppDay))),
