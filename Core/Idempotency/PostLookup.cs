@@ -80,11 +80,14 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
         return new(null, null, Complete: false);
     }
 
-    // Errors alone, or fewer posts than X counts, are no timeline: a post that is missing there may exist.
+    // With errors, or fewer posts than X counts, it is not the whole timeline: a post that is missing there may exist.
     private static bool IsWhole(JsonElement timeline)
     {
         var posts = timeline.TryGetProperty("data", out var data) ? data.GetArrayLength() : 0;
-        return timeline.TryGetProperty("meta", out var meta)
+        return !(
+                timeline.TryGetProperty("errors", out var errors) && errors.ValueKind is JsonValueKind.Array && errors.GetArrayLength() > 0
+            )
+            && timeline.TryGetProperty("meta", out var meta)
             && meta.TryGetProperty("result_count", out var count)
             && count.TryGetInt32(out var number)
             && number == posts;

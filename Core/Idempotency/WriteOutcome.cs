@@ -1,5 +1,6 @@
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Idempotency;
 
@@ -31,8 +32,10 @@ internal static class WriteOutcomes
             } => WriteOutcome.InDoubt,
             { Rejection: not null } => WriteOutcome.NotActed,
             // A token, credits or a window may be available next time.
-            { Status: 401 or 402 or 425 or 429 } => WriteOutcome.NotActed,
+            { Status: 401 or 402 or 421 or 425 or 429 } => WriteOutcome.NotActed,
             { Status: 408 or >= 500 } => WriteOutcome.InDoubt,
+            // A refusal of X's edge: X has decided nothing.
+            { Status: >= 300 } when TwitterProblem.Of(response.Headers, response.Body).IsOfEdge => WriteOutcome.NotActed,
             _ => WriteOutcome.Final,
         };
 }

@@ -43,7 +43,7 @@ internal static class MediaBounds
         {
             return new(
                 RejectionReason.MediaUnsupported,
-                $"X takes no '{mediaType}'. It takes {string.Join(", ", MediaTypes.Order(StringComparer.Ordinal))}."
+                $"This proxy takes no '{mediaType}'. It takes {string.Join(", ", MediaTypes.Order(StringComparer.Ordinal))}."
             );
         }
 

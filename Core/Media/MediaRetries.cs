@@ -39,7 +39,8 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             if (isTaken && TwitterMediaResponse.Of(response) is { IsErrorsAlone: false } answer && (about is null || answer.IsAbout(about)))
                 return new(answer, null, IsFinal: true, doubtful);
             var (rejection, isFinal, retry) = Judge(response);
-            doubtful |= isTaken || response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status >= 500;
+            doubtful |=
+                isTaken || response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status is 408 or 409 or >= 500;
             var wait = backoff.Next(rejection.RetryAfter);
             if (!retry || timeProvider.GetUtcNow() + wait > deadline)
                 return new(null, rejection, isFinal, doubtful) { Said = SaidIn(response) };
@@ -60,6 +61,7 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
         var said = $"X answered {response.Status}{problem.AsClause}";
         return response.Status switch
         {
+            403 when problem.IsOfEdge => (Failed(said), false, true),
             // The user or the operator can mend these while the upload lives: a sign-in, credits, a permission.
             401 => (new(RejectionReason.ReconnectNeeded, $"X does not accept the account's token: {said}"), false, false),
             403 => (new(RejectionReason.UpstreamRefused, $"X refuses this upload to the account or the app: {said}"), false, false),
@@ -72,7 +74,9 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             >= 500 => (Failed(said), false, true),
             >= 200 and < 300 when problem.HasErrors => (new(RejectionReason.UpstreamRefused, $"X refuses this: {said}"), false, false),
             >= 200 and < 300 => (Failed($"{said} It did not say how it is with the media."), false, true),
-            >= 300 and < 400 => (TwitterRefusal.Redirected(response.Status), false, false),
+            408 or 409 or 421 or 423 or 425 => (Failed(said), false, true),
+            _ when problem.IsOfEdge => (Failed(said), false, true),
+            _ when TwitterRefusal.IsRedirect(response.Status) => (TwitterRefusal.Redirected(response.Status), false, false),
             404 or 410 => (UploadRejections.Forgotten(), true, false),
             400 when said.Contains("not found", StringComparison.OrdinalIgnoreCase) => (UploadRejections.Forgotten(), true, false),
             // A segment that is too large stays so, and one length is for the whole upload.

@@ -228,8 +228,8 @@ internal sealed partial class UploadCompletion(
     {
         var result = await at(record.AccountId).DescribeAsync(record, record.AltText!, lifetime);
         var isLate = timeProvider.GetUtcNow() - record.ProcessingSince > options.ProcessingTimeout;
-        if (result.Rejection is { RetryAfter: not null } passing && !result.IsFinal && !isLate)
-            return Hold(passing);
+        if (result is { Rejection: { } held, IsFinal: false } && (held.RetryAfter is not null || IsOfSession(held)) && !isLate)
+            return await HoldUpAsync(record, result);
         // The media is there all the same: whoever attaches it may want to know that it is not described.
         var error = result.Rejection is { } rejection
             ? UploadError.Of(

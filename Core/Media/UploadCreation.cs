@@ -55,6 +55,9 @@ internal sealed class UploadCreation(
     )
     {
         var begun = await at(upload.Caller.AccountId).InitializeAsync(upload, category, cancellationToken);
+        // There was no upload that X could have forgotten.
+        if (begun is { Rejection.Reason: RejectionReason.UploadGone, Said: { } said })
+            return new Rejection(RejectionReason.UpstreamRefused, $"X does not begin the upload: {said}");
         if (begun.Rejection is { } rejection)
             return rejection;
         if (begun.Answer!.MediaId is not { Length: > 0 and < 100 } mediaId || !mediaId.All(char.IsAsciiLetterOrDigit))

@@ -18,8 +18,8 @@ internal sealed class DoubledVisits(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            if (_outcome is not null && callback.Visitor is not null && callback == _callback && !IsOver)
-                return _outcome;
+            if (_outcome is not null && _callback is not null && !IsOver)
+                return callback.Visitor is not null && callback == _callback ? _outcome : complete();
             (_callback, _endedAt) = (callback, null);
             return _outcome = NoteEndAsync(complete());
         }

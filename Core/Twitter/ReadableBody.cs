@@ -25,8 +25,17 @@ internal static class ReadableBody
         return kept.Count == 0 ? "identity" : string.Join(", ", kept);
     }
 
-    /// <returns>The bytes as they were before X encoded them; nothing when they are too many, or not what the header says.</returns>
+    /// <returns>
+    /// The bytes as they were before X encoded them, without a byte order mark; nothing when they are too many, or not what the header
+    /// says.
+    /// </returns>
     public static ReadOnlyMemory<byte> Of(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
+    {
+        var decoded = Decoded(headers, body);
+        return decoded.Span.StartsWith("\uFEFF"u8) ? decoded["\uFEFF"u8.Length..] : decoded;
+    }
+
+    private static ReadOnlyMemory<byte> Decoded(IReadOnlyList<HeaderField> headers, ReadOnlyMemory<byte> body)
     {
         string? encoding = null;
         for (var i = 0; i < headers.Count; i++)

@@ -58,16 +58,17 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
                     answer.Fault is UpstreamFault.None
                         ? TwitterRefusal.Of(answer, Asked, client.Clock.AtX(timeProvider.GetUtcNow()))
                         : UpstreamRejection.Of(answer, isSafe: true)!;
-                return rejection with { Detail = $"{rejection.Detail} {(Passes(rejection) ? Later : Again)}" };
+                var detail = rejection.Detail.Replace(accessToken.Reveal(), "[access_token]", StringComparison.Ordinal);
+                return rejection with { Detail = $"{detail} {(Passes(rejection) ? Later : Again)}" };
             }
 
             await Task.Delay(backoff.Next(), timeProvider, cancellationToken);
         }
     }
 
-    /// <summary>Whether the grant may be as good as any, and only the moment was not.</summary>
+    /// <summary>Whether the grant may be as good as any: X itself has not refused it or its user.</summary>
     public static bool Passes(Rejection rejection) =>
-        rejection is { RetryAfter: not null } or { Reason: RejectionReason.CreditsDepleted or RejectionReason.UsageCapped };
+        rejection.Reason is not (RejectionReason.ReconnectNeeded or RejectionReason.UpstreamRefused);
 
     private static AccountName? Parse(ReadOnlyMemory<byte> body)
     {

@@ -76,8 +76,9 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         (status, error.Error) switch
         {
             (>= 500 or 408, _) => TokenRefusal.OutcomeUnknown,
-            (400, "invalid_grant") => TokenRefusal.GrantRejected,
-            (400, "invalid_request") when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) =>
+            (400 or 401, "invalid_grant") => TokenRefusal.GrantRejected,
+            (400 or 401, "invalid_request")
+                when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) =>
                 TokenRefusal.GrantRejected,
             (400 or 401, { } code) when OAuthErrors.Contains(code) => TokenRefusal.Misconfigured,
             _ => TokenRefusal.NotProcessed,
@@ -102,11 +103,11 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
                     : new TokenResult.Refused(TokenRefusal.OutcomeUnknown, "X's token endpoint returned no usable token.");
             default:
                 var error = ErrorOf(answer.Body);
-                var words = TwitterProblem.Of([], answer.Body).AsClause;
+                var words = TwitterProblem.Of([], Redacted(answer.Body, form)).AsClause;
                 var hint = TwitterRefusal.IsRedirect(answer.Status) ? " Is Twitter:ApiBaseUrl the address of X's API?" : "";
                 return new TokenResult.Refused(
                     Classify(answer.Status, error),
-                    Redacted($"X's token endpoint answered {answer.Status}{(error.Error is { } code ? $" {code}" : "")}{words}{hint}", form)
+                    $"X's token endpoint answered {answer.Status}{(error.Error is { } code && OAuthErrors.Contains(code) ? $" {code}" : "")}{words}{hint}"
                 );
         }
     }
@@ -138,7 +139,13 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         {
             using var response = await http.SendAsync(request, linked.Token);
             var (body, whole) = await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
-            return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, [], body);
+            var encoding = string.Join(", ", response.Content.Headers.ContentEncoding);
+            return new(
+                whole ? UpstreamFault.None : UpstreamFault.TooLarge,
+                (int)response.StatusCode,
+                [],
+                ReadableBody.Of([new("Content-Encoding", encoding)], body)
+            );
         }
         catch (OperationCanceledException)
         {
@@ -158,16 +165,17 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         }
     }
 
-    // The text goes to logs and callers, so secrets that X may echo are removed.
-    private static string Redacted(string text, List<KeyValuePair<string, string>> form)
+    // X's words go to logs and callers, so secrets that X may echo are removed, before the words are cut to their length.
+    private byte[] Redacted(ReadOnlyMemory<byte> body, List<KeyValuePair<string, string>> form)
     {
-        foreach (var (name, value) in form)
+        var text = new StringBuilder(Encoding.UTF8.GetString(body.Span));
+        foreach (var (name, value) in form.Append(new("client_secret", _options.ClientSecret)))
         {
-            if (name is "code" or "code_verifier" or "refresh_token" && value.Length > 0)
-                text = text.Replace(value, $"[{name}]", StringComparison.Ordinal);
+            if (name is "code" or "code_verifier" or "refresh_token" or "client_secret" && value.Length > 0)
+                text.Replace(value, $"[{name}]").Replace(Uri.EscapeDataString(value), $"[{name}]");
         }
 
-        return text;
+        return Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private static TokenGrant? GrantOf(ReadOnlyMemory<byte> body)

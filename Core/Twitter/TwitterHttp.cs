@@ -40,8 +40,12 @@ public static class TwitterHttp
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (!request.Headers.NonValidated.Contains(Header))
+            if (!request.Headers.NonValidated.TryGetValues(Header, out var caller) || string.IsNullOrWhiteSpace(caller.ToString()))
+            {
+                request.Headers.Remove(Header);
                 request.Headers.TryAddWithoutValidation(Header, Own);
+            }
+
             return base.SendAsync(request, cancellationToken);
         }
     }

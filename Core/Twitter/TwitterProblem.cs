@@ -16,6 +16,15 @@ namespace OrleansTwitterProxy.Core.Twitter;
 /// <param name="HasErrors">Whether it names errors, alone or beside data.</param>
 public readonly partial record struct TwitterProblem(string? Type, string? Words, bool HasErrors = false)
 {
+    /// <summary>Whether it is JSON: X itself has spoken, and not a server in front of it.</summary>
+    public bool IsOwn { get; private init; }
+
+    /// <summary>Whether it is a page or a code of X's edge (Cloudflare): X has decided nothing.</summary>
+    public bool IsOfEdge { get; private init; }
+
+    /// <summary>X says that it failed, whatever the status.</summary>
+    public bool IsFailure => Type is "internal-error";
+
     public const string UsageCapped = "usage-capped";
 
     public const string RateLimitExceeded = "rate-limit-exceeded";
@@ -55,7 +64,7 @@ public readonly partial record struct TwitterProblem(string? Type, string? Words
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return new(null, OfText(readable.Span));
+            return OfText(Encoding.UTF8.GetString(readable.Span).Trim());
         }
     }
 
@@ -85,15 +94,21 @@ public readonly partial record struct TwitterProblem(string? Type, string? Words
             ?? Text(root, "error");
         if (Text(root, "registration_url") is { } url)
             words = words is null ? url : $"{words} {url}";
-        return new(TypeOf(root) ?? TypeOf(first), words is null ? null : OneLine(words), first.ValueKind is not JsonValueKind.Undefined);
+        return new(TypeOf(root) ?? TypeOf(first), words is null ? null : OneLine(words), first.ValueKind is not JsonValueKind.Undefined)
+        {
+            IsOwn = true,
+        };
     }
 
     // A page says no more than its title; text is what it is.
-    private static string? OfText(ReadOnlySpan<byte> body)
+    private static TwitterProblem OfText(string text)
     {
-        var text = Encoding.UTF8.GetString(body).TrimStart();
-        var words = text.StartsWith('<') ? WebUtility.HtmlDecode(Title().Match(text).Groups[1].Value) : text;
-        return words.Contains('\uFFFD') || words is ['{' or '[', ..] ? null : OneLine(words);
+        var isPage = text.StartsWith('<');
+        var words = isPage ? WebUtility.HtmlDecode(Title().Match(text).Groups[1].Value) : text;
+        return new(null, words.Contains('\uFFFD') || words is ['{' or '[', ..] ? null : OneLine(words))
+        {
+            IsOfEdge = isPage || text.StartsWith("error code:", StringComparison.OrdinalIgnoreCase),
+        };
     }
 
     private static string? OneLine(string words)

@@ -29,6 +29,9 @@ internal static class TwitterRefusal
             429 => new(RejectionReason.RateLimited, said, WaitOf(answer.Headers, atX)),
             >= 500 => new(RejectionReason.UpstreamFailed, said, RetryAfter.Of(answer.Headers, atX) ?? AfterFailure),
             >= 200 and < 300 when !problem.HasErrors => new(RejectionReason.UpstreamFailed, said, AfterFailure),
+            // Not X's own words, or none about this call: it may be heard the next time.
+            408 or 409 or 421 or 423 or 425 => new(RejectionReason.UpstreamFailed, said, AfterFailure),
+            _ when !problem.IsOwn || problem.IsFailure => new(RejectionReason.UpstreamFailed, said, AfterFailure),
             _ => new(RejectionReason.UpstreamRefused, said),
         };
     }

@@ -206,7 +206,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
             new()
             {
                 Endpoint = "GET /2/users/me",
-                Variant = FaultVariant.ServerErrorJson,
+                Variant = FaultVariant.ClientForbidden,
                 Times = 1,
             }
         );

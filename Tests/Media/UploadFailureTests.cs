@@ -302,7 +302,7 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
     [Theory]
     [InlineData(400, """{"title":"Invalid Request","detail":"no such animal"}""", 422, "media_rejected")]
     [InlineData(400, "no such animal", 422, "media_rejected")]
-    [InlineData(400, "<html><title>no such animal</title></html>", 422, "media_rejected")]
+    [InlineData(404, """{"detail":"no such animal"}""", 403, "upstream_refused")]
     [InlineData(200, """{"errors":[{"title":"Forbidden","detail":"no such animal"}]}""", 403, "upstream_refused")]
     [InlineData(402, """{"title":"CreditsDepleted","detail":"no such animal"}""", 402, "credits_depleted")]
     [InlineData(403, """{"errors":[{"message":"no such animal"}]}""", 403, "upstream_refused")]

@@ -80,6 +80,7 @@ public sealed class VisitTests(ReturnUrlProxy shared) : IClassFixture<ReturnUrlP
         await ProxyHost.ReadAsync(await VisitAsync(callback, ("User-Agent", "Safari")));
 
         await Refusal.ExpectAsync(await VisitAsync(callback, ("User-Agent", "another")), 409, "sign_in_used");
+        await ProxyHost.ReadAsync(await VisitAsync(callback, ("User-Agent", "Safari"))); // a stranger in between changes nothing
         shared.Clock.Advance(TimeSpan.FromSeconds(11));
         await Refusal.ExpectAsync(await VisitAsync(callback, ("User-Agent", "Safari")), 409, "sign_in_used");
     }

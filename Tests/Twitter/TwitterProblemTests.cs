@@ -41,6 +41,7 @@ public sealed class TwitterProblemTests
     [InlineData("""{"request":"/2/media","error":"media type unrecognized."}""", "media type unrecognized.")]
     [InlineData("""{"error":{"message":"deep"}}""", "deep")]
     [InlineData("""{"title":"Forbidden","registration_url":"https://x.com/r"}""", "Forbidden https://x.com/r")]
+    [InlineData("\uFEFF{\"detail\":\"after a mark\"}", "after a mark")]
     [InlineData("\"text in JSON\"", "text in JSON")]
     [InlineData("error code: 1015\r\n", "error code: 1015")]
     [InlineData(
@@ -63,6 +64,15 @@ public sealed class TwitterProblemTests
         Assert.InRange(words.Length, 190, 200);
         Assert.False(char.IsHighSurrogate(words[^1]));
     }
+
+    [Theory]
+    [InlineData("<html><title>Attention Required!</title>", true)]
+    [InlineData("error code: 1010", true)]
+    [InlineData("media type unrecognized", false)]
+    [InlineData("""{"title":"Forbidden"}""", false)]
+    [InlineData("", false)]
+    public void A_page_or_code_of_the_edge_is_no_word_of_X(string body, bool isOfEdge) =>
+        Assert.Equal(isOfEdge, TwitterProblem.Of([], Encoding.UTF8.GetBytes(body)).IsOfEdge);
 
     [Theory]
     [InlineData("""{"data":{"id":"1"}}""", false)]
