@@ -148,16 +148,25 @@ public sealed class SignInFlowTests : IDisposable
     }
 
     [Theory]
-    [InlineData(503, "")]
-    [InlineData(200, "<html>")]
-    [InlineData(200, """{"data":{"id":"../1","username":"ada"}}""")]
-    [InlineData(200, """{"data":{"id":42,"username":"ada"}}""")]
-    [InlineData(200, """{"data":null}""")]
-    public async Task A_pair_whose_owner_cannot_be_learned_is_revoked(int status, string body)
+    [InlineData(403, """{"title":"Forbidden"}""", RejectionReason.UpstreamRefused, 2)]
+    [InlineData(401, """{"title":"Unauthorized"}""", RejectionReason.ReconnectNeeded, 2)]
+    [InlineData(200, "<html>", RejectionReason.UpstreamFailed, 0)]
+    [InlineData(200, """{"data":{"id":"../1","username":"ada"}}""", RejectionReason.UpstreamFailed, 0)]
+    [InlineData(200, """{"data":{"id":42,"username":"ada"}}""", RejectionReason.UpstreamFailed, 0)]
+    [InlineData(200, """{"data":null}""", RejectionReason.UpstreamFailed, 0)]
+    public async Task A_pair_is_revoked_when_X_itself_refuses_to_say_whose_it_is(
+        int status,
+        string body,
+        RejectionReason reason,
+        int revoked
+    )
     {
         var flow = await BeginAsync(Pair, () => ScriptedX.Json(status, body), Revoked, Revoked);
-        Assert.Equal(RejectionReason.UpstreamBroken, (await flow.CompleteAsync(Consent, CancellationToken.None)).Rejection?.Reason);
-        Assert.Equal(["refresh-1", "access-1"], _bench.X.Requests.Skip(2).Select(request => request.Form()["token"]));
+        Assert.Equal(reason, (await flow.CompleteAsync(Consent, CancellationToken.None)).Rejection?.Reason);
+        Assert.Equal(
+            ((string[])["refresh-1", "access-1"])[..revoked],
+            _bench.X.Requests.Skip(2).Select(request => request.Form()["token"])
+        );
         Assert.Null(_bench.Stored);
     }
 
