@@ -1,3 +1,5 @@
+using OrleansTwitterProxy.Core.Rejections;
+
 namespace OrleansTwitterProxy.Core.SignIn;
 
 /// <summary>
@@ -29,15 +31,20 @@ internal sealed class DoubledVisits(TimeProvider timeProvider)
 
     private async Task<SignInOutcome> NoteEndAsync(Task<SignInOutcome> completion)
     {
-        var outcome = await completion;
-        lock (_lock)
+        SignInOutcome? outcome = null;
+        try
         {
-            _endedAt = timeProvider.GetUtcNow();
-            // Nothing has happened yet: the next visit is the first.
-            if (outcome.Rejection?.Reason is Rejections.RejectionReason.StorageUnavailable)
-                _callback = null;
+            return outcome = await completion;
         }
-
-        return outcome;
+        finally
+        {
+            lock (_lock)
+            {
+                _endedAt = timeProvider.GetUtcNow();
+                // It failed, or nothing has happened yet: the next visit is looked at anew.
+                if (outcome is null or { Rejection.Reason: RejectionReason.StorageUnavailable })
+                    _callback = null;
+            }
+        }
     }
 }
