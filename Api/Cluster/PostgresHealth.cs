@@ -11,19 +11,30 @@ internal sealed class PostgresHealth(ClusterDatabase database) : IHealthCheck
     {
         try
         {
-            return await database.QueryAsync(
-                async (connection, token) =>
-                {
-                    await using var command = new NpgsqlCommand("SELECT 1", connection);
-                    await command.ExecuteScalarAsync(token);
-                    return HealthCheckResult.Healthy();
-                },
-                cancellationToken
-            );
+            await AskAsync(cancellationToken);
         }
-        catch (StoreUnavailableException e)
+        catch (StoreUnavailableException)
         {
-            return HealthCheckResult.Unhealthy(e.Message);
+            try
+            {
+                await AskAsync(cancellationToken); // after a restart of the server, a pooled connection fails once
+            }
+            catch (StoreUnavailableException e)
+            {
+                return HealthCheckResult.Unhealthy(e.Message);
+            }
         }
+
+        return HealthCheckResult.Healthy();
     }
+
+    private Task<object?> AskAsync(CancellationToken cancellationToken) =>
+        database.QueryAsync(
+            async (connection, token) =>
+            {
+                await using var command = new NpgsqlCommand("SELECT 1", connection);
+                return await command.ExecuteScalarAsync(token);
+            },
+            cancellationToken
+        );
 }

@@ -12,6 +12,7 @@ public sealed class ClusterProcesses : IAsyncLifetime
     public static readonly string[] Silos = ["silo1", "silo2", "silo3"];
     public static readonly string[] FrontEndNames = ["api1", "api2"];
     private const int PortsNeeded = 16;
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(10);
 
     // Not a private folder: PostgreSQL runs as another user.
     private readonly string _home = Path.Combine(Path.GetTempPath(), $"otp-cluster-{Guid.NewGuid():N}");
@@ -95,8 +96,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
     {
         foreach (var name in Silos)
         {
-            // One that was stopped by a signal does not leave by itself.
-            if (Running(name) && await IsReadyAsync(Http(1 + Number(name))) is false)
+            // One that was stopped by a signal does not leave by itself. One that is slow to be ready has nothing wrong with it.
+            if (Running(name) && !await BecomesReadyAsync(Http(1 + Number(name))))
                 await KillAsync(name);
         }
 
@@ -151,6 +152,19 @@ public sealed class ClusterProcesses : IAsyncLifetime
     private static int Number(string name) => name[^1] - '0';
 
     private static bool IsZombie(int pid) => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z", StringComparison.Ordinal);
+
+    private static async Task<bool> BecomesReadyAsync(Uri url)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await IsReadyAsync(url))
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > ReadyWithin)
+                return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+
+        return true;
+    }
 
     private static async Task<bool> IsReadyAsync(Uri url)
     {
