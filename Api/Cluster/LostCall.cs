@@ -14,8 +14,11 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// </summary>
 internal static class LostCall
 {
-    public static bool IsReportedBy(Exception e) =>
-        e is OrleansException or TimeoutException or SerializerException or UnavailableExceptionFallbackException;
+    /// <param name="e">The exception of the call.</param>
+    /// <param name="caller">Whoever made the call: where nobody has cancelled, Orleans has given up.</param>
+    public static bool IsReportedBy(Exception e, CancellationToken caller = default) =>
+        e is OrleansException or TimeoutException or SerializerException or UnavailableExceptionFallbackException
+        || (e is OperationCanceledException && !caller.IsCancellationRequested);
 
     /// <summary>The account can be called again, at the node that takes it over.</summary>
     public static Rejection MayBeRepeated { get; } =
@@ -43,7 +46,7 @@ internal sealed partial class LostCallHandler(TimeProvider timeProvider, ILogger
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (!LostCall.IsReportedBy(exception) || httpContext.RequestAborted.IsCancellationRequested)
+        if (httpContext.RequestAborted.IsCancellationRequested || !LostCall.IsReportedBy(exception))
             return false;
         if (_lost.Count() is { } count)
             LogLost(count, httpContext.GetEndpoint()?.DisplayName, exception.GetType().Name, exception.Message);

@@ -53,13 +53,14 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
 
     private async Task<Exception?> TryInvokeAsync(IOutgoingGrainCallContext context)
     {
+        var caller = CallWatch.CallerOf(context);
         try
         {
             if (!await _watch.InvokeAsync(context))
                 return new SiloUnavailableException("The activation that had the call is gone.");
-            return context.Response?.Exception is { } failure && LostCall.IsReportedBy(failure) ? failure : null;
+            return context.Response?.Exception is { } failure && LostCall.IsReportedBy(failure, caller) ? failure : null;
         }
-        catch (Exception e) when (LostCall.IsReportedBy(e))
+        catch (Exception e) when (LostCall.IsReportedBy(e, caller))
         {
             return e;
         }

@@ -21,7 +21,6 @@ internal static class UndeliveredMessage
         "Message was queued for sending after outbound queue was stopped", // MessageCenter: this silo is stopping
         "Silo stopping", // SiloConnection and MessageCenter: a stopping silo refuses it before any grain has it
         "Message to be sent does not have a target silo.", // MessageCenter
-        "Message expired before placement could complete for grain ", // PlacementService
         "No gateways available", // ClientMessageCenter
         "Unable to send message due to exception ", // ClientMessageCenter: no connection to a gateway could be opened
     ];
@@ -30,6 +29,9 @@ internal static class UndeliveredMessage
     /// Beginning and end of the <see cref="SiloUnavailableException"/> message with which a stopping silo refuses to place a grain.
     /// </summary>
     internal static readonly (string Beginning, string End) PlacementRefused = ("Silo '", "' is shutting down.");
+
+    /// <summary>Beginning of the <see cref="OperationCanceledException"/> message of PlacementService: no silo had taken the grain.</summary>
+    internal const string PlacementExpired = "Message expired before placement could complete for grain ";
 
     public static bool IsProvedBy(Exception exception) =>
         exception switch
@@ -40,6 +42,7 @@ internal static class UndeliveredMessage
             OrleansMessageRejectionException => Array.Exists(Rejections, beginning =>
                 exception.Message.TrimStart().StartsWith(beginning, StringComparison.Ordinal)
             ),
+            OperationCanceledException => exception.Message.StartsWith(PlacementExpired, StringComparison.Ordinal),
             _ => false,
         };
 }

@@ -29,6 +29,13 @@ public sealed class LostCallTests
     }
 
     [Fact]
+    public void A_call_that_nobody_cancelled_was_cancelled_by_Orleans()
+    {
+        Assert.True(LostCall.IsReportedBy(new OperationCanceledException(), CancellationToken.None));
+        Assert.False(LostCall.IsReportedBy(new OperationCanceledException(), new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void A_mistake_of_the_proxys_own_is_not_called_a_lost_node()
     {
         Assert.False(LostCall.IsReportedBy(new InvalidOperationException("Sequence contains no elements")));

@@ -11,7 +11,12 @@ namespace OrleansTwitterProxy.Tests.Cluster;
 public sealed class UndeliveredMessageTests
 {
     public static TheoryData<string> Proofs =>
-        [.. UndeliveredMessage.Rejections, UndeliveredMessage.PlacementRefused.Beginning, UndeliveredMessage.PlacementRefused.End];
+        [
+            .. UndeliveredMessage.Rejections,
+            UndeliveredMessage.PlacementExpired,
+            UndeliveredMessage.PlacementRefused.Beginning,
+            UndeliveredMessage.PlacementRefused.End,
+        ];
 
     /// <summary>The assemblies of Orleans that these tests run with: the published packages.</summary>
     private static readonly Lazy<HashSet<string>> Words = new(() => [.. WordsOf("Orleans.Core.dll"), .. WordsOf("Orleans.Runtime.dll")]);
@@ -34,6 +39,17 @@ public sealed class UndeliveredMessageTests
     [Fact]
     public void A_silo_that_stops_and_refuses_to_place_a_grain_proves_it() =>
         Assert.True(UndeliveredMessage.IsProvedBy(new SiloUnavailableException("Silo 'S10.0.0.1:11111:1' is shutting down.")));
+
+    [Fact]
+    public void A_message_that_expired_before_its_grain_was_placed_proves_it()
+    {
+        Assert.True(
+            UndeliveredMessage.IsProvedBy(
+                new OperationCanceledException("Message expired before placement could complete for grain user-session/1.")
+            )
+        );
+        Assert.False(UndeliveredMessage.IsProvedBy(new OperationCanceledException()));
+    }
 
     [Theory]
     [InlineData("Silo S127.0.0.1:11111:1 is rejecting message: Request. Reason = Connection terminated")] // it may have been read before the connection broke
