@@ -1,9 +1,11 @@
 using Orleans;
 using Orleans.Runtime;
+using OrleansTwitterProxy.Grains.Interfaces.App;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Media;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces.SignIn;
+using OrleansTwitterProxy.Grains.Interfaces.Streams;
 
 namespace OrleansTwitterProxy.Grains.Interfaces;
 
@@ -20,6 +22,12 @@ public static class ProxyGrains
 
         /// <param name="uploadId">The id created when the upload began.</param>
         public IMediaUploadGrain Upload(string uploadId) => grains.GetGrain<IMediaUploadGrain>(uploadId);
+
+        /// <summary>The singleton that calls X with the app's own token.</summary>
+        public IAppSessionGrain App => grains.GetGrain<IAppSessionGrain>(IAppSessionGrain.Key);
+
+        /// <param name="name">Of the stream, from <c>StreamName</c>.</param>
+        public IEventStreamGrain EventStream(string name) => grains.GetGrain<IEventStreamGrain>(name);
 
         /// <summary>The singleton that owns X's health.</summary>
         public ICircuitBreakerGrain Circuit => grains.GetGrain<ICircuitBreakerGrain>(ICircuitBreakerGrain.Key);

@@ -10,13 +10,17 @@ public sealed class ApiKeyAuthentication(ClientDirectory clients, OriginCheck or
 {
     public const string Header = "X-Api-Key";
 
-    protected override bool IsPresented => Request.Headers.ContainsKey(Header);
+    protected override bool IsPresented => KeyIn(Request) is not null;
+
+    /// <summary>Whether a request has an API key and no session token.</summary>
+    internal static bool IsAloneIn(HttpRequest request) =>
+        request.Headers.Authorization.Count == 0 ? request.Headers.ContainsKey(Header) : BearerKeyIn(request) is not null;
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {
-        if (!Request.Headers.TryGetValue(Header, out var apiKey))
+        if (KeyIn(Request) is not { } apiKey)
             return new Rejection(RejectionReason.ApiKeyMissing, $"Send the client's API key as '{Header}: KEY'.");
-        if (clients.FindByApiKey(apiKey.ToString()) is not { } client)
+        if (clients.FindByApiKey(apiKey) is not { } client)
         {
             return new Rejection(
                 RejectionReason.ApiKeyInvalid,
@@ -28,4 +32,11 @@ public sealed class ApiKeyAuthentication(ClientDirectory clients, OriginCheck or
             return new Rejection(RejectionReason.ApiKeyInvalid, OriginCheck.DevelopmentClientElsewhere);
         return origins.Refuse(Request, client) is { } refusal ? refusal : new ClientPrincipal(client);
     }
+
+    private static string? KeyIn(HttpRequest request) =>
+        request.Headers.TryGetValue(Header, out var apiKey) ? apiKey.ToString() : BearerKeyIn(request);
+
+    // SDKs of X send an app's token as a bearer token, and can send nothing else.
+    private static string? BearerKeyIn(HttpRequest request) =>
+        SessionAuthentication.BearerIn(request) is { } bearer && ApiKey.IsMeantBy(bearer) ? bearer : null;
 }

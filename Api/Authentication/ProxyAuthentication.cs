@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Api.Authentication;
 public static class ProxyAuthentication
 {
     /// <summary>
-    /// The front end's three schemes. They need <c>ClientDirectory</c>, <c>SessionTokens</c>, <c>PublicAddress</c> and <c>OpsOptions</c>.
+    /// The front end's schemes. They need <c>ClientDirectory</c>, <c>SessionTokens</c>, <c>PublicAddress</c> and <c>OpsOptions</c>.
     /// </summary>
     public static void AddProxyAuthentication(this IServiceCollection services)
     {
@@ -14,10 +14,12 @@ public static class ProxyAuthentication
         services.AddSingleton<OriginCheck>();
         services.AddScheme<SessionAuthentication>(ProxySchemes.Session);
         services.AddScheme<ApiKeyAuthentication>(ProxySchemes.ApiKey);
+        services.AddScheme<CallAuthentication>(ProxySchemes.Call);
         services
             .AddAuthorizationBuilder()
             .AddPolicy(ProxyPolicies.Session, ProxyPolicies.Require(ProxySchemes.Session))
-            .AddPolicy(ProxyPolicies.Client, ProxyPolicies.Require(ProxySchemes.ApiKey));
+            .AddPolicy(ProxyPolicies.Client, ProxyPolicies.Require(ProxySchemes.ApiKey))
+            .AddPolicy(ProxyPolicies.Call, ProxyPolicies.Require(ProxySchemes.Call));
     }
 
     /// <summary>
@@ -45,7 +47,7 @@ public static class ProxyAuthentication
     }
 
     private static void AddScheme<T>(this IServiceCollection services, string name)
-        where T : ProxyAuthenticationHandler
+        where T : class, IAuthenticationHandler
     {
         services.AddTransient<T>();
         services.Configure<AuthenticationOptions>(options => options.AddScheme<T>(name, displayName: null));

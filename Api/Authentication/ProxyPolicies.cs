@@ -11,6 +11,9 @@ public static class ProxyPolicies
     /// <summary>A client, known by its API key. Handlers get it by <see cref="CallerExtensions.Client"/>.</summary>
     public const string Client = "Client";
 
+    /// <summary>Who may call X: the holder of a session, or a client by itself. Handlers get it by <c>CallOrigin.Of</c>.</summary>
+    public const string Call = "Call";
+
     /// <summary>An operator, known by the admin key.</summary>
     public const string Operator = "Operator";
 

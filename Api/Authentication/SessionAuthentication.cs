@@ -19,8 +19,7 @@ public sealed class SessionAuthentication(SessionTokens tokens, ClientDirectory 
     protected override Result<ClaimsPrincipal> Authenticate()
     {
         // 1. The session token: decrypted locally, without a grain call.
-        var authorization = Request.Headers.Authorization.ToString();
-        if (!authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
+        if (BearerIn(Request) is not { } value)
         {
             return new Rejection(
                 RejectionReason.SessionMissing,
@@ -28,7 +27,6 @@ public sealed class SessionAuthentication(SessionTokens tokens, ClientDirectory 
             );
         }
 
-        var value = authorization[BearerPrefix.Length..].Trim();
         if (tokens.Open(value) is not { } token)
             return new Rejection(RejectionReason.SessionInvalid, "This is not a session token of this proxy. Sign in again.");
         // 2. Its client.
@@ -45,5 +43,14 @@ public sealed class SessionAuthentication(SessionTokens tokens, ClientDirectory 
         if (origins.IsDevelopmentClientElsewhere(Context, client))
             return new Rejection(RejectionReason.SessionInvalid, OriginCheck.DevelopmentClientElsewhere);
         return origins.Refuse(Request, client) is { } refusal ? refusal : new SessionPrincipal(new(client, token, value));
+    }
+
+    /// <summary>The bearer token of a request (RFC 6750 section 2.1); null when it has none.</summary>
+    internal static string? BearerIn(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization.ToString();
+        return authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? authorization[BearerPrefix.Length..].Trim()
+            : null;
     }
 }

@@ -6,6 +6,7 @@ using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Streams;
 using OrleansTwitterProxy.Grains.Interfaces.Cluster;
 
 namespace OrleansTwitterProxy.Api.Cluster;
@@ -110,6 +111,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
             or nameof(IMediaUpload.WaitForProgressAsync)
             or nameof(IMediaUpload.TakeOverAsync)
             or nameof(IMediaUpload.WriteAsync) => (true, new Result<UploadSnapshot>(null, LostCall.MayBeRepeated)),
+            nameof(IEventStream.ReadAsync) => (true, new Result<StreamBatch>(null, LostCall.MayBeRepeated)),
             nameof(IUploadQuota.ReserveUploadAsync) or nameof(IUploadQuota.ReleaseUploadAsync) => (true, LostCall.MayBeRepeated),
             nameof(IMediaUpload.TerminateAsync) or nameof(IMediaUpload.WaitForTakeOverAsync) or nameof(IMediaUpload.DiscardAsync) => (
                 true,

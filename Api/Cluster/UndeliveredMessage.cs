@@ -30,7 +30,7 @@ internal static class UndeliveredMessage
     /// </summary>
     internal static readonly (string Beginning, string End) PlacementRefused = ("Silo '", "' is shutting down.");
 
-    /// <summary>Beginning of the <see cref="OperationCanceledException"/> message of PlacementService: no silo had taken the grain.</summary>
+    /// <summary>Beginning of PlacementService's <see cref="OperationCanceledException"/> message: no silo had taken the grain.</summary>
     internal const string PlacementExpired = "Message expired before placement could complete for grain ";
 
     public static bool IsProvedBy(Exception exception) =>

@@ -53,6 +53,7 @@ public static class ProblemTable
         [RejectionReason.MediaRejected] = new(422, "X rejected the media", Retryable: false),
         [RejectionReason.MediaNotReady] = new(409, "The media is not ready", Retryable: true),
         [RejectionReason.UploadQuotaReached] = new(429, "Too many unfinished uploads", Retryable: true),
+        [RejectionReason.StreamInUse] = new(409, "The stream is open with other parameters", Retryable: true),
         [RejectionReason.RateLimited] = new(429, "X's rate limit is reached", Retryable: true),
         [RejectionReason.UsageCapped] = new(429, "X's usage cap is reached", Retryable: false),
         [RejectionReason.CreditsDepleted] = new(402, "The X app has no credits left", Retryable: false),

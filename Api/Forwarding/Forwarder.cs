@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Streams;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
@@ -21,6 +22,7 @@ public sealed partial class Forwarder(
     SessionThrottle lane,
     BodyBudget budget,
     EndpointCatalogue catalogue,
+    StreamForwarder streams,
     IGrainFactory grains,
     IOptions<QueueOptions> queue,
     TimeProvider timeProvider,
@@ -42,14 +44,20 @@ public sealed partial class Forwarder(
 
         // "post" is routed like POST and must share its windows.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), ForwardTarget.PathOf(target));
-        var caller = context.Caller();
-        if (Refuse(caller, endpoint) is { } rejection)
+        var origin = CallOrigin.Of(context);
+        if (origin.Refuse(endpoint) is { } rejection)
         {
             await Problems.WriteAsync(context, rejection);
             return;
         }
 
-        using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
+        if (endpoint.IsStream)
+        {
+            await streams.ForwardAsync(context, origin.Client, endpoint, target);
+            return;
+        }
+
+        using var place = await lane.EnterAsync(origin.SessionId, context.RequestAborted);
         using var body = await RequestBody.ReadAsync(context, budget);
         if (body.Rejection is { } noBody)
         {
@@ -63,7 +71,7 @@ public sealed partial class Forwarder(
             return;
         }
 
-        await SendAsync(context, caller, endpoint, target, headers, body.Bytes, place.Waited);
+        await SendAsync(context, origin, endpoint, target, headers, body.Bytes, place.Waited);
     }
 
     /// <summary>Sends a call that one of the simple routes has built.</summary>
@@ -80,38 +88,20 @@ public sealed partial class Forwarder(
         }
 
         var endpoint = catalogue.Find(method, ForwardTarget.PathOf(target));
-        var caller = context.Caller();
-        if (Refuse(caller, endpoint) is { } rejection)
+        var origin = CallOrigin.Of(context);
+        if (origin.Refuse(endpoint) is { } rejection)
         {
             await Problems.WriteAsync(context, rejection);
             return;
         }
 
-        using var place = await lane.EnterAsync(caller.Session.SessionId, context.RequestAborted);
-        await SendAsync(context, caller, endpoint, target, HeadersOf(context.Request, !json.IsEmpty), json, place.Waited);
-    }
-
-    /// <summary>
-    /// Step 2 of a call, shared with dry runs: whether the endpoint is forwarded and the client may call it. Runs before the body is read,
-    /// so a refused call costs no memory. The client's own limits were checked before, for every route.
-    /// </summary>
-    internal static Rejection? Refuse(Caller caller, TwitterEndpoint endpoint)
-    {
-        if (endpoint.NotForwarded is { } why)
-            return new(RejectionReason.PathNotForwarded, why);
-        if (endpoint.Misspelt is { } fault)
-            return new(RejectionReason.InvalidPath, fault);
-        return caller.Client.AllowsFamily(endpoint.Family)
-            ? null
-            : new(
-                RejectionReason.EndpointNotAllowed,
-                $"The client '{caller.Client.Id}' may not call {endpoint.Family}: see Clients:{caller.Client.Id}:EndpointFamilies."
-            );
+        using var place = await lane.EnterAsync(origin.SessionId, context.RequestAborted);
+        await SendAsync(context, origin, endpoint, target, HeadersOf(context.Request, !json.IsEmpty), json, place.Waited);
     }
 
     private async Task SendAsync(
         HttpContext context,
-        Caller caller,
+        CallOrigin origin,
         TwitterEndpoint endpoint,
         string target,
         HeaderField[] headers,
@@ -128,31 +118,35 @@ public sealed partial class Forwarder(
             return;
         }
 
-        // 3. One call to the account's session.
+        // 3. One call to the account's session, or to the app's.
         var started = timeProvider.GetTimestamp();
-        var preferences = CallPreferences.Of(context.Request.Headers, caller.Client, queue.Value.MaxWait);
-        var response = await grains
-            .Session(caller.Session.AccountId)
-            .SendAsync(
-                new ForwardRequest
-                {
-                    SessionId = caller.Session.SessionId,
-                    EndpointKey = endpoint.Key,
-                    Method = endpoint.Method,
-                    Target = target,
-                    Headers = headers,
-                    Body = body,
-                    IdempotencyKey = key,
-                    Wait = preferences.Wait,
-                    Urgency = preferences.Urgency,
-                    RequestId = preferences.RequestId,
-                },
-                context.RequestAborted
-            );
+        var preferences = CallPreferences.Of(context.Request.Headers, origin.Client, queue.Value.MaxWait);
+        var request = new ForwardRequest
+        {
+            SessionId = origin.SessionId,
+            EndpointKey = endpoint.Key,
+            Method = endpoint.Method,
+            Target = target,
+            Headers = headers,
+            Body = body,
+            IdempotencyKey = key,
+            Wait = preferences.Wait,
+            Urgency = preferences.Urgency,
+            RequestId = preferences.RequestId,
+        };
+        var response = origin.AccountId is { } accountId
+            ? await grains.Session(accountId).SendAsync(request, context.RequestAborted)
+            : await grains.App.SendAsync(request, context.RequestAborted);
         if (preferences.Applied is { } applied)
             context.Response.Headers["Preference-Applied"] = applied;
         ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started) + heldUp, timeProvider.GetUtcNow());
-        LogForwarded(caller.Session.AccountId, endpoint.Key, response.Rejection?.Reason, response.Status);
+        LogForwarded(origin.AccountId, origin.Client.Id, endpoint.Key, response.Rejection?.Reason, response.Status);
+        await WriteAsync(context, response);
+    }
+
+    /// <summary>Writes the proxy's rejection, or X's response unchanged.</summary>
+    internal static async Task WriteAsync(HttpContext context, ForwardResponse response)
+    {
         if (response.Rejection is { } rejection)
         {
             await Problems.WriteAsync(context, rejection);
@@ -215,6 +209,6 @@ public sealed partial class Forwarder(
         return [.. headers];
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: {EndpointKey} -> {Reason} {Status}")]
-    private partial void LogForwarded(string accountId, string endpointKey, RejectionReason? reason, int status);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId} of {ClientId}: {EndpointKey} -> {Reason} {Status}")]
+    private partial void LogForwarded(string? accountId, string clientId, string endpointKey, RejectionReason? reason, int status);
 }

@@ -7,14 +7,14 @@ public static class ForwardingEndpoints
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-    /// <summary>Any path of X's API v2, unchanged; the session token takes the place of X's access token.</summary>
+    /// <summary>Any path of X's API v2, unchanged; the session token, or the client's API key, takes the place of X's token.</summary>
     public static void MapForwarding(this WebApplication app)
     {
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // A bare delegate: the hot path binds no parameters.
         app.MapMethods("/2/{**path}", Methods, (RequestDelegate)forwarder.ForwardAsync)
             .WithMetadata(((RequestDelegate)forwarder.ForwardAsync).Method) // without it the API description omits the route
-            .RequireAuthorization(ProxyPolicies.Session)
+            .RequireAuthorization(ProxyPolicies.Call)
             .WithTags("Forwarding")
             .WithSummary("Any X API v2 call, transparently");
     }

@@ -15,12 +15,17 @@ internal static class ApiDescription
 {
     private const string Problem = "Problem";
 
-    // Names in the document, by authentication scheme.
-    private static readonly Dictionary<string, string> SecurityNames = new(StringComparer.Ordinal)
+    private const string Session = "session";
+    private const string Client = "client";
+    private const string Operator = "operator";
+
+    // Names in the document, by authentication scheme; each of several suffices.
+    private static readonly Dictionary<string, string[]> SecurityNames = new(StringComparer.Ordinal)
     {
-        [ProxySchemes.Session] = "session",
-        [ProxySchemes.ApiKey] = "client",
-        [ProxySchemes.AdminKey] = "operator",
+        [ProxySchemes.Session] = [Session],
+        [ProxySchemes.ApiKey] = [Client],
+        [ProxySchemes.Call] = [Session, Client],
+        [ProxySchemes.AdminKey] = [Operator],
     };
 
     public static void Describe(OpenApiOptions options)
@@ -55,17 +60,14 @@ internal static class ApiDescription
         document.Components ??= new();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [SecurityNames[ProxySchemes.Session]] = new OpenApiSecurityScheme
+            [Session] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
                 Description = "The session token.",
             },
-            [SecurityNames[ProxySchemes.ApiKey]] = KeyIn(ApiKeyAuthentication.Header, "The client's API key."),
-            [SecurityNames[ProxySchemes.AdminKey]] = KeyIn(
-                AdminKeyAuthentication.Header,
-                "An operator's admin key; it may also be the password of HTTP Basic."
-            ),
+            [Client] = KeyIn(ApiKeyAuthentication.Header, "The client's API key."),
+            [Operator] = KeyIn(AdminKeyAuthentication.Header, "An operator's admin key; it may also be the password of HTTP Basic."),
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         document.Components.Schemas[Problem] = new OpenApiSchema
@@ -125,10 +127,8 @@ internal static class ApiDescription
         var policies = context.ApplicationServices.GetRequiredService<IAuthorizationPolicyProvider>();
         var policy = await AuthorizationPolicy.CombineAsync(policies, metadata.OfType<IAuthorizeData>());
         return policy
-            ?.AuthenticationSchemes.Select(scheme => new OpenApiSecurityRequirement
-            {
-                [new OpenApiSecuritySchemeReference(SecurityNames[scheme], context.Document)] = [],
-            })
+            ?.AuthenticationSchemes.SelectMany(scheme => SecurityNames[scheme])
+            .Select(name => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(name, context.Document)] = [] })
             .ToList();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.App;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -8,6 +9,7 @@ using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Streams;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -37,6 +39,9 @@ public static class CoreHosting
         services.AddHostedService<QueueDrain>();
         services.AddSingleton<LostGrants>();
         services.AddSingleton<UserSessionFactory>();
+        services.AddSingleton<AppTokens>();
+        services.AddSingleton<AppSessionFactory>();
+        services.AddSingleton<EventStreamFactory>();
         services.AddSingleton<SignInFactory>();
         services.AddSingleton<MediaUploadFactory>();
     }
@@ -49,6 +54,7 @@ public static class CoreHosting
         services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
         services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end reports the maximum wait
         services.AddValidatedOptions<MediaOptions>(MediaOptions.Section);
+        services.AddValidatedOptions<StreamOptions>(StreamOptions.Section);
     }
 
     /// <summary>Binds a section of <see cref="KnownSettings"/>, where its names, forms and ranges are checked at start.</summary>

@@ -8,6 +8,7 @@ using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Streams;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Settings;
 
@@ -32,6 +33,7 @@ public static class KnownSettings
         [CircuitOptions.Section] = typeof(CircuitOptions),
         [IdempotencyOptions.Section] = typeof(IdempotencyOptions),
         [MediaOptions.Section] = typeof(MediaOptions),
+        [StreamOptions.Section] = typeof(StreamOptions),
         [ClusterOptions.Section] = typeof(ClusterOptions),
         ["Sandbox"] = null, // the silo knows its type
     };

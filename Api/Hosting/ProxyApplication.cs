@@ -13,6 +13,7 @@ using OrleansTwitterProxy.Api.Limits;
 using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Api.SignIn;
+using OrleansTwitterProxy.Api.Streams;
 using OrleansTwitterProxy.Api.Timelines;
 using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
@@ -77,6 +78,8 @@ public static class ProxyApplication
             provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
         ));
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton<StreamRelays>();
+        services.AddSingleton<StreamForwarder>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UploadDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadDrain>());
@@ -146,6 +149,7 @@ public static class ProxyApplication
         new()
         {
             ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
+            AppOnly = true,
             ReturnUrls =
             [
                 .. listening.Urls,

@@ -14,13 +14,13 @@ namespace OrleansTwitterProxy.Api.Limits;
 
 public static class LimitEndpoints
 {
-    /// <summary>Lists every window of the account and those shared by all accounts, and previews a call.</summary>
+    /// <summary>Lists every window of the account, or of the app itself, and those shared by all accounts; previews a call.</summary>
     public static void MapLimits(this IEndpointRouteBuilder routes)
     {
-        var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Session);
+        var limits = routes.MapGroup("/v1").WithTags("Limits").TakesSmallBodies().RequireAuthorization(ProxyPolicies.Call);
         limits
             .MapGet("/limits", GetAsync)
-            .WithSummary("Every rate-limit window of the account, and when it runs out")
+            .WithSummary("Every rate-limit window of the account, or of the app itself, and when it runs out")
             .Produces<LimitsSnapshot>();
         limits
             .MapPost("/dry-run", DryRunAsync)
@@ -31,10 +31,10 @@ public static class LimitEndpoints
 
     private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        var caller = context.Caller();
-        var (limits, rejection) = await grains
-            .Session(caller.Session.AccountId)
-            .GetLimitsAsync(caller.Session.SessionId, cancellationToken);
+        var origin = CallOrigin.Of(context);
+        var (limits, rejection) = origin.AccountId is { } accountId
+            ? await grains.Session(accountId).GetLimitsAsync(origin.SessionId, cancellationToken)
+            : await grains.App.GetLimitsAsync(origin.SessionId, cancellationToken);
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(limits);
     }
 
@@ -49,7 +49,7 @@ public static class LimitEndpoints
         CancellationToken cancellationToken
     )
     {
-        var caller = context.Caller();
+        var origin = CallOrigin.Of(context);
         if (body.Method is null || !ForwardingEndpoints.Forwards(body.Method))
             return ProblemResult.Invalid("method", "send a method that the proxy forwards: GET, HEAD, POST, PUT, PATCH or DELETE.");
         if (body.Path is null)
@@ -57,21 +57,23 @@ public static class LimitEndpoints
         if (ForwardTarget.Canonicalize(body.Path, out var target) is { } fault)
             return ProblemResult.Invalid("path", fault);
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(body.Method), ForwardTarget.PathOf(target));
-        if (Forwarder.Refuse(caller, endpoint) is { } refused)
+        if (origin.Refuse(endpoint) is { } refused)
             return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, refused, timeProvider.GetUtcNow()));
         var request = new ForwardRequest
         {
-            SessionId = caller.Session.SessionId,
+            SessionId = origin.SessionId,
             EndpointKey = endpoint.Key,
             Method = endpoint.Method,
             Target = target,
             Urgency = CallPreferences.UrgencyOf(context.Request.Headers["Priority"]) ?? QueuedCall.DefaultUrgency,
         };
-        var (run, rejection) = await grains.Session(caller.Session.AccountId).DryRunAsync(request, cancellationToken);
+        var (run, rejection) = origin.AccountId is { } accountId
+            ? await grains.Session(accountId).DryRunAsync(request, cancellationToken)
+            : await grains.App.DryRunAsync(request, cancellationToken);
         if (rejection is not null)
             return new ProblemResult(rejection);
         // The client's own limit passes by itself, so it is reported only if nothing else takes longer.
-        if (limits.Preview(caller.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter))
+        if (limits.Preview(origin.Client) is { } own && (run!.Refusal is null || run.Refusal.RetryAfter < own.RetryAfter))
             run = run with { Refusal = own };
         return TypedResults.Ok(DryRunResponse.Of(endpoint.Key, run!, timeProvider.GetUtcNow()));
     }

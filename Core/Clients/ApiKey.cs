@@ -12,6 +12,10 @@ public static class ApiKey
     /// <summary>Makes a leaked key recognisable to secret scanners.</summary>
     private const string Prefix = "otpk_";
 
+    /// <summary>Whether a bearer token is meant as an API key and not as a session token.</summary>
+    public static bool IsMeantBy(ReadOnlySpan<char> bearer) =>
+        bearer.StartsWith(Prefix, StringComparison.Ordinal) || bearer is ClientDirectory.DevelopmentKey;
+
     public static string New() => Prefix + Pkce.RandomValue();
 
     /// <summary>The hash of a key as the configuration stores it: lower-case hex.</summary>

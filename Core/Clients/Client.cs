@@ -14,7 +14,13 @@ public sealed class Client
 
     internal Client(string id, ClientOptions options)
     {
-        (Id, Wait, Limit, StreamLimit) = (id, options.Wait, ClientLimit.Of(options), options.StreamLimit);
+        (Id, Wait, Limit, StreamLimit, IsAppOnlyAllowed) = (
+            id,
+            options.Wait,
+            ClientLimit.Of(options),
+            options.StreamLimit,
+            options.AppOnly
+        );
         _keyHashes = [.. options.ApiKeys.Select(Convert.FromHexString)];
         _origins = options.Origins.ToFrozenSet(StringComparer.Ordinal);
         _families = options.EndpointFamilies.ToFrozenSet(StringComparer.Ordinal);
@@ -32,6 +38,9 @@ public sealed class Client
 
     /// <summary>Event streams and waits for uploads that it may have open at one front end.</summary>
     public int StreamLimit { get; }
+
+    /// <summary>Whether it may call X with the app's own token.</summary>
+    public bool IsAppOnlyAllowed { get; }
 
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 

@@ -27,6 +27,12 @@ public sealed class ClientOptions
     /// <summary>Endpoint families the client may call, such as <c>tweets</c> or <c>media</c>. Empty: all.</summary>
     public List<string> EndpointFamilies { get; set; } = [];
 
+    /// <summary>
+    /// Whether the client may call X with the app's own token: app-only operations and streams, with its API key alone.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool AppOnly { get; set; }
+
     /// <summary>Scopes the client may request. Empty: all scopes of X.</summary>
     public List<string> Scopes { get; set; } = [];
 

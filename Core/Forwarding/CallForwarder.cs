@@ -8,14 +8,14 @@ using OrleansTwitterProxy.Core.Twitter;
 namespace OrleansTwitterProxy.Core.Forwarding;
 
 /// <summary>
-/// Steps 5 to 10 of an account's calls. Each attempt runs steps 5 to 8; here is decided whether another follows, after a refresh, a wait in
+/// Steps 5 to 10 of one caller's calls. Each attempt runs steps 5 to 8; here is decided whether another follows, after a refresh, a wait in
 /// the queue, or a backoff.
 /// </summary>
 internal sealed class CallForwarder(
     UpstreamAttempt attempts,
-    AccountTokens tokens,
+    ICallTokens tokens,
     AccountQueue queue,
-    LimitTable accountLimits,
+    LimitTable callerLimits,
     LimitTable appLimits,
     RetryPolicy retries,
     TimeSpan deadline,
@@ -89,8 +89,8 @@ internal sealed class CallForwarder(
         }
     }
 
-    /// <summary>The windows that a call of the account draws on.</summary>
-    public CallWindows WindowsOf(Endpoint endpoint) => new(accountLimits.For(endpoint), appLimits.For(endpoint));
+    /// <summary>The windows that a call draws on.</summary>
+    public CallWindows WindowsOf(Endpoint endpoint) => new(callerLimits.For(endpoint), appLimits.For(endpoint));
 
     private DateTimeOffset Now => timeProvider.GetUtcNow();
 

@@ -6,7 +6,7 @@ namespace OrleansTwitterProxy.Core.Forwarding;
 [GenerateSerializer, Immutable, Alias("otp.ForwardRequest")]
 public sealed record ForwardRequest
 {
-    /// <summary>The session within the account that the caller proved to hold.</summary>
+    /// <summary>The session within the account that the caller proved to hold; of an app-only call, the client's id.</summary>
     [Id(0)]
     public required string SessionId { get; init; }
 

@@ -32,7 +32,10 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
             call.Request.RequestId,
             call.Request.Body.Length,
             call.IsShared
-        );
+        )
+        {
+            IsAppOnly = call.IsAppOnly,
+        };
 
     /// <summary>What the attempts, and the delays between them, have taken of the time that X may take.</summary>
     public TimeSpan Spent { get; set; }

@@ -16,7 +16,7 @@ internal sealed class UpstreamAttempt(
     ICircuit circuit,
     TimeSpan slowCallDuration,
     AccountQueue queue,
-    AccountTokens tokens,
+    ICallTokens tokens,
     TwitterClient twitter,
     TimeProvider timeProvider
 )

@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Concurrency;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Concurrency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 

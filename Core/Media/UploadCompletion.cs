@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Concurrency;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Storage;

@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Concurrency;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Media;

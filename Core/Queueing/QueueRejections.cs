@@ -47,6 +47,7 @@ internal static class QueueRejections
             { Kept: true } =>
                 $"The rest of X's limit for {call.EndpointKey} is reserved for interactive calls, and this is a background call.",
             { ByApp: true } => $"X's daily limit for {call.EndpointKey} is used up for all accounts together.",
+            _ when call.IsAppOnly => $"X's limit for {call.EndpointKey} is used up for the app's own calls.",
             _ => $"X's limit for {call.EndpointKey} is used up for this account.",
         };
 

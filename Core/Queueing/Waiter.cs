@@ -32,6 +32,9 @@ public readonly record struct QueuedCall(
     /// <summary>The lowest urgency.</summary>
     public const int LeastUrgent = 7;
 
+    /// <summary>Whether it goes with the app's own token.</summary>
+    public bool IsAppOnly { get; init; }
+
     public bool IsBackground => Urgency > DefaultUrgency;
 
     /// <summary>

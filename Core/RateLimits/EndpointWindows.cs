@@ -6,11 +6,10 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// The windows that one owner (an account, or X's app as a whole) has on one endpoint. Callers speak of time by our clock; the windows
 /// live by X's, and here is where one becomes the other. Thread-safe.
 /// </summary>
-public sealed class EndpointWindows(Endpoint endpoint, WindowKind[] owned, UpstreamClock clock)
+public sealed class EndpointWindows(string endpointKey, IReadOnlyList<PublishedWindow> published, WindowKind[] owned, UpstreamClock clock)
 {
     private readonly Lock _lock = new();
-    private readonly string _endpointKey = endpoint.Key;
-    private readonly WindowSet _windows = new(endpoint, owned); // by X's clock
+    private readonly WindowSet _windows = new(endpointKey, published, owned); // by X's clock
     private ClientUse? _use; // by X's clock
     private volatile UsageCap? _cap; // by ours: X does not say when
 
@@ -161,7 +160,7 @@ public sealed class EndpointWindows(Endpoint endpoint, WindowKind[] owned, Upstr
     public void Cap(UsageCapKind kind, DateTimeOffset now)
     {
         lock (_lock)
-            _cap = UsageCap.Seen(_cap, _endpointKey, kind, now);
+            _cap = UsageCap.Seen(_cap, endpointKey, kind, now);
     }
 
     /// <summary>X served a call: whatever was used up is there again.</summary>

@@ -13,31 +13,34 @@ public sealed class LimitTable
 
     private readonly ConcurrentDictionary<string, EndpointWindows> _endpoints = new(StringComparer.Ordinal);
     private readonly WindowKind[] _owned;
+    private readonly Func<Endpoint, IReadOnlyList<PublishedWindow>> _published;
     private readonly UpstreamClock _clock;
 
-    private LimitTable(UpstreamClock? clock, params WindowKind[] owned) => (_clock, _owned) = (clock ?? new(), owned);
+    private LimitTable(UpstreamClock? clock, Func<Endpoint, IReadOnlyList<PublishedWindow>> published, params WindowKind[] owned) =>
+        (_clock, _published, _owned) = (clock ?? new(), published, owned);
 
     /// <summary>What an account owns.</summary>
     /// <param name="clock">X's; without one X's is ours.</param>
     public static LimitTable ForAccount(UpstreamClock? clock = null) =>
-        new(clock, WindowKind.FifteenMinutes, WindowKind.AccountDay, WindowKind.OneSecond);
+        new(clock, endpoint => endpoint.FirstGuess, WindowKind.FifteenMinutes, WindowKind.AccountDay, WindowKind.OneSecond);
 
     /// <summary>What X's app owns: every account of the deployment draws on it.</summary>
     /// <param name="clock">X's; without one X's is ours.</param>
-    public static LimitTable ForApp(UpstreamClock? clock = null) => new(clock, WindowKind.AppDay);
+    public static LimitTable ForApp(UpstreamClock? clock = null) => new(clock, endpoint => endpoint.FirstGuess, WindowKind.AppDay);
+
+    /// <summary>What X's app owns as a caller with its own token. Users' calls do not draw on it.</summary>
+    /// <param name="clock">X's; without one X's is ours.</param>
+    public static LimitTable ForAppOnly(UpstreamClock? clock = null) =>
+        new(clock, endpoint => endpoint.AppOnlyWindows, WindowKind.FifteenMinutes, WindowKind.OneSecond);
 
     public EndpointWindows For(Endpoint endpoint)
     {
         if (_endpoints.TryGetValue(endpoint.Key, out var windows))
             return windows;
         // Past the bound a call goes untracked rather than refused: X itself still enforces. What the catalogue knows is bounded by itself.
-        if (endpoint.FirstGuess.Count == 0 && _endpoints.Count >= MaxEndpoints)
-            return new(endpoint, _owned, _clock);
-        return _endpoints.GetOrAdd(
-            endpoint.Key,
-            static (_, args) => new(args.endpoint, args._owned, args._clock),
-            (endpoint, _owned, _clock)
-        );
+        if (endpoint.OperationId is null && _endpoints.Count >= MaxEndpoints)
+            return New(endpoint);
+        return _endpoints.GetOrAdd(endpoint.Key, static (_, args) => args.Table.New(args.Endpoint), (Table: this, Endpoint: endpoint));
     }
 
     /// <summary>Whether no endpoint has been used yet.</summary>
@@ -114,4 +117,6 @@ public sealed class LimitTable
                 For(catalogue.ByKey(snapshot.EndpointKey)).Restore(snapshot);
         }
     }
+
+    private EndpointWindows New(Endpoint endpoint) => new(endpoint.Key, _published(endpoint), _owned, _clock);
 }

@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Core.RateLimits;
 /// <summary>The windows X keeps. Stored and sent as numbers: new ones go at the end.</summary>
 public enum WindowKind
 {
-    /// <summary>Per account and endpoint, 15 minutes.</summary>
+    /// <summary>Per caller (an account, or the app itself) and endpoint, 15 minutes.</summary>
     FifteenMinutes,
 
     /// <summary>Per account and endpoint, 24 hours.</summary>
@@ -14,7 +14,7 @@ public enum WindowKind
     /// <summary>Per X app and endpoint, 24 hours: all accounts share it.</summary>
     AppDay,
 
-    /// <summary>Per account and endpoint, 1 s. X has no headers for it: what is left is counted by the proxy alone.</summary>
+    /// <summary>Per caller and endpoint, 1 s. X has no headers for it: what is left is counted by the proxy alone.</summary>
     OneSecond,
 }
 

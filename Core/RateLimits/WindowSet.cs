@@ -21,12 +21,13 @@ internal sealed class WindowSet
     private long _calls;
     private DateTimeOffset _heldUntil;
 
-    /// <param name="endpoint">With the published windows, a first guess.</param>
+    /// <param name="endpointKey">Method and route template.</param>
+    /// <param name="published">The published windows, a first guess.</param>
     /// <param name="owned">The kinds that the owner has; X's word of others is not its own.</param>
-    public WindowSet(Endpoint endpoint, WindowKind[] owned)
+    public WindowSet(string endpointKey, IReadOnlyList<PublishedWindow> published, WindowKind[] owned)
     {
-        (_endpointKey, _owned) = (endpoint.Key, owned);
-        foreach (var guess in endpoint.FirstGuess)
+        (_endpointKey, _owned) = (endpointKey, owned);
+        foreach (var guess in published)
         {
             if (owned.Contains(guess.Kind))
                 _windows.Add((guess.Kind, new(guess.Kind, guess.Limit)));

@@ -56,6 +56,9 @@ public enum RejectionReason
     MediaNotReady = 36,
     UploadQuotaReached = 62,
 
+    // Streams.
+    StreamInUse = 66,
+
     // Limits and circuits.
     ClientRateLimited = 37,
     RateLimited = 38,

@@ -14,7 +14,8 @@ internal sealed class AccountCalls(
     KeyedWrites keyedWrites,
     CallPreview preview,
     AccountQueue queue,
-    SessionLifetimes lifetimes
+    SessionLifetimes lifetimes,
+    TimeProvider timeProvider
 )
 {
     /// <summary>Step 4 of a call.</summary>
@@ -37,8 +38,23 @@ internal sealed class AccountCalls(
             ? forwarder.SendAsync(call, intent: null, cancellationToken)
             : keyedWrites.SendAsync(call, cancellationToken);
 
-    /// <summary>What would become of a call; takes nothing.</summary>
-    public DryRun Preview(ForwardRequest request, SessionRecord record, LiveSession live) => preview.Of(request, record, live);
+    /// <summary>Steps 4 to 7 of a call: what would become of it; takes nothing.</summary>
+    public DryRun Preview(ForwardRequest request, SessionRecord record, LiveSession live)
+    {
+        var endpoint = catalogue.ByKey(request.EndpointKey);
+        var (call, refusal) = Admission.Of(record, live, request, endpoint);
+        var hasExpired = record.Grant is { } grant && timeProvider.GetUtcNow() >= grant.ExpiresAt;
+        refusal ??= GrantVerdict.Of(record)
+            ?? (
+                hasExpired && record.Grant!.RefreshToken is null
+                    ? new(
+                        RejectionReason.ReconnectNeeded,
+                        "The access token has expired, and there is nothing to refresh it with. Sign in again."
+                    )
+                    : null
+            );
+        return preview.Of(call ?? new(request, endpoint, live.ClientId), refusal, hasExpired);
+    }
 
     /// <summary>The account's calls that wait, by endpoint, as this session sees them.</summary>
     public LineSnapshot[] Lines(string sessionId) => queue.Snapshot(sessionId);

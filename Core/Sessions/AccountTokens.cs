@@ -1,3 +1,4 @@
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Core.Sessions;
@@ -9,11 +10,11 @@ internal sealed class AccountTokens(
     AccessTokenCache cache,
     UserSessionOptions options,
     TimeProvider timeProvider
-)
+) : ICallTokens
 {
     private const int MaxRefreshes = 3;
 
-    /// <summary>Step 7 of a call: a token that has not expired.</summary>
+    /// <inheritdoc/>
     public async ValueTask<(LiveToken Token, Rejection? Rejection)> GetAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -41,8 +42,8 @@ internal sealed class AccountTokens(
         }
     }
 
-    /// <summary>X refused a token with 401: replaces it, once, unless it is so young that another would be refused too.</summary>
-    /// <returns>Whether there is a newer token to try; or why the account cannot be used any more.</returns>
+    /// <inheritdoc/>
+    /// <remarks>Another would be refused too while the token is very young.</remarks>
     public async ValueTask<(bool Replaced, Rejection? Rejection)> ReplaceAsync(LiveToken refused, CancellationToken cancellationToken)
     {
         var record = journal.Current;

@@ -83,9 +83,9 @@ public sealed class UserSessionFactory(
             catalogue,
             lifetime.Token
         );
-        var preview = new CallPreview(catalogue, forwarder, circuit, line, timeProvider);
+        var preview = new CallPreview(forwarder, circuit, line, timeProvider);
         var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, timeProvider);
-        var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes);
+        var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes, timeProvider);
         var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads);
         return new(
             journal,

@@ -34,6 +34,9 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
     /// <summary>Whether its response is a stream: lines without end, at most 20 s apart.</summary>
     public bool IsStream { get; init; }
 
+    /// <summary>Whether X splits the stream by the query parameter <c>partition</c>, with a connection for each.</summary>
+    public bool IsPartitioned { get; init; }
+
     /// <summary>For an endpoint that the proxy does not forward: the reason, in a sentence for the caller.</summary>
     public string? NotForwarded { get; init; }
 

@@ -28,7 +28,7 @@ internal static class KnownEndpoints
         {
             [_, "oauth2", ..] => "The proxy owns the OAuth tokens: sign in with POST /v1/auth/authorize, sign out with DELETE /v1/session.",
             [_, _, "stream", ..] or [_, _, _, "stream", ..] =>
-                "X serves its streams to app-only tokens, and the proxy holds users' tokens only.",
+                "X has no such call to a stream, as far as the proxy knows. docs/reference/endpoints.md lists the streams; they are read with GET.",
             _ => null,
         };
 }

@@ -9,6 +9,8 @@ internal static class OperationTable
     private const string Resource = "operations.tsv";
     private const string Empty = "-";
     private const string Unsure = "~";
+    private const string Stream = "stream";
+    private const string PartitionedStream = "partitioned stream";
 
     /// <summary>The table of this assembly.</summary>
     public static IReadOnlyList<Endpoint> Load()
@@ -60,13 +62,11 @@ internal static class OperationTable
             ],
             IsStream = kind switch
             {
-                "stream" => true,
+                Stream or PartitionedStream => true,
                 Empty => false,
                 _ => throw new FormatException($"{Resource} has no kind of operation '{kind}'."),
             },
-            NotForwarded = callers.HasFlag(Callers.User)
-                ? null
-                : $"X serves {key} to app-only tokens, and the proxy holds users' tokens only.",
+            IsPartitioned = kind is PartitionedStream,
         };
     }
 

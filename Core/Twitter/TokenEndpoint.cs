@@ -27,7 +27,12 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         "invalid_scope",
     ];
 
+    /// <summary>X's label for a consumer key or secret that it does not know, in its legacy error format.</summary>
+    private const string WrongConsumer = "authenticity_token_error";
+
     private readonly TwitterOptions _options = options.Value;
+
+    private (string Id, string Secret) Credentials => (_options.ClientId, _options.ClientSecret);
 
     /// <summary>Exchanges an authorization code for tokens; X's codes are valid for 30 s.</summary>
     public Task<TokenResult> ExchangeAsync(string code, string codeVerifier, string redirectUri, CancellationToken cancellationToken) =>
@@ -51,6 +56,19 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         );
 
     /// <summary>
+    /// Requests the app-only token with the consumer key and secret (RFC 6749 section 4.4), at the endpoint that X has kept for it. X
+    /// returns the same token until somebody invalidates it.
+    /// </summary>
+    public Task<TokenResult> IssueAppTokenAsync(CancellationToken cancellationToken) =>
+        RequestTokenAsync(
+            "/oauth2/token",
+            (_options.ConsumerKey, _options.ConsumerSecret),
+            [new("grant_type", "client_credentials")],
+            _options.RequestTimeout,
+            cancellationToken
+        );
+
+    /// <summary>
     /// Revokes one token at X. True also when X does not know it any more; false when X could not be reached, so that a retry helps.
     /// </summary>
     /// <param name="token">The unencrypted token.</param>
@@ -60,7 +78,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     {
         var answer = await PostAsync(
             "/2/oauth2/revoke",
-            [new("token", token), new("token_type_hint", hint)],
+            Credentials,
+            WithClientId([new("token", token), new("token_type_hint", hint)]),
             _options.RequestTimeout,
             cancellationToken
         );
@@ -81,16 +100,25 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
                 when Rejections.Any(words => error.Description.Contains(words, StringComparison.OrdinalIgnoreCase)) =>
                 TokenRefusal.GrantRejected,
             (400 or 401, { } code) when OAuthErrors.Contains(code) => TokenRefusal.Misconfigured,
+            (401 or 403, WrongConsumer) => TokenRefusal.Misconfigured,
             _ => TokenRefusal.NotProcessed,
         };
 
+    private Task<TokenResult> RequestTokenAsync(
+        List<KeyValuePair<string, string>> form,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    ) => RequestTokenAsync("/2/oauth2/token", Credentials, WithClientId(form), timeout, cancellationToken);
+
     private async Task<TokenResult> RequestTokenAsync(
+        string path,
+        (string Id, string Secret) credentials,
         List<KeyValuePair<string, string>> form,
         TimeSpan timeout,
         CancellationToken cancellationToken
     )
     {
-        var answer = await PostAsync("/2/oauth2/token", form, timeout, cancellationToken);
+        var answer = await PostAsync(path, credentials, form, timeout, cancellationToken);
         switch (answer)
         {
             case { Fault: UpstreamFault.Connect }:
@@ -112,8 +140,13 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         }
     }
 
+    // Also with Basic: X has been seen to require it.
+    private List<KeyValuePair<string, string>> WithClientId(List<KeyValuePair<string, string>> form) =>
+        [.. form, new("client_id", _options.ClientId)];
+
     private async Task<UpstreamResult> PostAsync(
         string path,
+        (string Id, string Secret) credentials,
         List<KeyValuePair<string, string>> form,
         TimeSpan timeLimit,
         CancellationToken cancellationToken
@@ -121,17 +154,16 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     {
         using var timeout = new CancellationTokenSource(timeLimit, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        form.Add(new("client_id", _options.ClientId)); // also with Basic: X has been seen to require it
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_options.ApiBaseUrl), path))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Content = new FormUrlEncodedContent(form),
         };
-        if (_options.ClientSecret.Length > 0)
+        if (credentials.Secret.Length > 0)
         {
             // RFC 6749 section 2.3.1: id and secret are form-encoded before Base64.
-            var pair = $"{Uri.EscapeDataString(_options.ClientId)}:{Uri.EscapeDataString(_options.ClientSecret)}";
+            var pair = $"{Uri.EscapeDataString(credentials.Id)}:{Uri.EscapeDataString(credentials.Secret)}";
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
         }
 
@@ -169,9 +201,12 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     private byte[] Redacted(ReadOnlyMemory<byte> body, List<KeyValuePair<string, string>> form)
     {
         var text = new StringBuilder(Encoding.UTF8.GetString(body.Span));
-        foreach (var (name, value) in form.Append(new("client_secret", _options.ClientSecret)))
+        foreach (
+            var (name, value) in form.Append(new("client_secret", _options.ClientSecret))
+                .Append(new("consumer_secret", _options.ConsumerSecret))
+        )
         {
-            if (name is "code" or "code_verifier" or "refresh_token" or "client_secret" && value.Length > 0)
+            if (name is "code" or "code_verifier" or "refresh_token" or "client_secret" or "consumer_secret" && value.Length > 0)
                 text.Replace(value, $"[{name}]").Replace(Uri.EscapeDataString(value), $"[{name}]");
         }
 

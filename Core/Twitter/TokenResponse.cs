@@ -38,7 +38,7 @@ internal sealed record TokenResponse
                 RefreshToken = Text(root, "refresh_token"),
                 ExpiresIn = Number(root, "expires_in"),
                 Scope = Text(root, "scope"),
-                Error = Text(root, "error"),
+                Error = Text(root, "error") ?? Label(root),
                 ErrorDescription = Text(root, "error_description"),
             };
         }
@@ -52,6 +52,15 @@ internal sealed record TokenResponse
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var member) && member.ValueKind is JsonValueKind.String ? member.GetString() : null;
+
+    // X's legacy error format: {"errors": [{"code": 99, "label": "authenticity_token_error"}]}.
+    private static string? Label(JsonElement root) =>
+        root.TryGetProperty("errors", out var errors)
+        && errors.ValueKind is JsonValueKind.Array
+        && errors.GetArrayLength() > 0
+        && errors[0].ValueKind is JsonValueKind.Object
+            ? Text(errors[0], "label")
+            : null;
 
     private static double? Number(JsonElement root, string name) =>
         root.TryGetProperty(name, out var member)

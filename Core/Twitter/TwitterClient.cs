@@ -12,6 +12,8 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     /// <summary>The largest body in either direction, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
+    private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
+
     private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
 
     /// <summary>X's clock, learned from its responses.</summary>
@@ -50,22 +52,48 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
                 : await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
             return new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, (int)response.StatusCode, HeadersOf(response), bytes);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
-            // Neither token was cancelled: it was the handler's own ConnectTimeout.
-            return UpstreamResult.Failed(
-                cancellationToken.IsCancellationRequested ? UpstreamFault.Cancelled
-                : timeout.IsCancellationRequested ? UpstreamFault.Timeout
-                : UpstreamFault.Connect
-            );
+            return UpstreamResult.Failed(FaultOf(e, timeout.Token, cancellationToken));
         }
-        catch (HttpRequestException e)
+    }
+
+    /// <summary>Opens a stream: the response is returned as soon as its headers are there. One that is no 200 is read whole.</summary>
+    /// <param name="target">Path and query, sent unchanged.</param>
+    /// <param name="accessToken">The app's.</param>
+    /// <param name="cancellationToken">Cancels the attempt; not the stream, once it is open.</param>
+    public async Task<OpenedStream> OpenAsync(string target, AccessToken accessToken, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var request = Build("GET", target, AcceptJson, default, accessToken);
+        HttpResponseMessage? response = null;
+        try
         {
-            return UpstreamResult.Failed(FaultOf(e));
+            response = await http.SendAsync(request, linked.Token);
+            Watch(response);
+            var (status, headers) = ((int)response.StatusCode, HeadersOf(response));
+            if (status == 200)
+            {
+                var opened = new OpenedStream(
+                    new(UpstreamFault.None, status, headers, default),
+                    response,
+                    await response.Content.ReadAsStreamAsync(linked.Token)
+                );
+                response = null;
+                return opened;
+            }
+
+            var (bytes, whole) = await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
+            return new(new(whole ? UpstreamFault.None : UpstreamFault.TooLarge, status, headers, bytes));
         }
-        catch (IOException)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
-            return UpstreamResult.Failed(UpstreamFault.Broken);
+            return new(UpstreamResult.Failed(FaultOf(e, timeout.Token, cancellationToken)));
+        }
+        finally
+        {
+            response?.Dispose();
         }
     }
 
@@ -79,6 +107,16 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
             or HttpRequestError.ConnectionError
             or HttpRequestError.SecureConnectionError
             or HttpRequestError.ProxyTunnelError => UpstreamFault.Connect,
+            _ => UpstreamFault.Broken,
+        };
+
+    private static UpstreamFault FaultOf(Exception e, CancellationToken timeout, CancellationToken caller) =>
+        e switch
+        {
+            OperationCanceledException when caller.IsCancellationRequested => UpstreamFault.Cancelled,
+            OperationCanceledException when timeout.IsCancellationRequested => UpstreamFault.Timeout,
+            OperationCanceledException => UpstreamFault.Connect, // the handler's own ConnectTimeout
+            HttpRequestException failure => FaultOf(failure),
             _ => UpstreamFault.Broken,
         };
 

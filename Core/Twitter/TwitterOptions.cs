@@ -13,6 +13,18 @@ public sealed class TwitterOptions
     /// <summary>The client secret of a confidential X app. Empty: a public client, which sends its id in the body.</summary>
     public string ClientSecret { get; set; } = "";
 
+    /// <summary>The app-only bearer token. Empty: X is asked for it with the consumer key and secret, if they are set.</summary>
+    public string BearerToken { get; set; } = "";
+
+    /// <summary>
+    /// The app's consumer key ("API key" in X's developer portal), for which X issues an app-only token (client credentials). Not used
+    /// when <see cref="BearerToken"/> is set.
+    /// </summary>
+    public string ConsumerKey { get; set; } = "";
+
+    /// <summary>The app's consumer secret ("API key secret").</summary>
+    public string ConsumerSecret { get; set; } = "";
+
     /// <summary>Scheme and host of the API. Default https://api.x.com, which also serves the token and revoke endpoints.</summary>
     [Required, HttpUrl(ErrorMessage = "write it as https://api.x.com, without a path.")]
     public string ApiBaseUrl { get; set; } = "https://api.x.com";

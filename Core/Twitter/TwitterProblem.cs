@@ -41,7 +41,7 @@ public readonly partial record struct TwitterProblem(string? Type, string? Words
     public bool IsRateLimit => Type is RateLimitExceeded or Untyped;
 
     /// <summary>The words after a colon, or a full stop.</summary>
-    internal string AsClause => Words is null ? "." : $": {Words.TrimEnd('.')}.";
+    public string AsClause => Words is null ? "." : $": {Words.TrimEnd('.')}.";
 
     /// <summary>The cap that the answer reports as used up, for longer than any window; null for other answers.</summary>
     public UsageCapKind? CapOf(int status) =>

@@ -22,6 +22,7 @@ public static class BuiltInSandbox
                 [StartupChecks.SandboxActiveKey] = "true",
                 [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"] = options.ClientId,
                 [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientSecret)}"] = options.ClientSecret,
+                [$"{TwitterOptions.Section}:{nameof(TwitterOptions.BearerToken)}"] = options.BearerToken,
                 [$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] = url,
                 [$"{TwitterOptions.Section}:{nameof(TwitterOptions.AuthorizeUrl)}"] = url + "/i/oauth2/authorize",
             }

@@ -10,6 +10,7 @@ using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Circuit;
 using OrleansTwitterProxy.Grains.Interfaces.Media;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
+using OrleansTwitterProxy.Grains.Interfaces.Streams;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
@@ -43,6 +44,9 @@ internal sealed class ClusterView : IAsyncDisposable
 
     /// <summary>The name of the silo that hosts an upload; null when none does.</summary>
     public Task<string?> HostOfUploadAsync(string uploadId) => HostOfAsync(Grains.GetGrain<IMediaUploadGrain>(uploadId));
+
+    /// <summary>The name of the silo that holds the connection of a stream; null when none does.</summary>
+    public Task<string?> HostOfStreamAsync(string name) => HostOfAsync(Grains.GetGrain<IEventStreamGrain>(name));
 
     private async Task<string?> HostOfAsync(IAddressable grain)
     {

@@ -71,6 +71,26 @@ internal sealed class SandboxControl(Uri address) : IDisposable
     /// <summary>An upload as the sandbox holds it.</summary>
     public async Task<JsonElement> MediaAsync(string id) => await ReadAsync(await _http.GetAsync($"/_sandbox/media/{id}"));
 
+    /// <summary>Publishes one event on a stream.</summary>
+    /// <returns>Its number.</returns>
+    public async Task<long> PublishAsync(string stream)
+    {
+        var response = await _http.PostAsJsonAsync($"/_sandbox/streams/{stream}/events", new { count = 1 });
+        return (await ReadAsync(response)).GetProperty("last").GetInt64();
+    }
+
+    /// <param name="stream">X's name of the stream.</param>
+    /// <param name="how">operational, reset or silence.</param>
+    public Task DisconnectAsync(string stream, string how) => _http.PostAsJsonAsync($"/_sandbox/streams/{stream}/disconnect", new { how });
+
+    /// <summary>A stream's connections and its newest events.</summary>
+    public async Task<JsonElement> StreamAsync(string stream) =>
+        await ReadAsync(await _http.GetAsync($"/_sandbox/streams/{stream}?events=10000"));
+
+    /// <summary>What the sandbox has counted of a stream's connections.</summary>
+    public async Task<JsonElement> StreamCountersAsync(string stream) =>
+        (await ReadAsync(await _http.GetAsync("/_sandbox/counters?recent=0"))).GetProperty("streams").GetProperty(stream);
+
     public void Dispose() => _http.Dispose();
 
     private async Task SetLimitsAsync(object limits) => (await _http.PostAsJsonAsync("/_sandbox/limits", limits)).EnsureSuccessStatusCode();

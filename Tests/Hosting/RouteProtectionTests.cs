@@ -14,7 +14,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Hosting;
 
-/// <summary>Every route requires one of the three policies, unless this list says that it is public.</summary>
+/// <summary>Every route requires one of the policies, unless this list says that it is public.</summary>
 public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
     private static readonly string[] PublicRoutes =
@@ -165,7 +165,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
             .ToList();
         Assert.NotEmpty(operations);
         Assert.All(operations, operation =>
-            Assert.Equal(PublicRoutes.Contains(operation.Route) ? [] : [SecurityOf(operation.Path)], SecurityIn(operation.Operation))
+            Assert.Equal(PublicRoutes.Contains(operation.Route) ? [] : SecurityOf(operation.Path), SecurityIn(operation.Operation))
         );
         var schemes = document.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal("bearer", schemes.GetProperty("session").GetProperty("scheme").GetString());
@@ -191,6 +191,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         {
             ["", "v1", "auth", ..] => ProxyPolicies.Client,
             ["", "v1", "ops", ..] or ["", "dashboard", ..] => ProxyPolicies.Operator,
+            ["", "2", ..] or ["", "v1", "limits" or "dry-run"] => ProxyPolicies.Call,
             _ => ProxyPolicies.Session,
         };
 
@@ -202,12 +203,13 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
             _ => "session_missing",
         };
 
-    private static string SecurityOf(string path) =>
+    private static string[] SecurityOf(string path) =>
         PolicyOf(path) switch
         {
-            ProxyPolicies.Client => "client",
-            ProxyPolicies.Operator => "operator",
-            _ => "session",
+            ProxyPolicies.Client => ["client"],
+            ProxyPolicies.Operator => ["operator"],
+            ProxyPolicies.Call => ["session", "client"],
+            _ => ["session"],
         };
 
     private static IEnumerable<string> SecurityIn(JsonElement operation) =>

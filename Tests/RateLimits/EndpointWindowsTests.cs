@@ -10,12 +10,13 @@ public sealed class EndpointWindowsTests
     private static readonly WindowKind[] AccountWindows = [WindowKind.FifteenMinutes, WindowKind.AccountDay];
 
     private readonly EndpointWindows _known = new(
-        new("POST /2/likes", "likes", [], [new(WindowKind.FifteenMinutes, 2), new(WindowKind.AccountDay, 3), new(WindowKind.AppDay, 1)]),
+        "POST /2/likes",
+        [new(WindowKind.FifteenMinutes, 2), new(WindowKind.AccountDay, 3), new(WindowKind.AppDay, 1)],
         AccountWindows,
         new()
     );
 
-    private readonly EndpointWindows _unknown = new(new("GET /2/new", "other", [], []), AccountWindows, new());
+    private readonly EndpointWindows _unknown = new("GET /2/new", [], AccountWindows, new());
 
     [Fact]
     public void Only_the_owners_windows_are_kept() =>
@@ -154,7 +155,7 @@ public sealed class EndpointWindowsTests
     [Fact]
     public void Under_many_threads_no_more_permits_are_given_than_there_are()
     {
-        var windows = new EndpointWindows(new("GET /2/tweets", "tweets", [], [new(WindowKind.FifteenMinutes, 500)]), AccountWindows, new());
+        var windows = new EndpointWindows("GET /2/tweets", [new(WindowKind.FifteenMinutes, 500)], AccountWindows, new());
         var given = 0;
         Parallel.For(0, 4_000, i =>
         {

@@ -104,7 +104,7 @@ public sealed class WindowPropertyTests(ITestOutputHelper output)
                 (WindowKind.FifteenMinutes, 3 + (Next() % 20)),
                 (WindowKind.AccountDay, 20 + (Next() % 200))
             );
-            Windows = new(Endpoint, [WindowKind.FifteenMinutes, WindowKind.AccountDay], _clock);
+            Windows = new(Endpoint.Key, Endpoint.FirstGuess, [WindowKind.FifteenMinutes, WindowKind.AccountDay], _clock);
         }
 
         public ModelX X { get; }

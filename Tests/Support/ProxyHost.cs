@@ -69,6 +69,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             ["Proxy:DataPath"] = dataPath,
             ["Twitter:ClientId"] = "sandbox-client",
             ["Twitter:ClientSecret"] = "sandbox-secret",
+            ["Twitter:BearerToken"] = "sandbox-app-token",
             ["Twitter:ApiBaseUrl"] = x,
             ["Twitter:AuthorizeUrl"] = x + "/i/oauth2/authorize",
             ["Retries:BaseDelay"] = "00:00:00", // a test's clock may stand still

@@ -19,14 +19,21 @@ public sealed class OperationTableTests
     }
 
     [Fact]
-    public void What_users_may_not_call_is_not_forwarded_and_all_else_is()
+    public void Every_operation_is_forwarded_with_the_token_of_a_user_or_of_the_app()
     {
         Assert.Equal(42, KnownEndpoints.All.Count(endpoint => endpoint.Callers is Callers.App));
-        Assert.All(KnownEndpoints.All, endpoint => Assert.Equal(endpoint.Callers is Callers.App, endpoint.NotForwarded is not null));
-        Assert.Equal(
-            "X serves GET /2/usage/tweets to app-only tokens, and the proxy holds users' tokens only.",
-            Catalogue.Find("GET", "/2/usage/tweets").NotForwarded
-        );
+        Assert.DoesNotContain(KnownEndpoints.All, endpoint => endpoint.Callers is Callers.None);
+        Assert.All(KnownEndpoints.All, endpoint => Assert.Null(endpoint.NotForwarded));
+    }
+
+    [Fact]
+    public void Streams_are_marked_and_X_serves_them_to_the_app_alone()
+    {
+        var streams = KnownEndpoints.All.Where(endpoint => endpoint.IsStream).ToList();
+
+        Assert.Equal(15, streams.Count);
+        Assert.Equal(10, streams.Count(stream => stream.IsPartitioned));
+        Assert.All(streams, stream => Assert.Equal((Callers.App, "GET"), (stream.Callers, stream.Method)));
     }
 
     [Fact]

@@ -15,6 +15,7 @@ using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Streams;
 using OrleansTwitterProxy.Grains.Interfaces;
 using OrleansTwitterProxy.Grains.Storage;
 
@@ -38,6 +39,9 @@ public sealed class WireTests
         Window.Stated
     );
     private static readonly UsageCap Cap = new("GET /2/tweets", UsageCapKind.CreditsDepleted, Noon, Noon.AddMinutes(5));
+    private static readonly StreamCursor Cursor = new("0123456789ab", 7);
+    private static readonly StreamItem Event = new(7, Noon, new byte[] { 123, 125 });
+    private static readonly StreamGap Lost = new(Noon.AddSeconds(-3), Noon, "The connection to X broke.");
     private static readonly AccountName Alice = new("42", "alice");
     private static readonly OpenedSession Opened = new("web", "session", Alice, ["tweet.read"], ["offline.access"]);
     private static readonly SessionSnapshot Session = new(
@@ -244,6 +248,14 @@ public sealed class WireTests
         {
             Kind = WindowKind.OneSecond,
         },
+        Cursor,
+        new StreamRead("tweet.fields=text", Cursor, 4, TimeSpan.FromSeconds(10)),
+        new StreamRead("", null, -1, TimeSpan.FromSeconds(10)),
+        Event,
+        Lost,
+        new StreamGap(null, Noon, "nobody knows"),
+        new StreamBatch("0123456789ab", [Event, new(8, Noon, default, Lost)], 9, StreamState.Connected, 4),
+        new Result<StreamBatch>(new("0123456789ab", [], 0, StreamState.Failed, 5, ForwardResponse.Rejected(Refusal), IsFinal: true), null),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()

@@ -33,7 +33,7 @@ done
 [ -n "$url" ] || { cat proxy.log; end 1 "the proxy did not start"; }
 
 sandbox=$(sed -nE 's/.*the built-in sandbox at ([^ ,]+),.*/\1/p' proxy.log)
-for script in twitter-api-v2 twitter-api-sdk xdk tus; do
+for script in twitter-api-v2 twitter-api-sdk xdk streams tus; do
   timeout 120 node "$script.mjs" "$url" "$sandbox" || { cat proxy.log; end 1 "$script.mjs failed"; }
 done
 echo "npm client: ok"

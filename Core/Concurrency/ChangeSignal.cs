@@ -1,7 +1,7 @@
-namespace OrleansTwitterProxy.Core.Media;
+namespace OrleansTwitterProxy.Core.Concurrency;
 
-/// <summary>Wakes whoever waits for the next change.</summary>
-internal sealed class ChangeSignal
+/// <summary>Wakes whoever waits for the next change. Thread-safe.</summary>
+public sealed class ChangeSignal
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Streams;
+using OrleansTwitterProxy.Grains.Interfaces;
+
+namespace OrleansTwitterProxy.Api.Streams;
+
+/// <summary>The streams that somebody listens to at this front end. Thread-safe.</summary>
+public sealed class StreamRelays(IGrainFactory grains, IOptions<StreamOptions> options, TimeProvider timeProvider)
+{
+    private readonly ConcurrentDictionary<string, StreamRelay> _relays = new(StringComparer.Ordinal);
+
+    /// <summary>Adds a listener.</summary>
+    /// <param name="name">From <see cref="StreamName.Of"/>.</param>
+    /// <param name="query">What it asks X for.</param>
+    /// <returns>The listener, to be disposed of; or StreamInUse.</returns>
+    internal Result<StreamListener> Join(string name, StreamQuery query)
+    {
+        while (true)
+        {
+            var relay = _relays.GetOrAdd(name, Create);
+            if (relay.TryJoin(query, out var rejection))
+                return rejection is null ? new StreamListener(relay) : rejection;
+            _relays.TryRemove(new(name, relay)); // its last listener has left
+        }
+    }
+
+    private StreamRelay Create(string name) => new(grains.EventStream(name), options.Value, timeProvider);
+}

@@ -1,0 +1,297 @@
+using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Concurrency;
+using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
+
+namespace OrleansTwitterProxy.Core.Streams;
+
+/// <summary>One of X's streams, as its grain hosts it. Thread-safe.</summary>
+public sealed partial class EventStream : IEventStream, IAsyncDisposable
+{
+    private const int MaxBatch = 500; // items
+    private const int MaxBatchBytes = 1024 * 1024;
+
+    /// <summary>How long an attempt to connect goes on without a reader: front ends ask again at once.</summary>
+    private static readonly TimeSpan Unread = TimeSpan.FromSeconds(2);
+
+    private readonly string _path;
+    private readonly StreamConnector _connector;
+    private readonly StreamOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly string _epoch = Guid.NewGuid().ToString("N")[..12];
+    private readonly ChangeSignal _changes = new();
+    private readonly ITimer _linger;
+
+    private readonly Lock _lock = new(); // guards everything below
+    private readonly RecentItems<StreamItem> _items;
+    private StreamQuery? _query;
+    private CancellationTokenSource _outgrown = new();
+    private CancellationTokenSource? _stop;
+    private Task _running = Task.CompletedTask;
+    private StreamState _state;
+    private long _stateVersion;
+    private ForwardResponse? _failure;
+    private DateTimeOffset _failedUntil;
+    private DateTimeOffset? _heardAt;
+    private string _lostBecause = "";
+    private int _readers;
+    private bool _isFinal;
+    private bool _isDisposed;
+
+    /// <param name="path">Path at X.</param>
+    /// <param name="connector">Opens connections.</param>
+    /// <param name="options">What is kept.</param>
+    /// <param name="timeProvider">Our clock.</param>
+    /// <param name="logger">Logs losses of the connection.</param>
+    internal EventStream(string path, StreamConnector connector, StreamOptions options, TimeProvider timeProvider, ILogger logger)
+    {
+        (_path, _connector, _options, _timeProvider, _logger) = (path, connector, options, timeProvider, logger);
+        _items = new(options.BufferEvents, options.BufferBytes, item => item.Size);
+        _linger = timeProvider.CreateTimer(_ => StopUnlessRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public async Task<Result<StreamBatch>> ReadAsync(StreamRead read, CancellationToken cancellationToken)
+    {
+        if (Enter(StreamQuery.Parse(read.Query)) is { } refusal)
+            return refusal;
+        try
+        {
+            var started = _timeProvider.GetTimestamp();
+            while (true)
+            {
+                var changed = _changes.Next;
+                var batch = Look(read.After);
+                var left = read.Wait - _timeProvider.GetElapsedTime(started);
+                if (_isDisposed)
+                    return Stopping();
+                if (batch.Items.Length > 0 || IsNews(batch, read) || left <= TimeSpan.Zero)
+                    return batch;
+                await changed
+                    .WaitAsync(left, _timeProvider, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Ends reads that wait, and the connection. Never throws.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _ = _stop?.CancelAsync();
+        }
+
+        _changes.Raise();
+        await _running;
+        await _linger.DisposeAsync();
+        _outgrown.Dispose();
+    }
+
+    private static bool IsNews(StreamBatch batch, StreamRead read) =>
+        batch.StateVersion != read.KnownState || batch.Epoch != read.After?.Epoch;
+
+    private static Rejection Stopping() =>
+        new(
+            RejectionReason.ShuttingDown,
+            "The silo that holds this stream is stopping; another one takes it over. Connect again.",
+            TimeSpan.FromSeconds(1)
+        );
+
+    private Rejection? Enter(StreamQuery query)
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return Stopping();
+            var (merged, conflict) = _query?.Merge(query) ?? query;
+            if (merged is null)
+                return conflict;
+            if (_query is not null && merged.ToString() != _query.ToString())
+                _ = _outgrown.CancelAsync();
+            _query = merged;
+            if (_readers++ == 0)
+                _linger.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (_stop is null && (_state is not StreamState.Failed || _timeProvider.GetUtcNow() >= _failedUntil))
+                Start();
+            return null;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_readers == 0 && !_isDisposed)
+                _linger.Change(_state is StreamState.Connected ? _options.LingerFor : Unread, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void StopUnlessRead()
+    {
+        lock (_lock)
+        {
+            if (_readers == 0)
+                _ = _stop?.CancelAsync();
+        }
+    }
+
+    private StreamBatch Look(StreamCursor? after)
+    {
+        lock (_lock)
+        {
+            var from = after?.Epoch == _epoch ? after.Sequence + 1 : 0;
+            return new(
+                _epoch,
+                [.. _items.Read(from, MaxBatch, MaxBatchBytes)],
+                _items.Next - 1,
+                _state,
+                _stateVersion,
+                _state is StreamState.Failed ? StreamFailure.Until(_failure!, _failedUntil - _timeProvider.GetUtcNow()) : null,
+                IsFinal: _state is StreamState.Failed && _isFinal
+            );
+        }
+    }
+
+    private void Start()
+    {
+        var stop = new CancellationTokenSource();
+        (_stop, _isFinal) = (stop, false);
+        Enter(StreamState.Connecting);
+        _running = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
+    }
+
+    // Connected, broken, connected again, until nobody reads or X refuses for good.
+    private async Task RunAsync(CancellationToken stop)
+    {
+        var delays = new StreamDelays();
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var attempt = await _connector.ConnectAsync(Target(), delays, stop);
+                if (attempt.Opened is not { } opened)
+                {
+                    if (stop.IsCancellationRequested || !Fail(attempt))
+                        return;
+                    await PauseAsync(attempt.Delay!.Value, stop);
+                    continue;
+                }
+
+                delays.Connected();
+                using (opened)
+                    await CopyAsync(opened.Body!, delays, stop);
+                await PauseAsync(delays.AfterBreak(), stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody reads any more.
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private async Task CopyAsync(Stream body, StreamDelays delays, CancellationToken stop)
+    {
+        var opened = _timeProvider.GetUtcNow();
+        var outgrown = Connect(opened);
+        var (reason, held) = await new StreamConnection(body, _timeProvider).CopyAsync(Hear, outgrown, stop);
+        if (held)
+            delays.Held();
+        lock (_lock)
+        {
+            _lostBecause = reason;
+            Enter(StreamState.Connecting);
+        }
+
+        if (!stop.IsCancellationRequested)
+            LogLost(_path, reason);
+    }
+
+    private string Target()
+    {
+        lock (_lock)
+        {
+            // What is asked from here on is more than this connection will have.
+            _outgrown.Dispose();
+            _outgrown = new();
+            return _query!.ToString() is { Length: > 0 } query ? $"{_path}?{query}" : _path;
+        }
+    }
+
+    private CancellationToken Connect(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_heardAt is { } lost)
+                Add(new(_items.Next, now, default, new(lost, now, _lostBecause)));
+            _heardAt = now;
+            Enter(StreamState.Connected);
+            return _outgrown.Token;
+        }
+    }
+
+    // A line, or a keep-alive without one.
+    private void Hear(ReadOnlyMemory<byte> line)
+    {
+        lock (_lock)
+        {
+            var now = _timeProvider.GetUtcNow();
+            _heardAt = now;
+            if (!line.IsEmpty)
+                Add(new(_items.Next, now, line));
+        }
+    }
+
+    private bool Fail(in StreamAttempt attempt)
+    {
+        lock (_lock)
+        {
+            (_failure, _failedUntil) = (attempt.Failure, _timeProvider.GetUtcNow() + (attempt.Delay ?? TimeSpan.Zero));
+            _isFinal = attempt.Delay is null;
+            Enter(StreamState.Failed);
+            return !_isFinal;
+        }
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            if (!_isFinal)
+                Enter(StreamState.Connecting);
+            _stop?.Dispose();
+            _stop = null;
+            if (_readers == 0)
+                _query = null; // the next listener chooses anew
+            else if (!_isFinal && !_isDisposed)
+                Start(); // one came while this ended
+        }
+    }
+
+    private void Add(StreamItem item)
+    {
+        _items.Add(item);
+        _changes.Raise();
+    }
+
+    private void Enter(StreamState state)
+    {
+        (_state, _stateVersion) = (state, _stateVersion + 1);
+        _changes.Raise();
+    }
+
+    private Task PauseAsync(TimeSpan delay, CancellationToken stop) => Task.Delay(delay, _timeProvider, stop);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to {Path} is lost, and the proxy connects again: {Reason}")]
+    private partial void LogLost(string path, string reason);
+}
