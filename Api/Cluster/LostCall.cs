@@ -16,7 +16,7 @@ internal static class LostCall
 {
     /// <param name="e">The exception of the call.</param>
     /// <param name="caller">Whoever made the call: where nobody has cancelled, Orleans has given up.</param>
-    public static bool IsReportedBy(Exception e, CancellationToken caller = default) =>
+    public static bool IsReportedBy(Exception e, CancellationToken caller) =>
         e is OrleansException or TimeoutException or SerializerException or UnavailableExceptionFallbackException
         || (e is OperationCanceledException && !caller.IsCancellationRequested);
 
@@ -46,7 +46,7 @@ internal sealed partial class LostCallHandler(TimeProvider timeProvider, ILogger
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (httpContext.RequestAborted.IsCancellationRequested || !LostCall.IsReportedBy(exception))
+        if (httpContext.RequestAborted.IsCancellationRequested || !LostCall.IsReportedBy(exception, httpContext.RequestAborted))
             return false;
         if (_lost.Count() is { } count)
             LogLost(count, httpContext.GetEndpoint()?.DisplayName, exception.GetType().Name, exception.Message);

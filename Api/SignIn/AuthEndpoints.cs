@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
@@ -91,7 +92,7 @@ public static class AuthEndpoints
         if (outcome.ReturnUrl is { } returnUrl)
         {
             var result = outcome.Rejection is { } why
-                ? $"error={Problems.Slug(why.Reason)}&error_description={Uri.EscapeDataString(why.Detail)}"
+                ? $"error={Problems.Slug(why.Reason)}&error_description={Uri.EscapeDataString(why.Detail)}{RetryAfterOf(why)}"
                 : $"handoff={Uri.EscapeDataString(outcome.Handoff!.Replace(id, state, StringComparison.Ordinal))}";
             context.Response.Headers.Location = $"{returnUrl}{(returnUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{result}";
             return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
@@ -101,6 +102,9 @@ public static class AuthEndpoints
             ? new ProblemResult(rejection)
             : TypedResults.Ok(SessionOpened.Of(outcome.Session!, tokens));
     }
+
+    private static string RetryAfterOf(Rejection why) =>
+        Problems.RetryAfterSeconds(why) is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"&retry_after={seconds}") : "";
 
     private static async Task<IResult> ExchangeAsync(
         ExchangeRequest body,

@@ -12,5 +12,6 @@ internal sealed record RelayedItem(StreamCursor Cursor, DateTimeOffset At, ReadO
     /// <summary>Bytes that it takes in memory, about.</summary>
     public int Size => Line.Length + 160;
 
+    /// <summary>Whether a listener that is at a place has it already.</summary>
     public bool IsUpTo(StreamCursor cursor) => Cursor.Epoch == cursor.Epoch && Cursor.Sequence <= cursor.Sequence;
 }

@@ -9,6 +9,7 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
 {
     private long _next;
     private StreamGap? _gap; // told first
+    private StreamCursor? _after; // another front end may have been ahead of this one
 
     /// <summary>Waits until X is connected.</summary>
     /// <returns>Null; or what to answer instead, if X refuses or the time is over.</returns>
@@ -44,6 +45,7 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
     /// <summary>Begins after an item that the listener had before; what is missing between the two is told as a gap.</summary>
     public void Resume(StreamCursor cursor, DateTimeOffset now)
     {
+        _after = cursor;
         _next = relay.After(cursor, out var isWhole);
         if (!isWhole)
             _gap = new(null, now, $"What came after {cursor} is not kept, or not all of it.");
@@ -77,7 +79,9 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
         _next = next;
         if (items is null)
             return new([], StreamEnd.SlowListener);
-        return items.Count == 0 && relay.State is { IsFinal: true } over ? new([], StreamEnd.Refused(over.Failure!)) : new(items);
+        return items.Count == 0 && relay.State is { IsFinal: true } over
+            ? new([], StreamEnd.Refused(over.Failure!))
+            : new(_after is null ? items : items.FindAll(item => !item.IsUpTo(_after)));
     }
 
     public void Dispose() => relay.Leave();

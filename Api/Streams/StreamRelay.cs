@@ -14,6 +14,7 @@ namespace OrleansTwitterProxy.Api.Streams;
 /// <param name="stream">The stream's grain.</param>
 /// <param name="options">What is kept.</param>
 /// <param name="timeProvider">Our clock.</param>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "It disposes of what it has when it is over.")]
 internal sealed class StreamRelay(IEventStream stream, StreamOptions options, TimeProvider timeProvider)
 {
     /// <summary>How long the grain may let a read wait.</summary>
@@ -182,7 +183,7 @@ internal sealed class StreamRelay(IEventStream stream, StreamOptions options, Ti
         {
             return default;
         }
-        catch (Exception e) when (LostCall.IsReportedBy(e))
+        catch (Exception e) when (LostCall.IsReportedBy(e, again))
         {
             return LostCall.MayBeRepeated;
         }

@@ -26,6 +26,7 @@ public sealed partial class AppTokens(
 
     private readonly TwitterOptions _options = options.Value;
     private readonly Lock _lock = new();
+    private Issued? _issued; // the newest outcome
     private Task<Issued>? _issuing;
 
     async ValueTask<(LiveToken Token, Rejection? Rejection)> ICallTokens.GetAsync(CancellationToken cancellationToken)
@@ -43,7 +44,7 @@ public sealed partial class AppTokens(
             );
         }
 
-        var issued = await Current().WaitAsync(cancellationToken);
+        var issued = await CurrentAsync().WaitAsync(cancellationToken);
         return (new(issued.Version, issued.Token), issued.Rejection);
     }
 
@@ -53,32 +54,37 @@ public sealed partial class AppTokens(
             return new((false, Refused("Twitter:BearerToken")));
         lock (_lock)
         {
-            if (_issuing is not { IsCompletedSuccessfully: true, Result: var issued } || issued.Version != refused.Version)
+            if (_issued?.Version != refused.Version)
                 return new((true, null)); // newer, or about to be
-            if (timeProvider.GetUtcNow() - issued.At < MinimumInterval)
+            if (timeProvider.GetUtcNow() - _issued.At < MinimumInterval)
                 return new((false, Refused("the token that it issued for Twitter:ConsumerKey")));
-            _issuing = null;
+            _issued = null;
             return new((true, null));
         }
     }
 
-    // One request at a time; one that failed is made again by who comes a second later.
-    private Task<Issued> Current()
+    // One request at a time. One that failed is made again by whoever comes a second later.
+    private Task<Issued> CurrentAsync()
     {
         lock (_lock)
         {
-            var failedAt = _issuing is { IsCompletedSuccessfully: true, Result: { Rejection: not null, At: var at } }
-                ? at
-                : (DateTimeOffset?)null;
-            if (_issuing is null || timeProvider.GetUtcNow() - failedAt >= Pause)
-                _issuing = IssueAsync();
-            return _issuing;
+            if (_issued is not null && (_issued.Rejection is null || timeProvider.GetUtcNow() - _issued.At < Pause))
+                return Task.FromResult(_issued);
+            return _issuing ??= IssueAsync();
         }
     }
 
     private async Task<Issued> IssueAsync()
     {
-        var result = await tokenEndpoint.IssueAppTokenAsync(CancellationToken.None);
+        await Task.Yield(); // the caller holds the lock
+        var issued = Read(await tokenEndpoint.IssueAppTokenAsync(CancellationToken.None));
+        lock (_lock)
+            (_issued, _issuing) = (issued, null);
+        return issued;
+    }
+
+    private Issued Read(TokenResult result)
+    {
         var now = timeProvider.GetUtcNow();
         if (result is TokenResult.Granted { Grant.AccessToken: var token })
             return new(now.UtcTicks, now, token, null);
@@ -93,7 +99,7 @@ public sealed partial class AppTokens(
                     RejectionReason.ProxyMisconfigured,
                     "X refuses the app's credentials. The operator must correct Twitter:ConsumerKey and Twitter:ConsumerSecret."
                 )
-                : new(RejectionReason.TokenEndpointUnavailable, $"{refusal.Description} Call again.", Pause)
+                : new(RejectionReason.TokenEndpointUnavailable, $"{refusal.Description} Call again.", refusal.RetryAfter ?? Pause)
         );
     }
 

@@ -72,14 +72,19 @@ internal sealed class ForwardedCall(AdmittedCall call, CallWindows windows, Writ
             Timings = Timings,
         };
 
-    // X tells the reset in its own headers, or not at all. Of a usage cap, which waiting does not cure, nothing is held.
+    // X tells the reset in its own headers, or not at all; a caller that comes before the windows open would be refused by the proxy. Of a
+    // usage cap, which waiting does not cure, nothing is held.
     private HeaderField[] WithRetryAfter(HeaderField[] headers, DateTimeOffset now)
     {
         const string Name = "Retry-After";
-        if (headers.Any(field => field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)) || windows.BlockedAt(now) is not { } block)
+        if (windows.BlockedAt(now) is not { } block || RetryAfter.Of(headers, now) >= block.Until - now)
             return headers;
         var seconds = Math.Max(1, (long)Math.Ceiling((block.Until - now).TotalSeconds));
-        return [.. headers, new(Name, seconds.ToString(CultureInfo.InvariantCulture))];
+        return
+        [
+            .. headers.Where(field => !field.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)),
+            new(Name, seconds.ToString(CultureInfo.InvariantCulture)),
+        ];
     }
 
     private WindowSnapshot[] Snapshots(DateTimeOffset now)

@@ -55,6 +55,8 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
             var response = await forwarder.SendAsync(new(read, catalogue.ByKey(Endpoint), write.ClientId), intent: null, cancellationToken);
             if (response.Rejection is { } rejection)
                 return new(null, rejection, Complete: false);
+            if (response.Status is 401 or 402 or 403)
+                return new(null, Refusal(response), Complete: false);
             if (response.Status != 200)
                 return new(null, null, Complete: false);
             try
@@ -79,6 +81,13 @@ internal sealed class PostLookup(AdmittedCall write, EndpointCatalogue catalogue
 
         return new(null, null, Complete: false);
     }
+
+    // Asking again does not help until somebody mends it, so the write stays unknown.
+    private static Rejection Refusal(ForwardResponse response) =>
+        new(
+            RejectionReason.OutcomeUnknown,
+            $"An earlier attempt of this request got no response, and X does not let the proxy look for the post: it answered {response.Status}{TwitterProblem.Of(response.Headers, response.Body).AsClause} Check at X, and use a new key."
+        );
 
     // With errors, or fewer posts than X counts, it is not the whole timeline: a post that is missing there may exist.
     private static bool IsWhole(JsonElement timeline)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Core.Media;
 
@@ -24,7 +25,7 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
         )
         {
             IsErrorsAlone =
-                !root.TryGetProperty("data", out _)
+                !HasData(root)
                 && root.TryGetProperty("errors", out var errors)
                 && errors.ValueKind is JsonValueKind.Array
                 && errors.GetArrayLength() > 0,
@@ -51,11 +52,16 @@ internal sealed record TwitterMediaResponse(string? MediaId, TimeSpan? ExpiresAf
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
+    private static bool HasData(JsonElement root) =>
+        root.TryGetProperty("data", out var data)
+        && data.ValueKind is not JsonValueKind.Null
+        && (data.ValueKind is not JsonValueKind.Object || data.EnumerateObject().Any());
+
     private static JsonElement? Root(ForwardResponse response)
     {
         try
         {
-            var root = JsonSerializer.Deserialize<JsonElement>(response.Body.Span);
+            var root = JsonSerializer.Deserialize<JsonElement>(ReadableBody.Of(response.Headers, response.Body).Span);
             return root.ValueKind == JsonValueKind.Object ? root : null;
         }
         catch (JsonException)
@@ -84,10 +90,21 @@ internal sealed record TwitterMediaProcessing(string State, TimeSpan CheckAfter,
             && told.TryGetInt32(out var number)
                 ? Math.Clamp(number, 0, 100)
                 : null;
-        var error =
-            json.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object
-                ? TwitterMediaResponse.Text(e, "message") ?? TwitterMediaResponse.Text(e, "name")
-                : null;
-        return new(TwitterMediaResponse.Text(json, "state") ?? "", check < LongestCheck ? check : LongestCheck, percent, error);
+        var error = json.TryGetProperty("error", out var e)
+            ? e.ValueKind switch
+            {
+                JsonValueKind.Object => TwitterMediaResponse.Text(e, "message")
+                    ?? TwitterMediaResponse.Text(e, "detail")
+                    ?? TwitterMediaResponse.Text(e, "name"),
+                JsonValueKind.String => e.GetString(),
+                _ => null,
+            }
+            : null;
+        return new(
+            TwitterMediaResponse.Text(json, "state")?.ToLowerInvariant() ?? "",
+            check < LongestCheck ? check : LongestCheck,
+            percent,
+            error
+        );
     }
 }

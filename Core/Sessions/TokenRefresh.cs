@@ -244,8 +244,8 @@ internal sealed partial class TokenRefresh(
             default:
                 return new(
                     RejectionReason.TokenEndpointUnavailable,
-                    "X's token endpoint does not answer; the session is intact.",
-                    TimeSpan.FromSeconds(5)
+                    $"{refused.Description} The session is intact; call again.",
+                    refused.RetryAfter ?? TimeSpan.FromSeconds(5)
                 );
         }
     }

@@ -263,13 +263,17 @@ public sealed class SignInFlow : ISignIn
         {
             TokenRefusal.GrantRejected => new(
                 RejectionReason.AuthorizationCodeRejected,
-                "X refused the authorization code: it is valid for 30 seconds and works once. Start the sign-in again."
+                $"{refused.Description} An authorization code is valid for 30 seconds and works once. Start the sign-in again."
             ),
             TokenRefusal.Misconfigured => new(
                 RejectionReason.ProxyMisconfigured,
                 $"{refused.Description} The operator must correct Twitter:ClientId, Twitter:ClientSecret or the callback registered at X."
             ),
-            _ => new(RejectionReason.TokenEndpointUnavailable, $"{refused.Description} Start the sign-in again.", TimeSpan.FromSeconds(5)),
+            _ => new(
+                RejectionReason.TokenEndpointUnavailable,
+                $"{refused.Description} Start the sign-in again.",
+                refused.RetryAfter ?? TimeSpan.FromSeconds(5)
+            ),
         };
 
     private static Rejection Used() => new(RejectionReason.SignInUsed, "This sign-in was already completed or refused. Start again.");

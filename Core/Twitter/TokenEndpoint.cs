@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Core.Twitter;
@@ -135,7 +136,8 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
                 var hint = TwitterRefusal.IsRedirect(answer.Status) ? " Is Twitter:ApiBaseUrl the address of X's API?" : "";
                 return new TokenResult.Refused(
                     Classify(answer.Status, error),
-                    $"X's token endpoint answered {answer.Status}{(error.Error is { } code && OAuthErrors.Contains(code) ? $" {code}" : "")}{words}{hint}"
+                    $"X's token endpoint answered {answer.Status}{(error.Error is { } code && OAuthErrors.Contains(code) ? $" {code}" : "")}{words}{hint}",
+                    RetryAfter.Of(answer.Headers, timeProvider.GetUtcNow())
                 );
         }
     }
@@ -172,10 +174,13 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
             using var response = await http.SendAsync(request, linked.Token);
             var (body, whole) = await BoundedBody.ReadAsync(response.Content, MaxBodyBytes, linked.Token);
             var encoding = string.Join(", ", response.Content.Headers.ContentEncoding);
+            HeaderField[] headers = response.Headers.NonValidated.TryGetValues("Retry-After", out var after)
+                ? [new("Retry-After", after.ToString())]
+                : [];
             return new(
                 whole ? UpstreamFault.None : UpstreamFault.TooLarge,
                 (int)response.StatusCode,
-                [],
+                headers,
                 ReadableBody.Of([new("Content-Encoding", encoding)], body)
             );
         }

@@ -12,8 +12,9 @@ public abstract record TokenResult
 
     /// <summary>A refusal.</summary>
     /// <param name="Refusal">What it means for the grant.</param>
-    /// <param name="Description">X's own error and description; X puts no secrets there.</param>
-    public sealed record Refused(TokenRefusal Refusal, string Description) : TokenResult;
+    /// <param name="Description">What X said, as a sentence, without secrets.</param>
+    /// <param name="RetryAfter">When to try again, if X said so.</param>
+    public sealed record Refused(TokenRefusal Refusal, string Description, TimeSpan? RetryAfter = null) : TokenResult;
 }
 
 /// <summary>A token pair from the token endpoint (RFC 6749 section 5.1).</summary>

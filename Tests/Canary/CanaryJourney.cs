@@ -18,6 +18,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
     private const string ApiKeyValue = "otpk_canary-key-4c1f0e9b7a6d5e3f2a1b";
     private const string WrongApiKey = "otpk_canary-wrong-8d7e6f5a4b3c2d1e0f9a";
     private const string ClientSecret = "canary-client-secret-1f2e3d4c5b6a7f8e";
+    private const string AppToken = "canary-app-token-9a8b7c6d5e4f3a2b";
     private const string ReturnUrl = "https://app.example.com/signed-in";
 
     private static readonly string[] Categories =
@@ -69,6 +70,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
             new("an API key", ApiKeyValue),
             new("a wrong API key", WrongApiKey),
             new("the client secret", ClientSecret),
+            new("the app's token", AppToken),
         ];
 
     /// <summary>What the proxy sent to X: the one place where tokens belong.</summary>
@@ -97,6 +99,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
             {
                 Url = "http://127.0.0.1:0",
                 ClientSecret = ClientSecret,
+                BearerToken = AppToken,
                 RejectDuplicatePosts = false,
             },
             clock
@@ -105,6 +108,8 @@ internal sealed class CanaryJourney : IAsyncDisposable
         var settings = Categories.ToDictionary(category => $"Logging:LogLevel:{category}", _ => "Trace");
         settings["Twitter:ApiBaseUrl"] = x.Url;
         settings["Twitter:ClientSecret"] = ClientSecret;
+        settings["Twitter:BearerToken"] = AppToken;
+        settings["Clients:app:AppOnly"] = "true";
         settings["Clients:app:ApiKeys:0"] = ApiKey.Hash(ApiKeyValue);
         settings["Clients:app:ReturnUrls:0"] = ReturnUrl;
         settings["Clients:narrow:ApiKeys:0"] = ApiKey.Hash("narrow-key");
@@ -133,6 +138,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
         await RefusedCallsAsync(alice);
         await BadDaysOfXAsync(alice);
         await BadDaysOfTheTokenEndpointAsync();
+        await AppOnlyCallsAsync();
         await OtherPagesAsync();
         Evidence.AddFolder(_data.Path);
         await SignOutsAsync(alice);
@@ -373,6 +379,18 @@ internal sealed class CanaryJourney : IAsyncDisposable
             await _http.SendAsync(Get("/2/users/me", session));
             _sandbox.Faults.Clear();
         }
+    }
+
+    private async Task AppOnlyCallsAsync()
+    {
+        const string Usage = "/2/usage/tweets";
+        await _http.SendAsync(AppOnly(Usage));
+        await ExpectAsync("session_missing", AppOnly("/2/users/me"));
+        _sandbox.Faults.Add(new() { Endpoint = $"GET {Usage}", Variant = FaultVariant.Unauthorized });
+        await ExpectAsync("proxy_misconfigured", AppOnly(Usage));
+        _sandbox.Faults.Clear();
+
+        static HttpRequestMessage AppOnly(string path) => new(HttpMethod.Get, path) { Headers = { { "X-Api-Key", ApiKeyValue } } };
     }
 
     private async Task OtherPagesAsync()

@@ -32,7 +32,13 @@ public sealed class CanaryTests
         );
         var atX = journey.SentToX().Find(journey.Secrets);
         Assert.All(
-            ["an access token in headers", "a refresh token in body", "a code verifier in body", "the client secret in headers"],
+            [
+                "an access token in headers",
+                "a refresh token in body",
+                "a code verifier in body",
+                "the client secret in headers",
+                "the app's token in headers",
+            ],
             use => Assert.Contains(atX, found => found.StartsWith(use, StringComparison.Ordinal))
         );
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -62,6 +63,34 @@ public sealed class EdgeTests(SharedProxy shared) : FreshAccountTest(shared), IC
         Assert.Equal("error code: 1015", await first.Content.ReadAsStringAsync());
         Assert.InRange(first.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         Assert.InRange((await Refusal.ExpectAsync(second, 429, "rate_limited")).RetryAfter!.Value, 1, 60);
+    }
+
+    [Fact]
+    public async Task A_429_never_invites_back_before_the_proxy_would_send_the_call()
+    {
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = "GET /2/users/me",
+                Times = 1,
+                Status = 429,
+                Headers = new Dictionary<string, string?>
+                {
+                    ["Retry-After"] = "1",
+                    ["x-rate-limit-limit"] = "75",
+                    ["x-rate-limit-remaining"] = "0",
+                    ["x-rate-limit-reset"] = TimeProvider
+                        .System.GetUtcNow()
+                        .AddMinutes(5)
+                        .ToUnixTimeSeconds()
+                        .ToString(CultureInfo.InvariantCulture),
+                },
+            }
+        );
+
+        using var refused = await Alice.Http.GetAsync("/2/users/me");
+
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 280, 300);
     }
 
     [Fact]

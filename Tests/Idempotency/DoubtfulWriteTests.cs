@@ -78,6 +78,27 @@ public sealed class DoubtfulWriteTests(DoubtfulWriteTests.OneProxy shared)
     }
 
     [Fact]
+    public async Task Where_X_does_not_let_the_posts_be_read_the_write_is_unknown_and_Xs_words_are_told()
+    {
+        X.Faults.Add(
+            new()
+            {
+                Endpoint = Post,
+                LostResponse = true,
+                Times = 1,
+            }
+        );
+        X.Faults.Add(new() { Endpoint = Timeline, Variant = FaultVariant.ClientForbidden });
+        await Alice.Http.PostKeyedAsync("a", "hello");
+
+        var problem = await Refusal.ExpectAsync(await Alice.Http.PostKeyedAsync("a", "hello"), 504, "outcome_unknown");
+
+        Assert.False(problem.Retryable);
+        Assert.Contains("it answered 403: ", problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(1, X.Counters.Requests(Post));
+    }
+
+    [Fact]
     public async Task A_503_of_Xs_passes_unchanged_and_the_post_is_made_once_when_it_surely_is_not_there()
     {
         X.Faults.Add(

@@ -71,6 +71,18 @@ public sealed class TokenEndpointTests
     public async Task A_refresh_that_is_not_granted_tells_why(int status, string body, TokenRefusal expected) =>
         Assert.Equal(expected, Assert.IsType<TokenResult.Refused>(await RefreshAsync(new(() => ScriptedX.Json(status, body)))).Refusal);
 
+    [Fact]
+    public async Task Xs_words_and_its_time_are_told()
+    {
+        var answer = ScriptedX.Json(503, """{"title":"Service Unavailable","detail":"Back at noon"}""");
+        answer.Headers.TryAddWithoutValidation("Retry-After", "120");
+
+        var refused = Assert.IsType<TokenResult.Refused>(await RefreshAsync(new(() => answer)));
+
+        Assert.Equal("X's token endpoint answered 503: Back at noon.", refused.Description);
+        Assert.Equal(TimeSpan.FromSeconds(120), refused.RetryAfter);
+    }
+
     [Theory]
     [InlineData("""{"access_token":"a","refresh_token":"r","expires_in":7200,"scope":"x y"}""", "r", 7200, "x y")]
     [InlineData("""{"access_token":"a","refresh_token":"r","expires_in":"60","scope":" x  y "}""", "r", 60, "x y")]
