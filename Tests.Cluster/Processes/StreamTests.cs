@@ -42,11 +42,11 @@ public sealed class StreamTests(ClusterProcesses cluster, ITestOutputHelper outp
         var counters = await X.StreamCountersAsync(Stream);
         Figure(
             "streams: events, connections, the most at a time",
-            $"{seen.GetProperty("published")}, {counters.GetProperty("connects")}, {counters.GetProperty("max")}"
+            $"{seen.GetProperty("published")}, {counters.GetProperty("connects")}, {counters.GetProperty("max_connections")}"
         );
         Figure("streams: gaps told to a listener, at least and at most", $"{listeners.Min(l => l.Gaps)}, {listeners.Max(l => l.Gaps)}");
         Assert.Empty(listeners.SelectMany(listener => listener.Faults));
-        Assert.Equal(1, counters.GetProperty("max").GetInt32());
+        Assert.Equal(1, counters.GetProperty("max_connections").GetInt32());
         AllHeard(listeners, seen);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -11,6 +12,7 @@ namespace OrleansTwitterProxy.Tests.Support;
 internal sealed class LoadBalancer : IAsyncDisposable
 {
     private const string ApiKey = "dev-key";
+    private const int BeginAgain = 3;
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly IReadOnlyList<Uri> _frontEnds;
@@ -48,10 +50,17 @@ internal sealed class LoadBalancer : IAsyncDisposable
         return await _http.SendAsync(authorize);
     }
 
-    /// <summary>Signs in as a user of the sandbox.</summary>
+    /// <summary>Signs in as a user of the sandbox. As an application would, it begins again where the proxy says that this helps.</summary>
     public async Task<Account> SignInAsync(string name)
     {
-        var started = await ReadAsync(await BeginSignInAsync());
+        var begun = await BeginSignInAsync();
+        for (var i = 0; i < BeginAgain && begun.StatusCode is HttpStatusCode.ServiceUnavailable; i++)
+        {
+            await Task.Delay(begun.Headers.RetryAfter?.Delta ?? CheckInterval, TimeProvider.System);
+            begun = await BeginSignInAsync();
+        }
+
+        var started = await ReadAsync(begun);
         var consent = await _http.GetAsync($"{started.GetProperty("authorization_url").GetString()}&sandbox_user={name}");
         var opened = await ReadAsync(await _http.GetAsync(consent.Headers.Location));
         return new(name, opened.GetProperty("account").GetProperty("id").GetString()!, opened.GetProperty("session_token").GetString()!);

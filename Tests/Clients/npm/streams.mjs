@@ -60,7 +60,7 @@ await control('streams/filtered_stream/disconnect', { how: 'operational' });
 await until('all hear what follows', () => (void publish('3'), all('3')));
 
 const counters = await fetch(`${sandbox}/_sandbox/counters?recent=0`).then(r => r.json());
-assert.equal(counters.streams.filtered_stream.max, 1);
+assert.equal(counters.streams.filtered_stream.max_connections, 1);
 v2Stream.destroy();
 console.log('streams: rules, counts, three SDKs on one connection, a disconnect');
 process.exit(0);
