@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using OrleansTwitterProxy.Core.Forwarding;
+using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 
@@ -97,10 +98,19 @@ internal sealed class MediaAtTwitter(SessionLocator sessions, string accountId, 
             record.MediaId
         );
 
-    public Task<MediaResult> DescribeAsync(UploadRecord record, string altText, CancellationToken cancellationToken)
+    public async Task<MediaResult> DescribeAsync(UploadRecord record, string altText, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new { id = record.MediaId, metadata = new { alt_text = new { text = altText } } });
-        return SendAsync(record.SessionId, "POST /2/media/metadata", "/2/media/metadata", Json, body, cancellationToken);
+        var result = await SendAsync(record.SessionId, "POST /2/media/metadata", "/2/media/metadata", Json, body, cancellationToken);
+        // A refusal is about the text: X has not looked into the media for it.
+        return
+            result.Rejection
+                is { Reason: RejectionReason.UploadGone or RejectionReason.MediaRejected or RejectionReason.MediaTooLarge } about
+            ? result with
+            {
+                Rejection = about with { Reason = RejectionReason.UpstreamRefused },
+            }
+            : result;
     }
 
     private Task<MediaResult> SendAsync(

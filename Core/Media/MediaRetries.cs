@@ -37,8 +37,8 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             var response = await session.SendAsync(request with { Wait = left > TimeSpan.Zero ? left : TimeSpan.Zero }, cancellationToken);
             var isTaken = response.Rejection is null && response.Status is >= 200 and < 300;
             if (isTaken && TwitterMediaResponse.Of(response) is { IsErrorsAlone: false } answer && (about is null || answer.IsAbout(about)))
-                return new(answer, null, IsFinal: true, doubtful);
-            var (rejection, isFinal, retry) = Judge(response);
+                return new(answer, null, IsFinal: true, doubtful) { Said = answer.MediaId is null ? SaidIn(response) : null };
+            var (rejection, isFinal, retry) = Judge(response, request.EndpointKey.EndsWith("/append", StringComparison.Ordinal));
             doubtful |=
                 isTaken || response.Rejection is { Reason: RejectionReason.OutcomeUnknown } || response.Status is 408 or 409 or >= 500;
             var wait = backoff.Next(rejection.RetryAfter);
@@ -52,8 +52,10 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
         response.Rejection is null ? $"X answered {response.Status}{TwitterProblem.Of(response.Headers, response.Body).AsClause}" : null;
 
     /// <summary>What an answer that is no success means for the upload.</summary>
+    /// <param name="response">X's answer, or the proxy's rejection.</param>
+    /// <param name="isSegment">Whether a segment was sent: only of one X can say that it is too large as a request.</param>
     /// <returns>What to tell; whether the upload can come to nothing any more; whether the same call may yet succeed.</returns>
-    internal static (Rejection Rejection, bool IsFinal, bool Retry) Judge(ForwardResponse response)
+    internal static (Rejection Rejection, bool IsFinal, bool Retry) Judge(ForwardResponse response, bool isSegment)
     {
         if (response.Rejection is { } own)
             return JudgeOwn(own);
@@ -80,7 +82,8 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
             404 or 410 => (UploadRejections.Forgotten(), true, false),
             400 when said.Contains("not found", StringComparison.OrdinalIgnoreCase) => (UploadRejections.Forgotten(), true, false),
             // A segment that is too large stays so, and one length is for the whole upload.
-            413 or 431 => (
+            413 when !isSegment => (new(RejectionReason.MediaTooLarge, $"X finds the media too large: {said}"), true, false),
+            413 or 431 when isSegment => (
                 new(
                     RejectionReason.MediaRejected,
                     $"X finds a segment too large: {said} Lower {MediaOptions.Section}:{nameof(MediaOptions.MaxSegmentBytes)} and upload anew."
@@ -123,6 +126,6 @@ internal sealed class MediaRetries(TimeSpan patience, TimeProvider timeProvider)
 /// <param name="WasDoubtful">Whether X may have acted on an earlier attempt.</param>
 internal readonly record struct MediaResult(TwitterMediaResponse? Answer, Rejection? Rejection, bool IsFinal, bool WasDoubtful)
 {
-    /// <summary>X's refusal in its own words: of some calls it means another thing than of a segment. Null when X said nothing.</summary>
+    /// <summary>X's answer in its own words, if it is a refusal or names no media. Null when X said nothing.</summary>
     public string? Said { get; init; }
 }

@@ -235,7 +235,7 @@ internal sealed partial class UploadCompletion(
         var error = result.Rejection is { } rejection
             ? UploadError.Of(
                 new(
-                    rejection.Reason is RejectionReason.UploadGone ? RejectionReason.UpstreamRefused : rejection.Reason,
+                    rejection.Reason,
                     $"The media can be attached, but X did not take its alternative text: {result.Said ?? rejection.Detail}"
                 )
             )

@@ -62,7 +62,10 @@ internal sealed class UploadCreation(
             return rejection;
         if (begun.Answer!.MediaId is not { Length: > 0 and < 100 } mediaId || !mediaId.All(char.IsAsciiLetterOrDigit))
         {
-            return new Rejection(RejectionReason.UpstreamBroken, "X's answer has no media id in it.");
+            return new Rejection(
+                RejectionReason.UpstreamBroken,
+                $"X's answer has no media id in it: {begun.Said ?? "it has another one."}"
+            );
         }
 
         var record = NewRecord(upload, category, plan, mediaId, begun.Answer.ExpiresAfter);

@@ -170,7 +170,9 @@ public sealed class UploadCompletionTests(UploadCompletionTests.OneProxy shared)
 
         var ended = await Alice.Http.EndAsync(await SendAsync(("alt_text", "a cat")), clock: Clock);
 
-        Assert.EndsWith(words, ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var error = ended.GetProperty("error");
+        Assert.Equal("upstream_refused", error.GetProperty("reason").GetString());
+        Assert.EndsWith(words, error.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

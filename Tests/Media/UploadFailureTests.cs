@@ -154,6 +154,50 @@ public sealed class UploadFailureTests(SharedProxy shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task A_413_for_the_whole_media_is_not_told_as_one_for_a_segment()
+    {
+        var (proxy, alice) = await FreshAsync();
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/media/upload/initialize",
+                Status = 413,
+                Body = """{"detail":"at most 512 MB"}""",
+            }
+        );
+
+        var refused = await Refusal.ExpectAsync(
+            await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4"))),
+            413,
+            "media_too_large"
+        );
+
+        Assert.Equal("X finds the media too large: X answered 413: at most 512 MB.", refused.Detail);
+    }
+
+    [Fact]
+    public async Task An_initialize_that_names_no_media_is_told_in_Xs_words()
+    {
+        var (proxy, alice) = await FreshAsync();
+        proxy.Sandbox.Faults.Add(
+            new()
+            {
+                Endpoint = "POST /2/media/upload/initialize",
+                Status = 200,
+                Body = """{"title":"Not now","detail":"uploads are paused"}""",
+            }
+        );
+
+        var refused = await Refusal.ExpectAsync(
+            await alice.Http.BeginAsync(Length, TusClient.Metadata(("filetype", "video/mp4"))),
+            502,
+            "upstream_broken"
+        );
+
+        Assert.EndsWith("X answered 200: uploads are paused.", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_window_that_is_used_up_is_told_with_the_time_and_the_upload_goes_on_after_it()
     {
         var clock = new ManualClock();
