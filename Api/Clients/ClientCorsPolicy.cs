@@ -22,6 +22,7 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
             "Priority",
             "Idempotency-Key",
             "X-Request-Id",
+            "Last-Event-ID",
             .. Tus.RequestHeaders,
         ])
         .WithExposedHeaders([

@@ -14,8 +14,9 @@ namespace OrleansTwitterProxy.Api.Streams;
 /// <param name="stream">The stream's grain.</param>
 /// <param name="options">What is kept.</param>
 /// <param name="timeProvider">Our clock.</param>
+/// <param name="logger">Logs what should not happen.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "It disposes of what it has when it is over.")]
-internal sealed class StreamRelay(IEventStream stream, StreamOptions options, TimeProvider timeProvider)
+internal sealed partial class StreamRelay(IEventStream stream, StreamOptions options, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>How long the grain may let a read wait.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
@@ -187,6 +188,11 @@ internal sealed class StreamRelay(IEventStream stream, StreamOptions options, Ti
         {
             return LostCall.MayBeRepeated;
         }
+        catch (Exception e)
+        {
+            LogFailed(e);
+            return StreamRejections.Failed();
+        }
     }
 
     private StreamRead? Ask(long known, out CancellationToken again)
@@ -257,6 +263,9 @@ internal sealed class StreamRelay(IEventStream stream, StreamOptions options, Ti
             return _isReading;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The proxy failed to read a stream")]
+    private partial void LogFailed(Exception exception);
 
     private static RelayedItem GapBefore(StreamBatch batch, StreamGap gap) =>
         new(new(batch.Epoch, batch.Items is [var first, ..] ? first.Sequence - 1 : batch.Head), gap.To, default, gap);

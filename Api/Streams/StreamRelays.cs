@@ -7,7 +7,12 @@ using OrleansTwitterProxy.Grains.Interfaces;
 namespace OrleansTwitterProxy.Api.Streams;
 
 /// <summary>The streams that somebody listens to at this front end. Thread-safe.</summary>
-public sealed class StreamRelays(IGrainFactory grains, IOptions<StreamOptions> options, TimeProvider timeProvider)
+public sealed class StreamRelays(
+    IGrainFactory grains,
+    IOptions<StreamOptions> options,
+    TimeProvider timeProvider,
+    ILogger<StreamRelays> logger
+)
 {
     private readonly ConcurrentDictionary<string, StreamRelay> _relays = new(StringComparer.Ordinal);
 
@@ -26,5 +31,5 @@ public sealed class StreamRelays(IGrainFactory grains, IOptions<StreamOptions> o
         }
     }
 
-    private StreamRelay Create(string name) => new(grains.EventStream(name), options.Value, timeProvider);
+    private StreamRelay Create(string name) => new(grains.EventStream(name), options.Value, timeProvider, logger);
 }

@@ -21,6 +21,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly string _epoch = Guid.NewGuid().ToString("N")[..12];
     private readonly ChangeSignal _changes = new();
+    private readonly StreamDelays _delays = new(); // used by one run at a time
     private readonly ITimer _linger;
 
     private readonly Lock _lock = new(); // guards everything below
@@ -31,12 +32,10 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private StreamState _state;
     private long _stateVersion;
-    private ForwardResponse? _failure;
-    private DateTimeOffset _failedUntil;
+    private StreamFailure? _failure; // while the state is Failed
     private DateTimeOffset? _heardAt;
     private string _lostBecause = "";
     private int _readers;
-    private bool _isFinal;
     private bool _isDisposed;
 
     /// <param name="path">Path at X.</param>
@@ -64,7 +63,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
                 var batch = Look(read.After);
                 var left = read.Wait - _timeProvider.GetElapsedTime(started);
                 if (_isDisposed)
-                    return Stopping();
+                    return StreamRejections.Stopping();
                 if (batch.Items.Length > 0 || IsNews(batch, read) || left <= TimeSpan.Zero)
                     return batch;
                 await changed
@@ -97,19 +96,12 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     private static bool IsNews(StreamBatch batch, StreamRead read) =>
         batch.StateVersion != read.KnownState || batch.Epoch != read.After?.Epoch;
 
-    private static Rejection Stopping() =>
-        new(
-            RejectionReason.ShuttingDown,
-            "The silo that holds this stream is stopping; another one takes it over. Connect again.",
-            TimeSpan.FromSeconds(1)
-        );
-
     private Rejection? Enter(StreamQuery query)
     {
         lock (_lock)
         {
             if (_isDisposed)
-                return Stopping();
+                return StreamRejections.Stopping();
             var (merged, conflict) = _query?.Merge(query) ?? query;
             if (merged is null)
                 return conflict;
@@ -118,7 +110,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
             _query = merged;
             if (_readers++ == 0)
                 _linger.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            if (_stop is null && (_state is not StreamState.Failed || _timeProvider.GetUtcNow() >= _failedUntil))
+            if (_stop is null && (_failure is null || Now >= _failure.Until))
                 Start();
             return null;
         }
@@ -153,8 +145,8 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
                 _items.Next - 1,
                 _state,
                 _stateVersion,
-                _state is StreamState.Failed ? StreamFailure.Until(_failure!, _failedUntil - _timeProvider.GetUtcNow()) : null,
-                IsFinal: _state is StreamState.Failed && _isFinal
+                _failure?.At(Now),
+                IsFinal: _failure is { IsFinal: true }
             );
         }
     }
@@ -162,7 +154,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     private void Start()
     {
         var stop = new CancellationTokenSource();
-        (_stop, _isFinal) = (stop, false);
+        _stop = stop;
         Enter(StreamState.Connecting);
         _running = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
     }
@@ -170,29 +162,33 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     // Connected, broken, connected again, until nobody reads or X refuses for good.
     private async Task RunAsync(CancellationToken stop)
     {
-        var delays = new StreamDelays();
         try
         {
             while (!stop.IsCancellationRequested)
             {
-                var attempt = await _connector.ConnectAsync(Target(), delays, stop);
+                var attempt = await _connector.ConnectAsync(Target(), _delays, stop);
                 if (attempt.Opened is not { } opened)
                 {
                     if (stop.IsCancellationRequested || !Fail(attempt))
                         return;
-                    await PauseAsync(attempt.Delay!.Value, stop);
+                    await Task.Delay(attempt.Delay!.Value, _timeProvider, stop);
                     continue;
                 }
 
-                delays.Connected();
+                _delays.Connected();
                 using (opened)
-                    await CopyAsync(opened.Body!, delays, stop);
-                await PauseAsync(delays.AfterBreak(), stop);
+                    await CopyAsync(opened.Body!, stop);
+                await Task.Delay(_delays.AfterBreak(), _timeProvider, stop);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Nobody reads any more.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, _path);
+            Fail(new(ForwardResponse.Rejected(StreamRejections.Failed())));
         }
         finally
         {
@@ -200,13 +196,12 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Stream body, StreamDelays delays, CancellationToken stop)
+    private async Task CopyAsync(Stream body, CancellationToken stop)
     {
-        var opened = _timeProvider.GetUtcNow();
-        var outgrown = Connect(opened);
+        var outgrown = Connect();
         var (reason, held) = await new StreamConnection(body, _timeProvider).CopyAsync(Hear, outgrown, stop);
         if (held)
-            delays.Held();
+            _delays.Held();
         lock (_lock)
         {
             _lostBecause = reason;
@@ -228,10 +223,11 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
         }
     }
 
-    private CancellationToken Connect(DateTimeOffset now)
+    private CancellationToken Connect()
     {
         lock (_lock)
         {
+            var now = Now;
             if (_heardAt is { } lost)
                 Add(new(_items.Next, now, default, new(lost, now, _lostBecause)));
             _heardAt = now;
@@ -245,7 +241,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     {
         lock (_lock)
         {
-            var now = _timeProvider.GetUtcNow();
+            var now = Now;
             _heardAt = now;
             if (!line.IsEmpty)
                 Add(new(_items.Next, now, line));
@@ -256,10 +252,8 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     {
         lock (_lock)
         {
-            (_failure, _failedUntil) = (attempt.Failure, _timeProvider.GetUtcNow() + (attempt.Delay ?? TimeSpan.Zero));
-            _isFinal = attempt.Delay is null;
-            Enter(StreamState.Failed);
-            return !_isFinal;
+            Enter(StreamState.Failed, StreamFailure.Of(attempt, Now));
+            return !_failure!.IsFinal;
         }
     }
 
@@ -267,13 +261,14 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!_isFinal)
+            // After a failure its time stands, for whoever comes before it is over.
+            if (_failure is null)
                 Enter(StreamState.Connecting);
             _stop?.Dispose();
             _stop = null;
             if (_readers == 0)
                 _query = null; // the next listener chooses anew
-            else if (!_isFinal && !_isDisposed)
+            else if (_failure is null && !_isDisposed)
                 Start(); // one came while this ended
         }
     }
@@ -284,14 +279,17 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
         _changes.Raise();
     }
 
-    private void Enter(StreamState state)
+    private DateTimeOffset Now => _timeProvider.GetUtcNow();
+
+    private void Enter(StreamState state, StreamFailure? failure = null)
     {
-        (_state, _stateVersion) = (state, _stateVersion + 1);
+        (_state, _failure, _stateVersion) = (state, failure, _stateVersion + 1);
         _changes.Raise();
     }
 
-    private Task PauseAsync(TimeSpan delay, CancellationToken stop) => Task.Delay(delay, _timeProvider, stop);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to {Path} is lost, and the proxy connects again: {Reason}")]
     private partial void LogLost(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The proxy failed to read {Path}")]
+    private partial void LogFailed(Exception exception, string path);
 }

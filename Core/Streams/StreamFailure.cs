@@ -3,25 +3,31 @@ using OrleansTwitterProxy.Core.Forwarding;
 
 namespace OrleansTwitterProxy.Core.Streams;
 
-/// <summary>A failure to connect, as it is told while the next attempt is waited for.</summary>
-internal static class StreamFailure
+/// <summary>A failure to connect.</summary>
+/// <param name="Answer">X's answer, or the proxy's rejection.</param>
+/// <param name="Until">When X may be asked again.</param>
+/// <param name="IsFinal">Whether nothing is tried by itself.</param>
+internal sealed record StreamFailure(ForwardResponse Answer, DateTimeOffset Until, bool IsFinal)
 {
     private const string RetryAfter = "Retry-After";
 
-    /// <param name="failure">X's answer, or the proxy's rejection.</param>
-    /// <param name="left">Until the next attempt; none when it is not positive.</param>
-    public static ForwardResponse Until(ForwardResponse failure, TimeSpan left)
+    public static StreamFailure Of(in StreamAttempt attempt, DateTimeOffset now) =>
+        new(attempt.Failure!, now + (attempt.Delay ?? TimeSpan.Zero), attempt.Delay is null);
+
+    /// <summary>The answer as it is told at an instant, with the time until X may be asked again.</summary>
+    public ForwardResponse At(DateTimeOffset now)
     {
+        var left = Until - now;
         if (left <= TimeSpan.Zero)
-            return failure;
-        if (failure.Rejection is { } rejection)
-            return failure with { Rejection = rejection with { RetryAfter = left } };
+            return Answer;
+        if (Answer.Rejection is { } rejection)
+            return Answer with { Rejection = rejection with { RetryAfter = left } };
         var seconds = Math.Max(1, (long)Math.Ceiling(left.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return failure with
+        return Answer with
         {
             Headers =
             [
-                .. failure.Headers.Where(field => !field.Name.Equals(RetryAfter, StringComparison.OrdinalIgnoreCase)),
+                .. Answer.Headers.Where(field => !field.Name.Equals(RetryAfter, StringComparison.OrdinalIgnoreCase)),
                 new(RetryAfter, seconds),
             ],
         };

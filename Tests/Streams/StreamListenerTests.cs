@@ -201,6 +201,16 @@ public sealed class StreamListenerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal(5, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         Assert.Contains("TooManyConnections", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        // Nobody listens meanwhile, and X is not asked before its time all the same.
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        using var early = await AskAsync("");
+        Assert.Equal(2, early.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        Assert.Equal(2, _x.Counters.Requests($"GET {Filtered}"));
+        taken.Dispose();
+        await UntilAsync("X has noticed", () => _x.Streams.Connections(Name) == 0);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        using var listener = await ListenAsync();
     }
 
     [Fact]
