@@ -123,14 +123,14 @@ internal sealed record ChaosTarget(ClusterProcesses Cluster, SandboxControl X, R
     {
         await Cluster.KillAsync(names);
         await WaitAsync(Down);
-        await Cluster.StartAsync(names);
+        await StartAgainAsync(names);
     }
 
     public async Task StopAndStartAsync(params string[] names)
     {
         await Cluster.StopAsync(names);
         await WaitAsync(Down);
-        await Cluster.StartAsync(names);
+        await StartAgainAsync(names);
     }
 
     public async Task RestartEachAsync(string[] names)
@@ -139,6 +139,23 @@ internal sealed record ChaosTarget(ClusterProcesses Cluster, SandboxControl X, R
         {
             await Cluster.StopAsync(name);
             await Cluster.StartAsync(name);
+        }
+    }
+
+    // PostgreSQL does not start on a full disk: whoever runs it starts it again.
+    private async Task StartAgainAsync(string[] names)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await Cluster.StartAsync(names);
+                return;
+            }
+            catch (Exception) when (names.Contains("postgres") && tries < 10)
+            {
+                await WaitAsync(Down);
+            }
         }
     }
 
