@@ -59,11 +59,15 @@ internal readonly record struct CallOrigin(Client Client, string? AccountId, str
             );
         }
 
-        return Client.IsAppOnlyAllowed
+        return RefuseUnlessAppOnlyIsAllowed();
+    }
+
+    /// <summary>Whether a client by itself may use what is the app's.</summary>
+    public Rejection? RefuseUnlessAppOnlyIsAllowed() =>
+        AccountId is not null || Client.IsAppOnlyAllowed
             ? null
             : new(
                 RejectionReason.EndpointNotAllowed,
                 $"The client '{Client.Id}' may not call X with the app's own token. The operator allows it with Clients:{Client.Id}:AppOnly=true; a session token calls for a user."
             );
-    }
 }

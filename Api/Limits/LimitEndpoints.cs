@@ -32,6 +32,8 @@ public static class LimitEndpoints
     private static async Task<IResult> GetAsync(HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var origin = CallOrigin.Of(context);
+        if (origin.RefuseUnlessAppOnlyIsAllowed() is { } refusal)
+            return new ProblemResult(refusal);
         var (limits, rejection) = origin.AccountId is { } accountId
             ? await grains.Session(accountId).GetLimitsAsync(origin.SessionId, cancellationToken)
             : await grains.App.GetLimitsAsync(origin.SessionId, cancellationToken);

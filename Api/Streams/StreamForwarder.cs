@@ -38,8 +38,9 @@ public sealed partial class StreamForwarder(
     /// <summary>Sends the stream until the listener leaves, falls behind, or X refuses for good.</summary>
     public async Task ForwardAsync(HttpContext context, Client client, TwitterEndpoint endpoint, string target)
     {
-        var query = StreamQuery.Parse(target[(ForwardTarget.PathOf(target).Length)..].TrimStart('?'));
-        if (!TryReadBackfill(context.Request, out var backfill))
+        var asked = target[ForwardTarget.PathOf(target).Length..].TrimStart('?');
+        var query = StreamQuery.Parse(asked);
+        if (!TryReadBackfill(asked, out var backfill))
         {
             await Problems.WriteAsync(
                 context,
@@ -50,7 +51,7 @@ public sealed partial class StreamForwarder(
 
         if (host.ApplicationStopping.IsCancellationRequested)
         {
-            await Problems.WriteAsync(context, new(RejectionReason.ShuttingDown, StreamEnd.Stopping.Detail, TimeSpan.FromSeconds(1)));
+            await Problems.WriteAsync(context, Stopping());
             return;
         }
 
@@ -70,7 +71,7 @@ public sealed partial class StreamForwarder(
 
         using (listener)
         {
-            if (await listener.ConnectAsync(twitter.Value.RequestTimeout, timeProvider, context.RequestAborted) is { } failure)
+            if (await ConnectAsync(context, listener) is { } failure)
             {
                 await Forwarder.WriteAsync(context, failure);
                 return;
@@ -83,6 +84,21 @@ public sealed partial class StreamForwarder(
             await SendAsync(context, client, endpoint, listener);
         }
     }
+
+    private async Task<ForwardResponse?> ConnectAsync(HttpContext context, StreamListener listener)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
+        try
+        {
+            return await listener.ConnectAsync(twitter.Value.RequestTimeout, timeProvider, end.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return ForwardResponse.Rejected(Stopping());
+        }
+    }
+
+    private static Rejection Stopping() => new(RejectionReason.ShuttingDown, StreamEnd.Stopping.Detail, TimeSpan.FromSeconds(1));
 
     private async Task SendAsync(HttpContext context, Client client, TwitterEndpoint endpoint, StreamListener listener)
     {
@@ -109,7 +125,7 @@ public sealed partial class StreamForwarder(
                 over = StreamEnd.Stopping;
             }
 
-            if (clients.Find(client.Id) is not { IsAppOnlyAllowed: true })
+            if (clients.Find(client.Id) is not { IsAppOnlyAllowed: true } now || !now.AllowsFamily(endpoint.Family))
                 over ??= StreamEnd.NotAllowed;
             if (over is not null)
                 format.Write(response.BodyWriter, over);
@@ -139,12 +155,12 @@ public sealed partial class StreamForwarder(
         }
     }
 
-    private static bool TryReadBackfill(HttpRequest request, out int? minutes)
+    private static bool TryReadBackfill(string query, out int? minutes)
     {
         minutes = null;
-        if (!request.Query.TryGetValue(StreamQuery.Backfill, out var value))
+        if (StreamQuery.BackfillIn(query) is not { } value)
             return true;
-        if (!int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MaxBackfill)
+        if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MaxBackfill)
             return false;
         minutes = number;
         return true;

@@ -5,9 +5,12 @@ using OrleansTwitterProxy.Core.Streams;
 namespace OrleansTwitterProxy.Api.Streams;
 
 /// <summary>One listener's place in a stream.</summary>
-internal sealed class StreamListener(StreamRelay relay) : IDisposable
+/// <param name="relay">The stream, at this front end.</param>
+/// <param name="leave">Called once, at the end.</param>
+internal sealed class StreamListener(StreamRelay relay, Action leave) : IDisposable
 {
     private long _next;
+    private bool _hasRead;
     private StreamGap? _gap; // told first
     private StreamCursor? _after; // another front end may have been ahead of this one
 
@@ -52,7 +55,12 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
     }
 
     /// <summary>Begins with what came since an instant, as far as it is kept.</summary>
-    public void Backfill(DateTimeOffset since) => _next = relay.Since(since);
+    public void Backfill(DateTimeOffset since)
+    {
+        _next = relay.Since(since, out var isWhole);
+        if (!isWhole)
+            _gap = new(since, since, "What came first in the time that was asked for is not kept.");
+    }
 
     /// <summary>Waits for items.</summary>
     /// <param name="atMost">How long.</param>
@@ -64,7 +72,7 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
         if (_gap is { } gap)
         {
             _gap = null;
-            return new([new(new("", 0), gap.To, default, gap)]);
+            return new([new(new("", 0), default, default, gap)]);
         }
 
         var changed = relay.Changed;
@@ -76,7 +84,14 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
             items = relay.Read(_next, out next);
         }
 
-        _next = next;
+        if (items is null && !_hasRead)
+        {
+            // It began with the oldest item, which was dropped just then.
+            (_next, _hasRead) = (relay.First, true);
+            return new([new(new("", 0), default, default, new(null, null, "What it would have begun with is not kept any more."))]);
+        }
+
+        (_next, _hasRead) = (next, true);
         if (items is null)
             return new([], StreamEnd.SlowListener);
         return items.Count == 0 && relay.State is { IsFinal: true } over
@@ -84,7 +99,7 @@ internal sealed class StreamListener(StreamRelay relay) : IDisposable
             : new(_after is null ? items : items.FindAll(item => !item.IsUpTo(_after)));
     }
 
-    public void Dispose() => relay.Leave();
+    public void Dispose() => leave();
 
     /// <param name="Items">In order; none for a keep-alive.</param>
     /// <param name="End">Set when the stream is over for the listener.</param>

@@ -21,16 +21,19 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
     /// <summary>How long the grain may let a read wait.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
 
+    private const long Unknown = -1;
+    private const int MaxConflicts = 4;
+
     private readonly ChangeSignal _changes = new();
     private readonly Lock _lock = new(); // guards everything below
-    private readonly RecentItems<RelayedItem> _items = new(options.BufferEvents, options.BufferBytes, item => item.Size);
-    private StreamQuery? _query;
-    private int _listeners;
+    private readonly RelayedItems _items = new(options);
+    private readonly List<StreamQuery> _queries = []; // the listeners'
     private bool _isReading;
     private bool _isOver;
     private CancellationTokenSource _again = new(); // ends the present read, for another is to follow
     private RelayState _state = new(StreamState.Connecting);
     private StreamCursor? _last; // as far as it has read
+    private long _known = Unknown; // the version of the state that it knows
     private bool _isCaughtUp;
     private DateTimeOffset _heardAt;
     private DateTimeOffset? _lostAt;
@@ -48,25 +51,33 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
             rejection = null;
             if (_isOver)
                 return false;
-            (var merged, rejection) = _query is null ? query : _query.Merge(query);
+            (var merged, rejection) = Wanted()?.Merge(query) ?? query;
             if (merged is null)
                 return true;
-            if (_query is not null && merged.ToString() != _query.ToString())
-                _ = _again.CancelAsync();
-            _query = merged;
-            _listeners++;
+            var outgrows = merged.ToString() != Wanted()?.ToString();
+            _queries.Add(query);
             if (!_isReading)
                 Start();
+            else if (outgrows || _state.State is StreamState.Failed)
+                AskAnew(); // how it is now, and for how long
             return true;
         }
     }
 
-    public void Leave()
+    /// <param name="query">What the listener has asked for.</param>
+    /// <returns>Whether this is over: it was the last.</returns>
+    public bool Leave(StreamQuery query)
     {
         lock (_lock)
         {
-            if (--_listeners == 0)
+            _queries.Remove(query);
+            if (_queries.Count > 0)
+                return false;
+            if (_isReading)
                 _ = _again.CancelAsync(); // the grain counts readers
+            else
+                End();
+            return _isOver;
         }
     }
 
@@ -109,60 +120,68 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
         }
     }
 
-    /// <summary>Number of the oldest item that came since an instant.</summary>
-    public long Since(DateTimeOffset instant)
+    /// <summary>Number of the oldest item that is kept.</summary>
+    public long First
     {
-        lock (_lock)
-            return _items.Find(item => item.At >= instant);
-    }
-
-    /// <summary>Number of the item after a cursor.</summary>
-    /// <param name="cursor">The last item that a listener has.</param>
-    /// <param name="isWhole">Whether nothing between the two is missing.</param>
-    public long After(StreamCursor cursor, out bool isWhole)
-    {
-        lock (_lock)
+        get
         {
-            var first = _items.Find(item => item.Cursor.Epoch == cursor.Epoch);
-            if (first == _items.Next)
-            {
-                // Nothing has come since, if the present activation has numbered nothing after it.
-                isWhole = _last == cursor;
-                return isWhole ? _items.Next : _items.First;
-            }
-
-            isWhole = _items.Read(first, 1, 0)[0].Cursor.Sequence <= cursor.Sequence + 1;
-            var after = _items.Find(item => item.Cursor.Epoch == cursor.Epoch && item.Cursor.Sequence > cursor.Sequence);
-            return after < _items.Next ? after : AfterEpoch(first, cursor.Epoch);
+            lock (_lock)
+                return _items.First;
         }
     }
 
-    private long AfterEpoch(long first, string epoch)
+    /// <inheritdoc cref="RelayedItems.Since"/>
+    public long Since(DateTimeOffset instant, out bool isWhole)
     {
-        while (first < _items.Next && _items.Read(first, 1, 0)[0].Cursor.Epoch == epoch)
-            first++;
-        return first;
+        lock (_lock)
+            return _items.Since(instant, out isWhole);
+    }
+
+    /// <inheritdoc cref="RelayedItems.After"/>
+    public long After(StreamCursor cursor, out bool isWhole)
+    {
+        lock (_lock)
+            return _items.After(cursor, _last, out isWhole);
     }
 
     private void Start()
     {
-        (_isReading, _state, _isCaughtUp) = (true, new(StreamState.Connecting), false);
+        (_isReading, _state, _known, _isCaughtUp) = (true, new(StreamState.Connecting), Unknown, false);
         _ = Task.Run(ReadAsync, CancellationToken.None);
+    }
+
+    private void End()
+    {
+        (_isReading, _isOver) = (false, true);
+        _again.Dispose();
+    }
+
+    // What all listeners want; null without any. They were merged before, one by one.
+    private StreamQuery? Wanted() =>
+        _queries.Count == 0 ? null : _queries.Skip(1).Aggregate(_queries[0], (all, query) => all.Merge(query).Value ?? all);
+
+    private void AskAnew()
+    {
+        (_state, _known) = (new(StreamState.Connecting), Unknown);
+        _ = _again.CancelAsync();
     }
 
     private async Task ReadAsync()
     {
         var pause = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
-        var known = -1L;
-        while (Ask(known, out var again) is { } read)
+        var conflicts = 0;
+        while (Ask(out var again) is { } read)
         {
             var (batch, rejection) = await ReadAsync(read, again);
             if (batch is not null)
             {
                 pause.Reset();
-                known = batch.StateVersion;
                 if (!Take(batch))
                     return;
+            }
+            else if (rejection is { Reason: RejectionReason.StreamInUse } && ++conflicts < MaxConflicts)
+            {
+                await Task.Delay(pause.Next(), timeProvider, CancellationToken.None); // the others may be leaving
             }
             else if (rejection is not null)
             {
@@ -195,15 +214,14 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
         }
     }
 
-    private StreamRead? Ask(long known, out CancellationToken again)
+    private StreamRead? Ask(out CancellationToken again)
     {
         lock (_lock)
         {
             again = default;
-            if (_listeners == 0)
+            if (Wanted() is not { } wanted)
             {
-                (_isReading, _isOver) = (false, true);
-                _again.Dispose();
+                End();
                 return null;
             }
 
@@ -214,7 +232,7 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
             }
 
             again = _again.Token;
-            return new(_query!.ToString(), _last, known, Wait);
+            return new(wanted.ToString(), _last, _known, Wait);
         }
     }
 
@@ -246,8 +264,10 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
                 _items.Add(new(new(batch.Epoch, item.Sequence), item.At, item.Line, item.Gap));
             _last = new(batch.Epoch, batch.Items is [.., var newest] ? newest.Sequence : Math.Max(last, batch.Head));
             _isCaughtUp |= _last.Sequence == batch.Head;
-            (_heardAt, _state) = (now, new(batch.State, batch.Failure, batch.IsFinal));
-            _isReading = !batch.IsFinal;
+            var isFinal = batch.IsFinal && _last.Sequence == batch.Head; // else there is more to read first
+            (_heardAt, _state) = (now, new(batch.State, batch.Failure, isFinal));
+            _known = batch.StateVersion;
+            _isReading = !isFinal;
             _changes.Raise();
             return _isReading;
         }
@@ -268,7 +288,7 @@ internal sealed partial class StreamRelay(IEventStream stream, StreamOptions opt
     private partial void LogFailed(Exception exception);
 
     private static RelayedItem GapBefore(StreamBatch batch, StreamGap gap) =>
-        new(new(batch.Epoch, batch.Items is [var first, ..] ? first.Sequence - 1 : batch.Head), gap.To, default, gap);
+        new(new(batch.Epoch, batch.Items is [var first, ..] ? first.Sequence - 1 : batch.Head), gap.To ?? default, default, gap);
 }
 
 /// <summary>A stream's state, as its listeners see it.</summary>

@@ -26,9 +26,15 @@ public sealed class StreamRelays(
         {
             var relay = _relays.GetOrAdd(name, Create);
             if (relay.TryJoin(query, out var rejection))
-                return rejection is null ? new StreamListener(relay) : rejection;
+                return rejection is null ? new StreamListener(relay, () => Leave(name, relay, query)) : rejection;
             _relays.TryRemove(new(name, relay)); // its last listener has left
         }
+    }
+
+    private void Leave(string name, StreamRelay relay, StreamQuery query)
+    {
+        if (relay.Leave(query))
+            _relays.TryRemove(new(name, relay));
     }
 
     private StreamRelay Create(string name) => new(grains.EventStream(name), options.Value, timeProvider, logger);

@@ -53,7 +53,7 @@ public sealed class AppSession : IAppSession, IDisposable
 
     public async Task<ForwardResponse> SendAsync(ForwardRequest request, CancellationToken cancellationToken)
     {
-        var call = Admit(request);
+        var call = Admit(request, _clients.IsShared(request.SessionId));
         try
         {
             return call.Request.IdempotencyKey is null || call.Endpoint.IsSafe
@@ -67,7 +67,7 @@ public sealed class AppSession : IAppSession, IDisposable
     }
 
     public Task<Result<DryRun>> DryRunAsync(ForwardRequest request, CancellationToken cancellationToken) =>
-        Task.FromResult<Result<DryRun>>(_preview.Of(Admit(request)));
+        Task.FromResult<Result<DryRun>>(_preview.Of(Admit(request, _clients.WouldBeShared(request.SessionId))));
 
     public Task<Result<LimitsSnapshot>> GetLimitsAsync(string clientId, CancellationToken cancellationToken)
     {
@@ -95,6 +95,6 @@ public sealed class AppSession : IAppSession, IDisposable
         _lifetime.Dispose();
     }
 
-    private AdmittedCall Admit(ForwardRequest request) =>
-        new(request, _catalogue.ByKey(request.EndpointKey), request.SessionId, _clients.IsShared(request.SessionId)) { IsAppOnly = true };
+    private AdmittedCall Admit(ForwardRequest request, bool isShared) =>
+        new(request, _catalogue.ByKey(request.EndpointKey), request.SessionId, isShared) { IsAppOnly = true };
 }

@@ -77,10 +77,16 @@ public sealed partial class AppTokens(
     private async Task<Issued> IssueAsync()
     {
         await Task.Yield(); // the caller holds the lock
-        var issued = Read(await tokenEndpoint.IssueAppTokenAsync(CancellationToken.None));
-        lock (_lock)
-            (_issued, _issuing) = (issued, null);
-        return issued;
+        Issued? issued = null;
+        try
+        {
+            return issued = Read(await tokenEndpoint.IssueAppTokenAsync(CancellationToken.None));
+        }
+        finally
+        {
+            lock (_lock)
+                (_issued, _issuing) = (issued, null);
+        }
     }
 
     private Issued Read(TokenResult result)

@@ -15,8 +15,14 @@ internal sealed class RecentClients(TimeProvider timeProvider)
     /// <returns>Whether another client has called lately too.</returns>
     public bool IsShared(string clientId)
     {
+        _seen[clientId] = timeProvider.GetUtcNow();
+        return WouldBeShared(clientId);
+    }
+
+    /// <summary>The same without noting anything.</summary>
+    public bool WouldBeShared(string clientId)
+    {
         var now = timeProvider.GetUtcNow();
-        _seen[clientId] = now;
         var shared = false;
         foreach (var (id, at) in _seen)
         {

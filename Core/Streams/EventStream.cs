@@ -8,9 +8,6 @@ namespace OrleansTwitterProxy.Core.Streams;
 /// <summary>One of X's streams, as its grain hosts it. Thread-safe.</summary>
 public sealed partial class EventStream : IEventStream, IAsyncDisposable
 {
-    private const int MaxBatch = 500; // items
-    private const int MaxBatchBytes = 1024 * 1024;
-
     /// <summary>How long an attempt to connect goes on without a reader: front ends ask again at once.</summary>
     private static readonly TimeSpan Unread = TimeSpan.FromSeconds(2);
 
@@ -25,16 +22,14 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     private readonly ITimer _linger;
 
     private readonly Lock _lock = new(); // guards everything below
-    private readonly RecentItems<StreamItem> _items;
-    private StreamQuery? _query;
+    private readonly StreamHistory _history;
+    private readonly SharedQuery _query = new();
     private CancellationTokenSource _outgrown = new();
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
     private StreamState _state;
     private long _stateVersion;
     private StreamFailure? _failure; // while the state is Failed
-    private DateTimeOffset? _heardAt;
-    private string _lostBecause = "";
     private int _readers;
     private bool _isDisposed;
 
@@ -46,7 +41,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     internal EventStream(string path, StreamConnector connector, StreamOptions options, TimeProvider timeProvider, ILogger logger)
     {
         (_path, _connector, _options, _timeProvider, _logger) = (path, connector, options, timeProvider, logger);
-        _items = new(options.BufferEvents, options.BufferBytes, item => item.Size);
+        _history = new(options);
         _linger = timeProvider.CreateTimer(_ => StopUnlessRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -64,7 +59,8 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
                 var left = read.Wait - _timeProvider.GetElapsedTime(started);
                 if (_isDisposed)
                     return StreamRejections.Stopping();
-                if (batch.Items.Length > 0 || IsNews(batch, read) || left <= TimeSpan.Zero)
+                var isNews = batch.StateVersion != read.KnownState || batch.Epoch != read.After?.Epoch;
+                if (batch.Items.Length > 0 || isNews || left <= TimeSpan.Zero)
                     return batch;
                 await changed
                     .WaitAsync(left, _timeProvider, cancellationToken)
@@ -93,21 +89,16 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
         _outgrown.Dispose();
     }
 
-    private static bool IsNews(StreamBatch batch, StreamRead read) =>
-        batch.StateVersion != read.KnownState || batch.Epoch != read.After?.Epoch;
-
     private Rejection? Enter(StreamQuery query)
     {
         lock (_lock)
         {
             if (_isDisposed)
                 return StreamRejections.Stopping();
-            var (merged, conflict) = _query?.Merge(query) ?? query;
-            if (merged is null)
+            if (_query.Add(query, isAlone: _readers == 0, out var outgrows) is { } conflict)
                 return conflict;
-            if (_query is not null && merged.ToString() != _query.ToString())
-                _ = _outgrown.CancelAsync();
-            _query = merged;
+            if (outgrows)
+                Outgrow();
             if (_readers++ == 0)
                 _linger.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (_stop is null && (_failure is null || Now >= _failure.Until))
@@ -116,12 +107,23 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
         }
     }
 
+    private void Outgrow()
+    {
+        _ = _outgrown.CancelAsync();
+        if (_state is StreamState.Connected)
+            Enter(StreamState.Connecting);
+    }
+
     private void Leave()
     {
         lock (_lock)
         {
-            if (--_readers == 0 && !_isDisposed)
-                _linger.Change(_state is StreamState.Connected ? _options.LingerFor : Unread, Timeout.InfiniteTimeSpan);
+            if (--_readers > 0 || _isDisposed)
+                return;
+            if (_stop is null)
+                _query.Forget();
+            var linger = _state is StreamState.Connected && _options.LingerFor > Unread ? _options.LingerFor : Unread;
+            _linger.Change(linger, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -138,11 +140,10 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     {
         lock (_lock)
         {
-            var from = after?.Epoch == _epoch ? after.Sequence + 1 : 0;
             return new(
                 _epoch,
-                [.. _items.Read(from, MaxBatch, MaxBatchBytes)],
-                _items.Next - 1,
+                _history.After(after?.Epoch == _epoch ? after.Sequence : 0),
+                _history.Head,
                 _state,
                 _stateVersion,
                 _failure?.At(Now),
@@ -169,9 +170,9 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
                 var attempt = await _connector.ConnectAsync(Target(), _delays, stop);
                 if (attempt.Opened is not { } opened)
                 {
-                    if (stop.IsCancellationRequested || !Fail(attempt))
+                    if (stop.IsCancellationRequested || Fail(attempt) is not { } delay)
                         return;
-                    await Task.Delay(attempt.Delay!.Value, _timeProvider, stop);
+                    await Task.Delay(delay, _timeProvider, stop);
                     continue;
                 }
 
@@ -204,7 +205,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
             _delays.Held();
         lock (_lock)
         {
-            _lostBecause = reason;
+            _history.Lose(reason);
             Enter(StreamState.Connecting);
         }
 
@@ -219,7 +220,7 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
             // What is asked from here on is more than this connection will have.
             _outgrown.Dispose();
             _outgrown = new();
-            return _query!.ToString() is { Length: > 0 } query ? $"{_path}?{query}" : _path;
+            return _query.Ask() is { Length: > 0 } query ? $"{_path}?{query}" : _path;
         }
     }
 
@@ -227,33 +228,33 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
     {
         lock (_lock)
         {
-            var now = Now;
-            if (_heardAt is { } lost)
-                Add(new(_items.Next, now, default, new(lost, now, _lostBecause)));
-            _heardAt = now;
+            _query.Accepted();
+            _history.Connect(Now);
             Enter(StreamState.Connected);
             return _outgrown.Token;
         }
     }
 
-    // A line, or a keep-alive without one.
     private void Hear(ReadOnlyMemory<byte> line)
     {
         lock (_lock)
-        {
-            var now = Now;
-            _heardAt = now;
-            if (!line.IsEmpty)
-                Add(new(_items.Next, now, line));
-        }
+            _history.Hear(line, Now);
+        if (!line.IsEmpty)
+            _changes.Raise();
     }
 
-    private bool Fail(in StreamAttempt attempt)
+    /// <returns>How long to wait; null when nothing more is tried.</returns>
+    private TimeSpan? Fail(in StreamAttempt attempt)
     {
         lock (_lock)
         {
-            Enter(StreamState.Failed, StreamFailure.Of(attempt, Now));
-            return !_failure!.IsFinal;
+            var (delay, isFinal) = (attempt.Delay ?? _delays.AfterError(), attempt.Delay is null);
+            // X refuses what one of them wants: that one is told, and the others go on.
+            if (isFinal && _query.TryFallBack())
+                (delay, isFinal) = (_delays.AfterBreak(), false);
+            delay = StreamDelays.Bounded(delay);
+            Enter(StreamState.Failed, new(attempt.Failure!, Now + delay, isFinal));
+            return isFinal ? null : delay;
         }
     }
 
@@ -266,17 +267,11 @@ public sealed partial class EventStream : IEventStream, IAsyncDisposable
                 Enter(StreamState.Connecting);
             _stop?.Dispose();
             _stop = null;
-            if (_readers == 0)
-                _query = null; // the next listener chooses anew
+            if (_readers == 0 || _failure is { IsFinal: true })
+                _query.Forget();
             else if (_failure is null && !_isDisposed)
                 Start(); // one came while this ended
         }
-    }
-
-    private void Add(StreamItem item)
-    {
-        _items.Add(item);
-        _changes.Raise();
     }
 
     private DateTimeOffset Now => _timeProvider.GetUtcNow();

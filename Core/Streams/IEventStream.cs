@@ -98,11 +98,11 @@ public sealed record StreamItem(
 
 /// <summary>A time in which events may have been lost.</summary>
 /// <param name="From">When X was heard last before it; null when that is not known.</param>
-/// <param name="To">When X was connected again.</param>
+/// <param name="To">When X was connected again; null when that is not known.</param>
 /// <param name="Reason">Why, as a sentence.</param>
 [GenerateSerializer, Immutable, Alias("otp.StreamGap")]
 public sealed record StreamGap(
     [property: Id(0)] DateTimeOffset? From,
-    [property: Id(1)] DateTimeOffset To,
+    [property: Id(1)] DateTimeOffset? To,
     [property: Id(2)] string Reason
 );

@@ -72,7 +72,10 @@ internal sealed class StreamConnector(
             var opened = await twitter.OpenAsync(target, token.Token, cancellationToken);
             var result = opened.Result;
             now = timeProvider.GetUtcNow();
-            WindowSettlement.Settle(permits, windows, result, twitter.Clock, now);
+            if (result.Status == 429 && IsAboutConnections(result))
+                permits.Settle(RateLimitHeaders.Parse(result.Headers), now);
+            else
+                WindowSettlement.Settle(permits, windows, result, twitter.Clock, now);
             outcome = FaultClassifier.Classify(result.Fault, result.Status, TimeSpan.Zero, NeverSlow);
             if (opened.Body is not null)
                 return new(Opened: opened);

@@ -9,6 +9,7 @@ namespace OrleansTwitterProxy.Core.Streams;
 internal sealed class StreamDelays
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestAfterBreak = TimeSpan.FromSeconds(16);
 
     private readonly Backoff _errors = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(320));
@@ -21,6 +22,12 @@ internal sealed class StreamDelays
 
     /// <param name="atLeast">Until X's window starts anew, where that is known.</param>
     public TimeSpan AfterLimit(TimeSpan? atLeast) => _limits.Next(atLeast);
+
+    /// <summary>No less than the first step, and 1 h at most: a reset that X garbled may be years away.</summary>
+    public static TimeSpan Bounded(TimeSpan delay) =>
+        delay < Step ? Step
+        : delay > Longest ? Longest
+        : delay;
 
     /// <summary>X has accepted a connection.</summary>
     public void Connected()

@@ -11,9 +11,6 @@ internal sealed record StreamFailure(ForwardResponse Answer, DateTimeOffset Unti
 {
     private const string RetryAfter = "Retry-After";
 
-    public static StreamFailure Of(in StreamAttempt attempt, DateTimeOffset now) =>
-        new(attempt.Failure!, now + (attempt.Delay ?? TimeSpan.Zero), attempt.Delay is null);
-
     /// <summary>The answer as it is told at an instant, with the time until X may be asked again.</summary>
     public ForwardResponse At(DateTimeOffset now)
     {

@@ -38,6 +38,27 @@ public sealed class StreamQuery
         return parsed;
     }
 
+    /// <summary>The value of <see cref="Backfill"/> in a query; null without.</summary>
+    public static string? BackfillIn(string query) =>
+        query
+            .Split('&')
+            .Where(pair => pair == Backfill || pair.StartsWith(Backfill + "=", StringComparison.Ordinal))
+            .Select(pair => pair[Math.Min(Backfill.Length + 1, pair.Length)..])
+            .FirstOrDefault();
+
+    /// <summary>The query of a connection that follows on another one.</summary>
+    public StreamQuery WithoutStart()
+    {
+        var without = new StreamQuery();
+        foreach (var (name, values) in _values)
+        {
+            if (name is not "start_time")
+                without._values[name] = values;
+        }
+
+        return without;
+    }
+
     /// <summary>One query for the listeners of both.</summary>
     /// <returns>The query; or StreamInUse where they differ in more than fields.</returns>
     public Result<StreamQuery> Merge(StreamQuery other)

@@ -104,11 +104,23 @@ public readonly partial record struct TwitterProblem(string? Type, string? Words
     private static TwitterProblem OfText(string text)
     {
         var isPage = text.StartsWith('<');
-        var words = isPage ? WebUtility.HtmlDecode(Title().Match(text).Groups[1].Value) : text;
+        var words = isPage ? WebUtility.HtmlDecode(TitleOf(text)) : text;
         return new(null, words.Contains('\uFFFD') || words is ['{' or '[', ..] ? null : OneLine(words))
         {
             IsOfEdge = isPage || text.StartsWith("error code:", StringComparison.OrdinalIgnoreCase),
         };
+    }
+
+    private static string TitleOf(string page)
+    {
+        try
+        {
+            return Title().Match(page).Groups[1].Value;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "";
+        }
     }
 
     private static string? OneLine(string words)

@@ -170,6 +170,59 @@ public sealed class StreamListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_listener_whose_fields_X_refuses_is_told_alone()
+    {
+        using var first = await ListenAsync("?tweet.fields=lang");
+
+        var refused = AskAsync("?tweet.fields=no_such_field");
+        await MoveUntilAsync("it is answered", () => refused.IsCompleted);
+        await MoveUntilAsync("the other has X again", () => _x.Streams.Connections(Name) == 1);
+        _x.Streams.Publish(Name);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await refused).StatusCode);
+        Assert.Equal("stream-gap", (await first.EventAsync()).GetProperty("errors")[0].GetProperty("title").GetString());
+        Assert.Equal([1], await first.SequencesAsync(1));
+        Assert.Equal(3, _x.Counters.Requests($"GET {Filtered}"));
+    }
+
+    [Fact]
+    public async Task Whoever_comes_when_the_others_have_left_chooses_anew()
+    {
+        (await ListenAsync("?start_time=2026-01-01T00%3A00%3A00Z")).Dispose();
+
+        // The proxy notices a moment later that it has left.
+        ListeningClient? listener = null;
+        var joining = ListeningClient.TryConnectAsync(_proxy.Http, Filtered);
+        await Eventually.TrueAsync("another may ask for something else", TimeSpan.FromSeconds(20), async () =>
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(250));
+            if (!joining.IsCompleted)
+                return false;
+            listener = await joining;
+            joining = listener is null ? ListeningClient.TryConnectAsync(_proxy.Http, Filtered) : joining;
+            return listener is not null;
+        });
+        await MoveUntilAsync("X has one connection", () => _x.Streams.Connections(Name) == 1);
+        _x.Streams.Publish(Name);
+
+        Assert.Contains("\"sandbox_sequence\":1", await LastAsync(listener!), StringComparison.Ordinal);
+        listener!.Dispose();
+    }
+
+    [Fact]
+    public async Task Other_parameters_than_the_others_are_refused_while_they_listen()
+    {
+        using var first = await ListenAsync();
+
+        var asking = AskAsync("?start_time=2026-01-01T00%3A00%3A00Z");
+        await MoveUntilAsync("it is answered", () => asking.IsCompleted);
+        var problem = await Problem.ReadAsync(await asking);
+
+        Assert.Equal((409, "stream_in_use", true), (problem.Status, problem.Reason, problem.Retryable));
+        using var again = await ListenAsync();
+    }
+
+    [Fact]
     public async Task What_X_answers_instead_of_a_stream_is_passed_on()
     {
         _x.Faults.Add(
@@ -182,9 +235,11 @@ public sealed class StreamListenerTests : IAsyncLifetime
         );
 
         using var refused = await AskAsync("");
+        using var early = await AskAsync("");
+        _clock.Advance(TimeSpan.FromSeconds(5));
         using var listener = await ListenAsync();
 
-        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (refused.StatusCode, early.StatusCode));
         Assert.Contains("client-not-enrolled", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(2, _x.Counters.Requests($"GET {Filtered}"));
     }
@@ -245,6 +300,13 @@ public sealed class StreamListenerTests : IAsyncLifetime
         Assert.Null(await listener.LineAsync());
         await stopping;
         _proxy = await ProxyHost.StartAsync(new() { Sandbox = _x, Clock = _clock });
+    }
+
+    // Past a gap that may be told before it.
+    private static async Task<string> LastAsync(ListeningClient listener)
+    {
+        var line = (await listener.EventAsync()).ToString();
+        return line.Contains("stream-gap", StringComparison.Ordinal) ? (await listener.EventAsync()).ToString() : line;
     }
 
     // Timers of the proxy fire when the clock moves, and what they start takes a moment of real time.

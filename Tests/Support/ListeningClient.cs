@@ -31,6 +31,18 @@ internal sealed class ListeningClient : IDisposable
         return new(response, await response.Content.ReadAsStreamAsync(cancellationToken));
     }
 
+    /// <returns>Null when the proxy refuses.</returns>
+    public static async Task<ListeningClient?> TryConnectAsync(HttpClient http, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("X-Api-Key", ProxyHost.ApiKey);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        if (response.IsSuccessStatusCode)
+            return new(response, await response.Content.ReadAsStreamAsync());
+        response.Dispose();
+        return null;
+    }
+
     /// <summary>The next line, empty for a keep-alive; null at the end.</summary>
     public async Task<string?> LineAsync(CancellationToken cancellationToken = default) => await _lines.ReadLineAsync(cancellationToken);
 
