@@ -82,7 +82,6 @@ public sealed class StreamTests(ClusterProcesses cluster, ITestOutputHelper outp
         await HeardByAllAsync(listeners);
         Figure("streams: events again for all after the owner's kill", $"{TimeProvider.System.GetElapsedTime(killed).TotalSeconds:F1} s");
         await Cluster.StartAsync(owner);
-        await view.UntilAliveAsync(ClusterProcesses.Silos);
     }
 
     private async Task HeardByAllAsync(HeardStream[] listeners)

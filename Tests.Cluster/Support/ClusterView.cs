@@ -17,6 +17,9 @@ namespace OrleansTwitterProxy.Tests.Support;
 /// <summary>The cluster from within: a client of Orleans that asks where grains are, and hears what the singleton decides.</summary>
 internal sealed class ClusterView : IAsyncDisposable
 {
+    /// <summary>A question to a silo that is gone has no answer; another one finds the next silo.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly ClusterProcesses _cluster;
     private readonly IHost _host;
 
@@ -50,14 +53,24 @@ internal sealed class ClusterView : IAsyncDisposable
 
     private async Task<string?> HostOfAsync(IAddressable grain)
     {
-        var address = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
-        return address is null ? null : _cluster.SiloAt(address.Endpoint.Port);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var address = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain).AsTask().WaitAsync(Patience);
+                return address is null ? null : _cluster.SiloAt(address.Endpoint.Port);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && tries < 5)
+            {
+                // The grain that is asked was on a silo that is gone.
+            }
+        }
     }
 
     /// <summary>The names of the silos that count as alive.</summary>
     public async Task<List<string>> AliveAsync()
     {
-        var hosts = await Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true);
+        var hosts = await Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(Patience);
         return [.. hosts.Keys.Select(address => _cluster.SiloAt(address.Endpoint.Port)).Order(StringComparer.Ordinal)];
     }
 
