@@ -23,7 +23,8 @@ internal static class ExpectedLog
             "consecutive failed probes is 1",
             "one probe is late on a busy machine: it takes two to matter"
         ),
-        ("OrleansTwitterProxy.Core.Sessions.UserSession", "refresh refused as", "X's token endpoint is scripted to fail"),
+        ("OrleansTwitterProxy.Core.Sessions.UserSession", "X refuses its refresh token", "X's token endpoint is scripted to fail"),
+        ("OrleansTwitterProxy.Core.Twitter.TokenEndpoint", "since the last line like this", "X's token endpoint is scripted to fail"),
         ("OrleansTwitterProxy.Core.Sessions.UserSession", "X has not confirmed the revocation", "X is scripted to fail"),
     ];
 

@@ -1,11 +1,10 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
-using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Authentication;
 
@@ -31,11 +30,11 @@ public sealed partial class FailedCredentials : IDisposable
             ReplenishmentPeriod = LinePeriod,
         }
     );
-    private readonly Counter<long> _counter;
+    private readonly ProxyMetrics _metrics;
     private readonly ILogger<FailedCredentials> _logger;
     private long _unlogged;
 
-    public FailedCredentials(IOptions<ProxyOptions> options, IMeterFactory meters, ILogger<FailedCredentials> logger)
+    public FailedCredentials(IOptions<ProxyOptions> options, ProxyMetrics metrics, ILogger<FailedCredentials> logger)
     {
         var limit = options.Value.FailedCredentialsPerMinute;
         _failures = PartitionedRateLimiter.Create<IPAddress, int>(network =>
@@ -46,10 +45,7 @@ public sealed partial class FailedCredentials : IDisposable
                     ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limit,
                 })
         );
-        _counter = meters
-            .Create(LostGrants.Meter)
-            .CreateCounter<long>("otp.failed_credentials", "{request}", "Requests with a key or token that opens nothing");
-        _logger = logger;
+        (_metrics, _logger) = (metrics, logger);
     }
 
     /// <summary>Counts a failure.</summary>
@@ -60,7 +56,7 @@ public sealed partial class FailedCredentials : IDisposable
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         using var lease = _failures.AttemptAcquire(NetworkOf(address));
-        _counter.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("throttled", !lease.IsAcquired));
+        _metrics.CredentialFailed(kind, throttled: !lease.IsAcquired);
         var count = Interlocked.Increment(ref _unlogged);
         using var line = _lines.AttemptAcquire();
         if (line.IsAcquired)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Media;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Clients;
@@ -21,7 +22,7 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
             "Prefer",
             "Priority",
             "Idempotency-Key",
-            "X-Request-Id",
+            RequestIds.Header,
             "Last-Event-ID",
             .. Tus.RequestHeaders,
         ])
@@ -37,6 +38,7 @@ public sealed class ClientCorsPolicy(ClientDirectory clients) : ICorsPolicyProvi
             "x-rate-limit-limit",
             "x-rate-limit-remaining",
             "x-rate-limit-reset",
+            RequestIds.Header,
             "x-transaction-id",
             .. Tus.ResponseHeaders,
         ])

@@ -1,5 +1,6 @@
 using Orleans.Configuration;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Grains.Interfaces.Clients;
 
@@ -32,6 +33,8 @@ internal static class ClusterClient
                 client.UseTls(tls.Configure);
             client.UseConnectionRetryFilter(new RetryFor(cluster.DatabaseWait).ShouldRetryAsync);
             client.AddOutgoingGrainCallFilter<LostNodeFilter>();
+            if (TelemetryHosting.RecordsTraces(builder.Configuration))
+                client.AddActivityPropagation();
         });
 
     /// <summary>The clients' own limits, leased from their grains.</summary>

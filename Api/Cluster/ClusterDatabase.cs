@@ -1,6 +1,6 @@
 using Npgsql;
-using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -13,11 +13,14 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// </summary>
 internal sealed partial class ClusterDatabase : IAsyncDisposable
 {
+    private const string Store = "postgresql";
+
     private static readonly TimeSpan BetweenProbes = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
 
     private readonly NpgsqlDataSource _source;
     private readonly ResiliencePipeline _circuit;
+    private readonly ProxyMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly ReportThrottle _refusals;
@@ -27,11 +30,12 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     private int _refused;
 
     /// <param name="connectionString">As configured; see <see cref="DatabaseConnection"/> for what it leaves out.</param>
+    /// <param name="metrics">Counts what the database refuses or does not answer.</param>
     /// <param name="timeProvider">For the time between probes and between reports.</param>
     /// <param name="logger">Told when the database goes and comes back, and once a minute that it is still away.</param>
-    public ClusterDatabase(string connectionString, TimeProvider timeProvider, ILogger<ClusterDatabase> logger)
+    public ClusterDatabase(string connectionString, ProxyMetrics metrics, TimeProvider timeProvider, ILogger<ClusterDatabase> logger)
     {
-        (_timeProvider, _logger, _refusals) = (timeProvider, logger, new(timeProvider));
+        (_metrics, _timeProvider, _logger, _refusals) = (metrics, timeProvider, logger, new(timeProvider));
         _source = NpgsqlDataSource.Create(DatabaseConnection.WithDefaults(connectionString));
         _circuit = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddCircuitBreaker(
@@ -93,10 +97,12 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
         catch (BrokenCircuitException e)
         {
             Interlocked.Increment(ref _refused);
+            _metrics.StorageFailed(Store);
             throw new StoreUnavailableException("PostgreSQL does not answer.", e);
         }
         catch (Exception e) when (IsAway(e))
         {
+            _metrics.StorageFailed(Store);
             throw new StoreUnavailableException("PostgreSQL does not answer.", e);
         }
         catch (Exception e) when (RefusalIn(e) is { } refusal)
@@ -130,6 +136,7 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     // A full disk, a read-only server or a missing right: its callers are told, and the operator once a minute.
     private void OnRefusal(PostgresException refusal)
     {
+        _metrics.StorageFailed(Store);
         if (_refusals.Count() is { } count)
             LogRefuses(count, refusal.SqlState, refusal.MessageText);
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
@@ -11,6 +12,7 @@ internal static class ClusterServices
     {
         services.AddSingleton(provider => new ClusterDatabase(
             cluster.Database,
+            provider.GetRequiredService<ProxyMetrics>(),
             TimeProvider.System,
             provider.GetRequiredService<ILogger<ClusterDatabase>>()
         ));

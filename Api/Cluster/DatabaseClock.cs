@@ -1,7 +1,6 @@
-using System.Diagnostics.Metrics;
 using Npgsql;
-using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
@@ -20,17 +19,10 @@ internal sealed partial class DatabaseClock : BackgroundService
     private readonly ILogger _logger;
     private double _offset;
 
-    public DatabaseClock(ClusterDatabase database, IMeterFactory meters, ILogger<DatabaseClock> logger)
+    public DatabaseClock(ClusterDatabase database, ProxyMetrics metrics, ILogger<DatabaseClock> logger)
     {
         (_database, _logger) = (database, logger);
-        meters
-            .Create(LostGrants.Meter)
-            .CreateObservableGauge(
-                "otp.clock_offset",
-                () => Volatile.Read(ref _offset),
-                "s",
-                "How far this process's clock is ahead of the database's"
-            );
+        metrics.ObserveClock("database", () => Volatile.Read(ref _offset));
     }
 
     /// <summary>How far the process's clock is ahead of the database's; negative: behind.</summary>

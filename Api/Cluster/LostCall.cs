@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using OrleansTwitterProxy.Api.Errors;
-using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 

@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
-using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Core.Streams;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Grains.Interfaces.Cluster;
 
 namespace OrleansTwitterProxy.Api.Cluster;
@@ -15,8 +15,12 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// Handles the loss of the node that was serving a call. The filter repeats a call that is safe to repeat until another node serves it. For
 /// any other call it returns a rejection that says whether X may have acted.
 /// </summary>
-internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, TimeProvider timeProvider, ILogger<LostNodeFilter> logger)
-    : IOutgoingGrainCallFilter
+internal sealed partial class LostNodeFilter(
+    IOptions<ClusterOptions> options,
+    ProxyMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<LostNodeFilter> logger
+) : IOutgoingGrainCallFilter
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
@@ -45,6 +49,7 @@ internal sealed partial class LostNodeFilter(IOptions<ClusterOptions> options, T
                 continue;
             }
 
+            metrics.CallLost();
             if (_lost.Count() is { } count)
                 LogLost(count, context.MethodName, loss.GetType().Name, loss.Message);
             context.Result = answer.Result;

@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Errors;
@@ -19,6 +21,7 @@ public static partial class ProblemResponses
     public static void AddProblemResponses(this IServiceCollection services)
     {
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.TryAddSingleton<ProxyMetrics>(); // counts refusals
         services.AddExceptionHandler<LostCallHandler>();
         services.AddExceptionHandler<Handler>();
         services.AddProblemDetails(); // UseExceptionHandler requires a fallback; Handler handles every exception itself
@@ -120,7 +123,12 @@ public static partial class ProblemResponses
                     await Problems.WriteAsync(httpContext, new(RejectionReason.InvalidRequest, bad.Message));
                     break;
                 default:
-                    LogUnhandled(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
+                    LogUnhandled(
+                        exception,
+                        httpContext.Request.Method,
+                        httpContext.GetEndpoint()?.DisplayName,
+                        httpContext.TraceIdentifier
+                    );
                     await Problems.WriteAsync(httpContext, new(RejectionReason.InternalError, "The proxy failed; its log has the cause."));
                     break;
             }
@@ -163,7 +171,7 @@ public static partial class ProblemResponses
         // "$.scopes[0]" gives scopes[0]; a body that is not JSON has no usable path.
         private static string FieldOf(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Unhandled exception in {Method} {Endpoint}")]
-        private partial void LogUnhandled(Exception exception, string method, string? endpoint);
+        [LoggerMessage(Level = LogLevel.Error, Message = "Unhandled exception in {Method} {Endpoint}, request {RequestId}")]
+        private partial void LogUnhandled(Exception exception, string method, string? endpoint, string requestId);
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Errors;
 
@@ -27,10 +28,11 @@ public static class Problems
         var response = context.Response;
         if (response.HasStarted)
             return;
+        context.RequestServices.GetRequiredService<ProxyMetrics>().Rejected(Slug(rejection.Reason));
         var row = ProblemTable.Of(rejection.Reason);
         response.StatusCode = row.Status;
         response.ContentType = ContentType;
-        ResponseHeaders.Write(response.Headers); // an exception has cleared them
+        ResponseHeaders.Write(context); // an exception has cleared them
         if (row.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
         if (RetryAfterSeconds(rejection) is { } seconds)

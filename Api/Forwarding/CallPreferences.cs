@@ -9,12 +9,8 @@ namespace OrleansTwitterProxy.Api.Forwarding;
 /// <param name="Wait">How long the call may wait.</param>
 /// <param name="Applied">Value of <c>Preference-Applied</c>; null when the request has no preference.</param>
 /// <param name="Urgency">0 to 7.</param>
-/// <param name="RequestId">The caller's id for the call.</param>
-internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, int Urgency, string? RequestId)
+internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, int Urgency)
 {
-    public const string RequestIdHeader = "X-Request-Id";
-    private const int LongestRequestId = 128;
-
     public static CallPreferences Of(IHeaderDictionary headers, Client client, TimeSpan longest)
     {
         var preferred = WaitOf(headers["Prefer"]);
@@ -25,7 +21,7 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
             preferred is null || longest == TimeSpan.Zero
                 ? null
                 : string.Create(CultureInfo.InvariantCulture, $"wait={(long)wait.TotalSeconds}");
-        return new(wait, applied, UrgencyOf(headers["Priority"]) ?? QueuedCall.DefaultUrgency, RequestIdOf(headers[RequestIdHeader]));
+        return new(wait, applied, UrgencyOf(headers["Priority"]) ?? QueuedCall.DefaultUrgency);
     }
 
     /// <summary>RFC 7240 section 4.3. Other preferences, and values that cannot be read, are ignored.</summary>
@@ -61,9 +57,6 @@ internal readonly record struct CallPreferences(TimeSpan Wait, string? Applied, 
 
         return urgency;
     }
-
-    private static string? RequestIdOf(StringValues header) =>
-        header is [{ Length: > 0 and <= LongestRequestId } id] && id.All(c => c is > ' ' and <= '~') ? id : null;
 
     // name[=value][;parameters], separated by commas outside quoted strings.
     private static IEnumerable<(string Name, string Value)> Members(StringValues lines)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.Rejections;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Interfaces;
 using TwitterEndpoint = OrleansTwitterProxy.Core.Twitter.Endpoint;
@@ -25,6 +27,7 @@ public sealed partial class Forwarder(
     StreamForwarder streams,
     IGrainFactory grains,
     IOptions<QueueOptions> queue,
+    ProxyMetrics metrics,
     TimeProvider timeProvider,
     ILogger<Forwarder> logger
 )
@@ -132,17 +135,57 @@ public sealed partial class Forwarder(
             IdempotencyKey = key,
             Wait = preferences.Wait,
             Urgency = preferences.Urgency,
-            RequestId = preferences.RequestId,
+            RequestId = context.TraceIdentifier,
         };
         var response = origin.AccountId is { } accountId
             ? await grains.Session(accountId).SendAsync(request, context.RequestAborted)
             : await grains.App.SendAsync(request, context.RequestAborted);
         if (preferences.Applied is { } applied)
             context.Response.Headers["Preference-Applied"] = applied;
-        ResponseFields.Write(context.Response, response, timeProvider.GetElapsedTime(started) + heldUp, timeProvider.GetUtcNow());
-        LogForwarded(origin.AccountId, origin.Client.Id, endpoint.Key, response.Rejection?.Reason, response.Status);
+        var total = timeProvider.GetElapsedTime(started) + heldUp;
+        ResponseFields.Write(context.Response, response, total, timeProvider.GetUtcNow());
+        Note(context, origin, endpoint, response, total);
         await WriteAsync(context, response);
     }
+
+    private void Note(HttpContext context, CallOrigin origin, TwitterEndpoint endpoint, ForwardResponse response, TimeSpan total)
+    {
+        var status = response.Rejection is { } rejection ? ProblemTable.Of(rejection.Reason).Status : response.Status;
+        metrics.CallEnded(
+            endpoint.Family,
+            origin.Client.Id,
+            ResultOf(status, isOfX: response.Rejection is null),
+            total,
+            response.Timings.Queue
+        );
+        Activity.Current?.SetTag("otp.client", origin.Client.Id).SetTag("otp.endpoint", endpoint.Key);
+        if (!logger.IsEnabled(LogLevel.Debug))
+            return;
+        var (refresh, atX, queue, _) = response.Timings;
+        LogForwarded(
+            endpoint.Key,
+            status,
+            response.Rejection?.Reason,
+            origin.Client.Id,
+            origin.AccountId,
+            total.TotalMilliseconds,
+            queue.TotalMilliseconds,
+            refresh.TotalMilliseconds,
+            atX.TotalMilliseconds,
+            context.TraceIdentifier
+        );
+    }
+
+    private static CallResult ResultOf(int status, bool isOfX) =>
+        (status, isOfX) switch
+        {
+            (< 500, false) => CallResult.Refused,
+            (_, false) => CallResult.Failed,
+            (429, _) => CallResult.RateLimited,
+            (< 400, _) => CallResult.Success,
+            (< 500, _) => CallResult.ClientError,
+            _ => CallResult.ServerError,
+        };
 
     /// <summary>Writes the proxy's rejection, or X's response unchanged.</summary>
     internal static async Task WriteAsync(HttpContext context, ForwardResponse response)
@@ -209,6 +252,20 @@ public sealed partial class Forwarder(
         return [.. headers];
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId} of {ClientId}: {EndpointKey} -> {Reason} {Status}")]
-    private partial void LogForwarded(string? accountId, string clientId, string endpointKey, RejectionReason? reason, int status);
+    [LoggerMessage(
+        Level = LogLevel.Debug,
+        Message = "{EndpointKey}: {Status} {Reason}; client {ClientId}, account {AccountId}, {Total:F1} ms (queue {Queue:F1}, refresh {Refresh:F1}, X {Upstream:F1}), request {RequestId}"
+    )]
+    private partial void LogForwarded(
+        string endpointKey,
+        int status,
+        RejectionReason? reason,
+        string clientId,
+        string? accountId,
+        double total,
+        double queue,
+        double refresh,
+        double upstream,
+        string requestId
+    );
 }

@@ -10,6 +10,7 @@ using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
 using OrleansTwitterProxy.Core.Streams;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 
 namespace OrleansTwitterProxy.Api.Hosting;
@@ -51,6 +52,7 @@ public static class CoreHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EndpointCatalogue>();
+        services.TryAddSingleton<ProxyMetrics>();
         services.AddValidatedOptions<TwitterOptions>(TwitterOptions.Section);
         services.AddValidatedOptions<QueueOptions>(QueueOptions.Section); // the front end reports the maximum wait
         services.AddValidatedOptions<MediaOptions>(MediaOptions.Section);

@@ -1,5 +1,6 @@
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
@@ -35,6 +36,7 @@ public static class KnownSettings
         [MediaOptions.Section] = typeof(MediaOptions),
         [StreamOptions.Section] = typeof(StreamOptions),
         [ClusterOptions.Section] = typeof(ClusterOptions),
+        [TelemetryOptions.Section] = typeof(TelemetryOptions),
         ["Sandbox"] = null, // the silo knows its type
     };
 
@@ -64,6 +66,7 @@ public static class KnownSettings
         "Authentication",
         "ConnectionStrings",
         "$schema",
+        .. OpenTelemetryVariables.All,
     ];
 
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)

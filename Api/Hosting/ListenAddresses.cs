@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTwitterProxy.Api.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
@@ -26,10 +27,20 @@ public sealed record ListenAddresses(IReadOnlyList<string> Urls)
 
         if (urls.Find(url => !CanBeParsed(url)) is { } wrong)
             throw new StartupException($"Not started: '{wrong}' is not an address to listen on. Write it as {Default}.");
-        if (urls.Count > 0)
-            return new(urls);
-        builder.WebHost.UseUrls(Default);
-        return new([Default]);
+        if (urls.Count == 0)
+            urls.Add(Default);
+        Listen(builder, urls);
+        return new(urls);
+    }
+
+    // The address for metrics is none of the proxy's own: no browser goes there.
+    private static void Listen(WebApplicationBuilder builder, List<string> urls)
+    {
+        var metrics = builder.Configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.MetricsUrl)}"];
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+            builder.WebHost.UseUrls([.. urls, .. Split(metrics)]);
+        else if (!string.IsNullOrEmpty(metrics))
+            builder.Configuration["Kestrel:Endpoints:Metrics:Url"] = metrics;
     }
 
     // Uses the server's own parser, which accepts "18480" as a host; that is never meant.

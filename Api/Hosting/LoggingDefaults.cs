@@ -42,7 +42,9 @@ public static class LoggingDefaults
                     ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                     ["Logging:Console:FormatterName"] = "simple",
                     ["Logging:Console:FormatterOptions:SingleLine"] = "true",
-                    ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
+                    // Of all processes in the same time, as databases and collectors have it.
+                    ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
+                    ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
                 },
             }
         );

@@ -14,6 +14,7 @@ using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Api.SignIn;
 using OrleansTwitterProxy.Api.Streams;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Api.Timelines;
 using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
@@ -42,6 +43,7 @@ public static class ProxyApplication
     public static void AddProxy(this WebApplicationBuilder builder, ProcessDescription process)
     {
         builder.AddLoggingDefaults();
+        builder.AddTelemetry();
         var listening = ListenAddresses.Configure(builder);
         // A line feed alone ends no line: proxies that read it otherwise would see other requests here than we do (request smuggling).
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
@@ -112,7 +114,9 @@ public static class ProxyApplication
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.Services.GetRequiredService<ClientDirectory>();
         app.LogBrokenReloads();
+        app.UseRequestIds();
         app.UseResponseHeaders();
+        app.UseMetricsAddress();
         app.UseDrain();
         app.UseTrustedProxies();
         app.UseProblemResponses();
@@ -138,6 +142,7 @@ public static class ProxyApplication
         app.MapLimits();
         app.MapForwarding();
         app.MapHealth();
+        app.MapMetrics();
         app.MapOps();
         app.MapAccounts();
         app.MapApiDocument();

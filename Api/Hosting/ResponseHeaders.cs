@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using OrleansTwitterProxy.Api.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
@@ -15,19 +16,21 @@ internal static class ResponseHeaders
     private static readonly StringValues NoReferrer = new("no-referrer"); // URLs have codes in them: the callback's, and the home page's
     private static readonly StringValues NoContent = new("default-src 'none'; frame-ancestors 'none'");
 
-    /// <summary>Stands before everything else in the pipeline.</summary>
+    /// <summary>Stands after <see cref="RequestIds"/> and before everything else in the pipeline.</summary>
     public static void UseResponseHeaders(this WebApplication app) =>
         app.Use(
             static (context, next) =>
             {
-                Write(context.Response.Headers);
+                Write(context);
                 return next(context);
             }
         );
 
     /// <summary>For a response whose header fields were cleared, as the framework does after an exception.</summary>
-    public static void Write(IHeaderDictionary headers)
+    public static void Write(HttpContext context)
     {
+        var headers = context.Response.Headers;
+        headers[RequestIds.Header] = context.TraceIdentifier;
         headers.CacheControl = NoStore;
         headers.XContentTypeOptions = NoSniff;
         headers.ContentSecurityPolicy = NoContent;

@@ -7,6 +7,7 @@ using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.SignIn;
@@ -70,6 +71,7 @@ public static class AuthEndpoints
         IGrainFactory grains,
         SignInStates states,
         SessionTokens tokens,
+        ProxyMetrics metrics,
         CancellationToken cancellationToken
     )
     {
@@ -89,6 +91,7 @@ public static class AuthEndpoints
             Visitor = Visit.VisitorOf(context),
         };
         var outcome = await grains.SignIn(id).CompleteAsync(callback, cancellationToken);
+        metrics.SignInEnded(outcome.Rejection?.Reason);
         if (outcome.ReturnUrl is { } returnUrl)
         {
             var result = outcome.Rejection is { } why

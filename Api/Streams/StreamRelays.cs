@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Streams;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Grains.Interfaces;
 
 namespace OrleansTwitterProxy.Api.Streams;
@@ -10,6 +11,7 @@ namespace OrleansTwitterProxy.Api.Streams;
 public sealed class StreamRelays(
     IGrainFactory grains,
     IOptions<StreamOptions> options,
+    ProxyMetrics metrics,
     TimeProvider timeProvider,
     ILogger<StreamRelays> logger
 )
@@ -26,13 +28,20 @@ public sealed class StreamRelays(
         {
             var relay = _relays.GetOrAdd(name, Create);
             if (relay.TryJoin(query, out var rejection))
-                return rejection is null ? new StreamListener(relay, () => Leave(name, relay, query)) : rejection;
+            {
+                if (rejection is not null)
+                    return rejection;
+                metrics.ListenersChanged(1);
+                return new StreamListener(relay, () => Leave(name, relay, query));
+            }
+
             _relays.TryRemove(new(name, relay)); // its last listener has left
         }
     }
 
     private void Leave(string name, StreamRelay relay, StreamQuery query)
     {
+        metrics.ListenersChanged(-1);
         if (relay.Leave(query))
             _relays.TryRemove(new(name, relay));
     }

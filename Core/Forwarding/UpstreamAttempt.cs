@@ -122,7 +122,7 @@ internal sealed class UpstreamAttempt(
         try
         {
             result = await twitter.SendAsync(
-                call.Request.Method,
+                call.Endpoint,
                 TargetOf(call),
                 call.Request.Headers,
                 call.Request.Body,

@@ -43,10 +43,10 @@ public sealed partial class SealingKeys(IKeyManager keys, TimeProvider timeProvi
         }
         catch (Exception e)
         {
-            LogUnreadable(e);
+            LogUnreadable(e.Message);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The key ring's storage cannot be read; the keys read before stay in use")]
-    private partial void LogUnreadable(Exception exception);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The key ring's storage cannot be read; the keys read before stay in use: {Cause}")]
+    private partial void LogUnreadable(string cause);
 }

@@ -1,18 +1,11 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Core.Sessions;
 
 /// <summary>Counts the grants that ended though nobody signed out: each is a user who must sign in again. Thread-safe.</summary>
-public sealed partial class LostGrants(IMeterFactory meters, ILogger<LostGrants> logger)
+public sealed partial class LostGrants(ProxyMetrics metrics, ILogger<LostGrants> logger)
 {
-    /// <summary>The meter of the proxy's own figures.</summary>
-    public const string Meter = "OrleansTwitterProxy";
-
-    private readonly Counter<long> _counter = meters
-        .Create(Meter)
-        .CreateCounter<long>("otp.lost_grants", "{grant}", "Users who must sign in again, by why their grant ended");
-
     /// <param name="accountId">X's user id.</param>
     /// <param name="state">Why it ended: anything but active.</param>
     public void Note(string accountId, GrantState state)
@@ -24,7 +17,7 @@ public sealed partial class LostGrants(IMeterFactory meters, ILogger<LostGrants>
             GrantState.Expired => "expired",
             _ => throw new ArgumentOutOfRangeException(nameof(state), state, "An active grant is not lost."),
         };
-        _counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        metrics.GrantLost(reason);
         if (state is GrantState.RefreshInterrupted)
             LogAnswerLost(accountId);
     }

@@ -98,9 +98,8 @@ internal sealed partial class TokenRefresh(
             LogStoreUnavailable(accountId);
             rejection = SharedRejections.StorageUnavailable();
         }
-        catch (System.Security.Cryptography.CryptographicException e)
+        catch (System.Security.Cryptography.CryptographicException)
         {
-            LogUnreadable(e, accountId);
             rejection = SharedRejections.UnreadableTokens();
         }
         catch (OperationCanceledException)
@@ -225,7 +224,8 @@ internal sealed partial class TokenRefresh(
 
     private async Task<Rejection?> RefusedAsync(long version, TokenResult.Refused refused, bool inDoubt)
     {
-        LogRefused(accountId, refused.Refusal, refused.Description);
+        if (refused.Refusal is TokenRefusal.GrantRejected)
+            LogRefused(accountId, refused.Description);
         if (refused.Refusal is TokenRefusal.Misconfigured or TokenRefusal.NotProcessed && !inDoubt)
             await SettleAsync(version, grant => grant);
         switch (refused.Refusal)
@@ -281,8 +281,8 @@ internal sealed partial class TokenRefresh(
     )]
     private partial void LogInDoubt(string accountId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: refresh refused as {Refusal}: {Description}")]
-    private partial void LogRefused(string accountId, TokenRefusal refusal, string description);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Account {AccountId}: X refuses its refresh token: {Description}")]
+    private partial void LogRefused(string accountId, string description);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: the new pair cannot be saved yet; retrying until it is")]
     private partial void LogPairUnsaved(string accountId);
@@ -290,9 +290,6 @@ internal sealed partial class TokenRefresh(
     // The store itself says once a minute that it is away.
     [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: storage unavailable; no token was spent")]
     private partial void LogStoreUnavailable(string accountId);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: tokens cannot be decrypted with the keys at hand")]
-    private partial void LogUnreadable(Exception exception, string accountId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: refresh failed")]
     private partial void LogFailed(Exception exception, string accountId);

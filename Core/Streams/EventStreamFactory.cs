@@ -26,9 +26,8 @@ public sealed class EventStreamFactory(
     public EventStream Create(string name)
     {
         var endpoint = catalogue.ByKey(StreamName.EndpointKeyOf(name));
-        var path = endpoint.Key[(endpoint.Method.Length + 1)..];
         var windows = new CallWindows(_windows.For(endpoint), appLimits.For(endpoint));
         var connector = new StreamConnector(endpoint, circuit, windows, tokens, twitter, timeProvider);
-        return new(path, connector, options.Value, timeProvider, logger);
+        return new(endpoint.Template, connector, options.Value, timeProvider, logger);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class StreamConnector(
                 return new(ForwardResponse.Rejected(noToken), passes ? delays.AfterError() : null);
             }
 
-            var opened = await twitter.OpenAsync(target, token.Token, cancellationToken);
+            var opened = await twitter.OpenAsync(endpoint, target, token.Token, cancellationToken);
             var result = opened.Result;
             now = timeProvider.GetUtcNow();
             if (result.Status == 429 && IsAboutConnections(result))

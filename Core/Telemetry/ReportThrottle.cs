@@ -1,7 +1,7 @@
-namespace OrleansTwitterProxy.Api.Ops;
+namespace OrleansTwitterProxy.Core.Telemetry;
 
 /// <summary>Turns many occurrences of one trouble into a line of the log a minute, with their number. Thread-safe.</summary>
-internal sealed class ReportThrottle(TimeProvider timeProvider)
+public sealed class ReportThrottle(TimeProvider timeProvider)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 

@@ -14,6 +14,9 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
     /// <summary>The HTTP method, upper case.</summary>
     public string Method { get; } = Key[..Key.IndexOf(' ', StringComparison.Ordinal)];
 
+    /// <summary>The route template: <c>/2/users/{id}/tweets</c>.</summary>
+    public string Template { get; } = Key[(Key.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+
     /// <summary>X's name for it (OpenAPI's operationId), as <c>getUsersPosts</c>; null for one that the catalogue does not have.</summary>
     public string? OperationId { get; init; }
 

@@ -8,7 +8,12 @@ using OrleansTwitterProxy.Core.SignIn;
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>X's part of a sign-in besides the token endpoint: the consent page, and the lookup of the account.</summary>
-public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOptions> options, TimeProvider timeProvider)
+public sealed class SignInAtTwitter(
+    TwitterClient client,
+    EndpointCatalogue catalogue,
+    IOptions<TwitterOptions> options,
+    TimeProvider timeProvider
+)
 {
     /// <summary>The endpoint that returns the account of an access token.</summary>
     public const string WhoAmI = "GET /2/users/me";
@@ -22,6 +27,8 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(10); // a browser waits
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
+
+    private readonly Endpoint _whoAmI = catalogue.ByKey(WhoAmI);
 
     /// <summary>The consent page (RFC 6749 section 4.1.1, RFC 7636 section 4.3). X requires spaces in scope as %20.</summary>
     public string AuthorizationUrl(SignInRequest request, string state, string codeChallenge)
@@ -48,7 +55,15 @@ public sealed class SignInAtTwitter(TwitterClient client, IOptions<TwitterOption
         var backoff = new Backoff(FirstPause, LongestPause);
         for (var attempt = 1; ; attempt++)
         {
-            var answer = await client.SendAsync("GET", "/2/users/me", AcceptJson, default, accessToken, client.Timeout, cancellationToken);
+            var answer = await client.SendAsync(
+                _whoAmI,
+                _whoAmI.Template,
+                AcceptJson,
+                default,
+                accessToken,
+                client.Timeout,
+                cancellationToken
+            );
             if (answer is { Fault: UpstreamFault.None, Status: 200 } && Parse(answer.Body) is { } account)
                 return account;
             var isLate = timeProvider.GetElapsedTime(started) > LongestSearch;

@@ -1,16 +1,24 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>
 /// X's OAuth 2.0 token and revoke endpoints (RFC 6749, 7009, 7636), including X's deviations. Never retries: the caller decides.
 /// </summary>
-public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider)
+public sealed class TokenEndpoint(
+    HttpMessageInvoker http,
+    IOptions<TwitterOptions> options,
+    TimeProvider timeProvider,
+    ProxyMetrics metrics,
+    ILogger<TokenEndpoint> logger
+)
 {
     private const int MaxBodyBytes = 64 * 1024;
 
@@ -32,6 +40,9 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
     private const string WrongConsumer = "authenticity_token_error";
 
     private readonly TwitterOptions _options = options.Value;
+    private readonly TokenTrouble _trouble = new(timeProvider, logger);
+
+    private readonly string _host = new Uri(options.Value.ApiBaseUrl).Host;
 
     private (string Id, string Secret) Credentials => (_options.ClientId, _options.ClientSecret);
 
@@ -119,7 +130,17 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         CancellationToken cancellationToken
     )
     {
-        var answer = await PostAsync(path, credentials, form, timeout, cancellationToken);
+        var started = timeProvider.GetTimestamp();
+        var result = Read(await PostAsync(path, credentials, form, timeout, cancellationToken), form);
+        var refused = result as TokenResult.Refused;
+        metrics.TokenRequestEnded(form[0].Value, refused?.Refusal, timeProvider.GetElapsedTime(started));
+        if (refused is { Refusal: not TokenRefusal.GrantRejected } && !cancellationToken.IsCancellationRequested)
+            _trouble.Note(refused);
+        return result;
+    }
+
+    private TokenResult Read(in UpstreamResult answer, List<KeyValuePair<string, string>> form)
+    {
         switch (answer)
         {
             case { Fault: UpstreamFault.Connect }:
@@ -147,6 +168,20 @@ public sealed class TokenEndpoint(HttpMessageInvoker http, IOptions<TwitterOptio
         [.. form, new("client_id", _options.ClientId)];
 
     private async Task<UpstreamResult> PostAsync(
+        string path,
+        (string Id, string Secret) credentials,
+        List<KeyValuePair<string, string>> form,
+        TimeSpan timeLimit,
+        CancellationToken cancellationToken
+    )
+    {
+        using var span = ProxyTraces.StartUpstream("POST", path, _host);
+        var result = await PostWithinAsync(path, credentials, form, timeLimit, cancellationToken);
+        span?.End(result.Fault, result.Status);
+        return result;
+    }
+
+    private async Task<UpstreamResult> PostWithinAsync(
         string path,
         (string Id, string Secret) credentials,
         List<KeyValuePair<string, string>> form,

@@ -1,13 +1,21 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Core.Twitter;
 
 /// <summary>Sends one API call to X and reads the whole response. No retries, no decisions: the result is a value.</summary>
-public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptions> options, TimeProvider timeProvider, UpstreamClock clock)
+public sealed class TwitterClient(
+    HttpMessageInvoker http,
+    IOptions<TwitterOptions> options,
+    TimeProvider timeProvider,
+    UpstreamClock clock,
+    ProxyMetrics metrics
+)
 {
     /// <summary>The largest body in either direction, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
@@ -15,6 +23,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     private static readonly HeaderField[] AcceptJson = [new("Accept", "application/json")];
 
     private readonly Uri _baseAddress = new(options.Value.ApiBaseUrl);
+    private readonly bool _propagates = options.Value.PropagateTraceContext;
 
     /// <summary>X's clock, learned from its responses.</summary>
     public UpstreamClock Clock => clock;
@@ -23,7 +32,7 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     public TimeSpan Timeout { get; } = options.Value.RequestTimeout;
 
     /// <summary>Sends the call with the account's access token.</summary>
-    /// <param name="method">Upper case.</param>
+    /// <param name="endpoint">Gives the method, and what the request is measured as.</param>
     /// <param name="target">Path and query, sent unchanged.</param>
     /// <param name="headers">Headers that passed <see cref="HeaderPolicy.PassesToX"/>.</param>
     /// <param name="body">Bytes, sent unchanged.</param>
@@ -31,6 +40,24 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     /// <param name="time">Maximum time, including the response body; at most <see cref="Timeout"/>.</param>
     /// <param name="cancellationToken">Cancelled when the caller disconnects; this cancels the call to X.</param>
     public async Task<UpstreamResult> SendAsync(
+        Endpoint endpoint,
+        string target,
+        IReadOnlyList<HeaderField> headers,
+        ReadOnlyMemory<byte> body,
+        AccessToken accessToken,
+        TimeSpan time,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = timeProvider.GetTimestamp();
+        using var span = ProxyTraces.StartUpstream(endpoint.Method, endpoint.Template, _baseAddress.Host);
+        var result = await SendWithinAsync(endpoint.Method, target, headers, body, accessToken, time, cancellationToken);
+        metrics.UpstreamEnded(endpoint.Family, result.Fault, result.Status, timeProvider.GetElapsedTime(started));
+        span?.End(result.Fault, result.Status);
+        return result;
+    }
+
+    private async Task<UpstreamResult> SendWithinAsync(
         string method,
         string target,
         IReadOnlyList<HeaderField> headers,
@@ -59,10 +86,27 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
     }
 
     /// <summary>Opens a stream: the response is returned as soon as its headers are there. One that is no 200 is read whole.</summary>
+    /// <param name="endpoint">The stream.</param>
     /// <param name="target">Path and query, sent unchanged.</param>
     /// <param name="accessToken">The app's.</param>
     /// <param name="cancellationToken">Cancels the attempt; not the stream, once it is open.</param>
-    public async Task<OpenedStream> OpenAsync(string target, AccessToken accessToken, CancellationToken cancellationToken)
+    public async Task<OpenedStream> OpenAsync(
+        Endpoint endpoint,
+        string target,
+        AccessToken accessToken,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = timeProvider.GetTimestamp();
+        using var span = ProxyTraces.StartUpstream(endpoint.Method, endpoint.Template, _baseAddress.Host);
+        var opened = await OpenWithinAsync(target, accessToken, cancellationToken);
+        var (fault, status) = (opened.Result.Fault, opened.Result.Status);
+        metrics.UpstreamEnded(endpoint.Family, fault, status, timeProvider.GetElapsedTime(started));
+        span?.End(fault, status);
+        return opened;
+    }
+
+    private async Task<OpenedStream> OpenWithinAsync(string target, AccessToken accessToken, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(Timeout, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -148,6 +192,8 @@ public sealed class TwitterClient(HttpMessageInvoker http, IOptions<TwitterOptio
         }
 
         request.Headers.TryAddWithoutValidation("Authorization", string.Concat("Bearer ", accessToken.Reveal()));
+        if (_propagates && Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } context })
+            request.Headers.TryAddWithoutValidation("traceparent", context);
         return request;
     }
 

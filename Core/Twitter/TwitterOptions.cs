@@ -33,6 +33,12 @@ public sealed class TwitterOptions
     [Required, HttpUrl(AllowPath = true, ErrorMessage = "write it as https://x.com/i/oauth2/authorize.")]
     public string AuthorizeUrl { get; set; } = "https://x.com/i/oauth2/authorize";
 
+    /// <summary>
+    /// Whether calls to X have the trace they belong to in a <c>traceparent</c> header (W3C Trace Context). Default false: X has no use
+    /// for it, and it tells X which calls belong together.
+    /// </summary>
+    public bool PropagateTraceContext { get; set; }
+
     /// <summary>Maximum time of an API call at X, including the body.</summary>
     /// <value>Default 30 s; range 100 ms to 10 min. A short value fails slow uploads; a long one lets callers wait for a hanging X.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]

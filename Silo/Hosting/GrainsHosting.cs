@@ -7,10 +7,12 @@ using Orleans.Storage;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Circuit;
 using OrleansTwitterProxy.Grains.Cluster;
@@ -40,6 +42,7 @@ internal static class GrainsHosting
         services.AddSingleton<NodeCircuit>();
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
         services.AddSingleton<InFlightCalls>();
+        services.AddSingleton<SiloGauges>();
         services
             .AddOptions<GrainCollectionOptions>()
             .Configure<IOptions<UserSessionOptions>>(
@@ -53,6 +56,8 @@ internal static class GrainsHosting
         builder.UseOrleans(silo =>
         {
             useStorage(silo);
+            if (TelemetryHosting.RecordsTraces(builder.Configuration))
+                silo.AddActivityPropagation();
             silo.Configure<Orleans.Configuration.ClusterOptions>(options =>
                 (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ClusterId)
             );
@@ -78,6 +83,7 @@ internal static class GrainsHosting
         services.AddSingleton(provider => folder.LogTightened(provider.GetRequiredService<ILogger<DataFolder>>()));
         services.AddSingleton(provider => new SqliteDatabase(
             provider.GetRequiredService<DataFolder>().DatabasePath,
+            provider.GetRequiredService<ProxyMetrics>(),
             provider.GetRequiredService<ILogger<SqliteDatabase>>()
         ));
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();

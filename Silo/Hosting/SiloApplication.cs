@@ -4,7 +4,9 @@ using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Silo.Ops;
@@ -37,7 +39,9 @@ public static partial class SiloApplication
         }
         else
         {
+            app.UseRequestIds();
             app.UseResponseHeaders();
+            app.UseMetricsAddress();
             app.UseDrain();
             app.UseProblemResponses();
             app.UseHostCheck();
@@ -45,8 +49,10 @@ public static partial class SiloApplication
             app.UseRouting();
             app.UseProxyAuthentication();
             app.MapHealth();
+            app.MapMetrics();
         }
 
+        app.Services.GetRequiredService<SiloGauges>();
         if (cluster.Dashboard)
             app.MapDashboard();
         if (cluster is { HasDatabase: true, AllowUnencrypted: true, Tls.Certificate: "" })
@@ -111,6 +117,7 @@ public static partial class SiloApplication
     private static void AddSiloWithoutFrontEnd(this WebApplicationBuilder builder)
     {
         builder.AddLoggingDefaults();
+        builder.AddTelemetry();
         builder.Services.AddSingleton(ListenAddresses.Configure(builder));
         builder.Services.AddValidatedOptions<ProxyOptions>(ProxyOptions.Section);
         builder.Services.AddDataProtection().SetApplicationName(ProxyApplication.DataProtectionName);

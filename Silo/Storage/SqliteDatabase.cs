@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OrleansTwitterProxy.Api.Hosting;
-using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
@@ -52,12 +52,13 @@ public sealed partial class SqliteDatabase : IDisposable
     private readonly Thread _thread;
     private readonly SqliteConnection _connection;
     private readonly ReportThrottle _failures = new(TimeProvider.System);
+    private readonly ProxyMetrics _metrics;
     private readonly ILogger<SqliteDatabase> _logger;
 
     /// <exception cref="StartupException">The file is not the proxy's database, or was written by a newer version.</exception>
-    public SqliteDatabase(string path, ILogger<SqliteDatabase> logger)
+    public SqliteDatabase(string path, ProxyMetrics metrics, ILogger<SqliteDatabase> logger)
     {
-        _logger = logger;
+        (_metrics, _logger) = (metrics, logger);
         CreateForOwner(path);
         SQLitePCL.Batteries_V2.Init();
         _connection = new(
@@ -105,6 +106,7 @@ public sealed partial class SqliteDatabase : IDisposable
         }
         catch (SqliteException e)
         {
+            _metrics.StorageFailed("sqlite");
             if (_failures.Count() is { } count)
                 LogFailed(count, e.Message, _connection.DataSource);
             throw new StoreUnavailableException("SQLite operation failed.", e);

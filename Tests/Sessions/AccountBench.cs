@@ -10,6 +10,7 @@ using OrleansTwitterProxy.Core.Queueing;
 using OrleansTwitterProxy.Core.RateLimits;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -26,7 +27,7 @@ internal sealed class AccountBench : IDisposable
 
     public AccountBench(ScriptedX x, UserSessionOptions? options = null)
     {
-        X = x;
+        (X, Metrics) = (x, new(Meters));
         Options = options ?? new();
         var twitter = Microsoft.Extensions.Options.Options.Create(
             new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" }
@@ -35,11 +36,11 @@ internal sealed class AccountBench : IDisposable
         var http = new HttpMessageInvoker(x);
         var circuit = Microsoft.Extensions.Options.Options.Create(new CircuitOptions());
         var clockOfX = new UpstreamClock();
-        _tokenEndpoint = new(http, twitter, Clock);
+        _tokenEndpoint = new(http, twitter, Clock, Metrics, NullLogger<TokenEndpoint>.Instance);
         _factory = new(
             Vault,
             _tokenEndpoint,
-            new(http, twitter, Clock, clockOfX),
+            new(http, twitter, Clock, clockOfX, Metrics),
             new DirectCircuit(circuit.Value, Clock),
             circuit,
             Catalogue,
@@ -49,7 +50,7 @@ internal sealed class AccountBench : IDisposable
             Microsoft.Extensions.Options.Options.Create(Options),
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Rows,
-            new(Meters, NullLogger<LostGrants>.Instance),
+            new(Metrics, NullLogger<LostGrants>.Instance),
             Clock,
             NullLogger<UserSession>.Instance
         );
@@ -59,7 +60,9 @@ internal sealed class AccountBench : IDisposable
 
     public ManualClock Clock { get; } = new();
 
-    public IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+    public IMeterFactory Meters { get; } = NewMeters();
+
+    public ProxyMetrics Metrics { get; }
 
     public ScriptedStore<SessionRecord> Store { get; } = new();
 
@@ -76,6 +79,12 @@ internal sealed class AccountBench : IDisposable
     public CallQueue Queue { get; }
 
     public UserSessionOptions Options { get; }
+
+    /// <summary>Metrics that nobody reads.</summary>
+    public static ProxyMetrics NewMetrics() => new(NewMeters());
+
+    private static IMeterFactory NewMeters() =>
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     /// <summary>The record as it is stored.</summary>
     public SessionRecord? Stored => Store[AccountId];
@@ -95,7 +104,7 @@ internal sealed class AccountBench : IDisposable
                 vault ?? Vault,
                 _tokenEndpoint,
                 Options,
-                new(Meters, NullLogger<LostGrants>.Instance),
+                new(Metrics, NullLogger<LostGrants>.Instance),
                 Clock,
                 NullLogger.Instance,
                 _lifetime.Token

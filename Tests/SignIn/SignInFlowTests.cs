@@ -303,8 +303,8 @@ public sealed class SignInFlowTests : IDisposable
         _factory = new(
             _keys,
             _bench.Vault,
-            new(http, twitter, _bench.Clock),
-            new(new(http, twitter, _bench.Clock, new()), twitter, _bench.Clock),
+            new(http, twitter, _bench.Clock, _bench.Metrics, NullLogger<TokenEndpoint>.Instance),
+            new(new(http, twitter, _bench.Clock, new(), _bench.Metrics), AccountBench.Catalogue, twitter, _bench.Clock),
             Options.Create(new SignInOptions()),
             _bench.Clock,
             NullLogger<SignInFlow>.Instance

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using OrleansTwitterProxy.Core.Sessions;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Tests.Support;
 
@@ -14,7 +14,7 @@ internal sealed class Measured : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == LostGrants.Meter && instrument.Meter.Scope == meters)
+            if (instrument.Meter.Name == ProxyMetrics.MeterName && instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(

@@ -76,6 +76,8 @@ internal sealed class ProxyHost : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "Critical",
             ["Cluster:DrainDelay"] = "00:00:00", // with a database it has a default, and nobody is waited for here
             ["Cluster:Dashboard"] = "false", // a part of every start that few tests look at
+            // OpenTelemetry reads all meters of a process, so those of several proxies in it are mixed: TelemetryTests has a process.
+            ["Telemetry:Metrics"] = "false",
         };
         foreach (var (name, value) in settings)
             all[name] = value;

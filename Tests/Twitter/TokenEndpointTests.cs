@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Tests.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Twitter;
@@ -222,6 +224,8 @@ public sealed class TokenEndpointTests
                     ApiBaseUrl = "https://api.x.test",
                 }
             ),
-            clock ?? new ManualClock()
+            clock ?? new ManualClock(),
+            AccountBench.NewMetrics(),
+            NullLogger<TokenEndpoint>.Instance
         );
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Twitter;
+using OrleansTwitterProxy.Tests.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Twitter;
@@ -108,7 +109,8 @@ public sealed class TwitterClientTests
     )
     {
         var options = Options.Create(new TwitterOptions { ApiBaseUrl = "https://api.x.test" });
-        var client = new TwitterClient(new HttpMessageInvoker(x), options, clock ?? new ManualClock(), new());
-        return client.SendAsync(method, target, headers ?? [], body, new("secret"), client.Timeout, cancellationToken);
+        var client = new TwitterClient(new HttpMessageInvoker(x), options, clock ?? new ManualClock(), new(), AccountBench.NewMetrics());
+        var endpoint = AccountBench.Catalogue.Find(method, target.Split('?')[0]);
+        return client.SendAsync(endpoint, target, headers ?? [], body, new("secret"), client.Timeout, cancellationToken);
     }
 }
