@@ -49,6 +49,13 @@ internal sealed class PreviousVersionFactAttribute : FactAttribute
     }
 }
 
+/// <summary>A test that runs a program of others, for each of its rows. Skipped where the program is missing.</summary>
+internal sealed class ProgramTheoryAttribute : TheoryAttribute
+{
+    public ProgramTheoryAttribute(string program) =>
+        Skip = Programs.Missing(program) is null ? null : $"There is no {program} on this machine.";
+}
+
 /// <summary>The programs on the PATH.</summary>
 internal static class Programs
 {
