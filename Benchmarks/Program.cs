@@ -9,6 +9,7 @@ return await new RootCommand(
     Flood.LoadCommand(),
     Uploads.Command(),
     Uploads.LoadCommand(),
+    Telemetry.Command(),
     Fuzz.Command(),
 }
     .Parse(args)
