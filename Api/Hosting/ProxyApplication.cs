@@ -146,6 +146,7 @@ public static class ProxyApplication
         app.MapOps();
         app.MapAccounts();
         app.MapApiDocument();
+        app.MapApiReference();
         app.MapHomePage();
     }
 
