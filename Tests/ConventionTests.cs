@@ -25,7 +25,7 @@ public sealed partial class ConventionTests
         ["Api"] = ["Grains.Interfaces", "Core", "Settings"],
         ["Silo"] = ["Grains", "Api", "Sandbox"],
         ["Fuzzing"] = ["Core", "Api"],
-        ["Tests"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Settings", "Fuzzing"],
+        ["Tests"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Settings", "Fuzzing", "Smoke"],
         ["Tests.Cluster"] = ["Core", "Sandbox", "Api", "Grains.Interfaces", "Grains", "Silo", "Fuzzing", "Tests"],
         ["Benchmarks"] = ["Core", "Sandbox", "Api", "Silo", "Fuzzing"],
     };
@@ -83,7 +83,7 @@ public sealed partial class ConventionTests
     public void These_tests_see_every_assembly_that_the_test_project_references()
     {
         Assert.Equal(
-            ["Api", "Core", "Fuzzing", "Grains", "Grains.Interfaces", "Sandbox", "Settings", "Silo"],
+            ["Api", "Core", "Fuzzing", "Grains", "Grains.Interfaces", "Sandbox", "Settings", "Silo", "Smoke"],
             Included("Tests", "ProjectReference").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)
         );
         Assert.Contains(Prefix + "Core", BuiltAgainst());

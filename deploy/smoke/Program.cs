@@ -1,0 +1,3 @@
+using OrleansTwitterProxy.Smoke;
+
+return await SmokeCommand.Create().Parse(args).InvokeAsync();
