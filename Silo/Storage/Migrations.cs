@@ -1,10 +1,16 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 using OrleansTwitterProxy.Api.Hosting;
 
 namespace OrleansTwitterProxy.Silo.Storage;
 
-/// <summary>The database schema: numbered SQL files. The process that holds the lock applies each of them once, in order.</summary>
-public static class Migrations
+/// <summary>
+/// The database schema: numbered SQL files. The process that holds the lock applies each of them once, in order. A file whose first line is
+/// <c>-- Usable from schema N on.</c> leaves a database on which earlier versions that know schema N also run, so that a release can be
+/// taken back; without the line they are refused.
+/// </summary>
+public static partial class Migrations
 {
     /// <summary>An arbitrary number that must be the same in every version.</summary>
     private const long LockKey = 0x4F5450_0001;
@@ -23,14 +29,18 @@ public static class Migrations
             connection,
             "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         );
-        var present = await VersionAsync(connection) ?? 0;
+        await ExecuteAsync(connection, "ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS usable_from integer");
+        var present = await PresentAsync(connection);
         RefuseNewer(present);
         var applied = 0;
-        foreach (var (version, sql) in Files().Where(file => file.Version > present))
+        foreach (var (version, sql) in Files().Where(file => file.Version > (present?.Version ?? 0)))
         {
             await using var transaction = await connection.BeginTransactionAsync();
             await ExecuteAsync(connection, sql);
-            await ExecuteAsync(connection, $"INSERT INTO schema_version (version) VALUES ({version})");
+            await ExecuteAsync(
+                connection,
+                $"INSERT INTO schema_version (version, usable_from) VALUES ({version}, {UsableFrom(version, sql)})"
+            );
             await transaction.CommitAsync();
             applied++;
         }
@@ -45,14 +55,14 @@ public static class Migrations
     /// <exception cref="StartupException">The database cannot be reached, or its schema is older or newer.</exception>
     public static async Task RequireAsync(string connectionString, bool migrate, TimeSpan patience)
     {
-        int? present;
+        Schema? present;
         await using (var connection = await OpenAsync(connectionString, patience))
         {
-            present = await VersionAsync(connection);
+            present = await PresentAsync(connection);
         }
 
-        RefuseNewer(present ?? 0);
-        if (present == Newest)
+        RefuseNewer(present);
+        if (present?.Version >= Newest)
             return;
         if (migrate)
         {
@@ -61,15 +71,15 @@ public static class Migrations
         }
 
         throw new StartupException(
-            $"Not started: the database has {(present is null ? "no schema yet" : $"schema {present}")}, and this version of the proxy needs schema {Newest}. Run 'Silo migrate' with the same Cluster__Database first."
+            $"Not started: the database has {(present is null ? "no schema yet" : $"schema {present.Version}")}, and this version of the proxy needs schema {Newest}. Run 'Silo migrate' with the same Cluster__Database first."
         );
     }
 
-    private static void RefuseNewer(int present)
+    private static void RefuseNewer(Schema? present)
     {
-        if (present > Newest)
+        if (present?.Version > Newest && present.UsableFrom > Newest)
             throw new StartupException(
-                $"Not started: the database has schema {present}, and this version of the proxy knows {Newest}. Start the newer version that migrated it."
+                $"Not started: the database has schema {present.Version}, and this version of the proxy knows {Newest}. Start the newer version that migrated it."
             );
     }
 
@@ -115,14 +125,20 @@ public static class Migrations
         }
     }
 
-    private static async Task<int?> VersionAsync(NpgsqlConnection connection)
+    // The column is younger than the table.
+    private static async Task<Schema?> PresentAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand("SELECT to_regclass('schema_version') IS NOT NULL", connection);
         if (await command.ExecuteScalarAsync() is not true)
             return null;
-        command.CommandText = "SELECT max(version) FROM schema_version";
-        return await command.ExecuteScalarAsync() as int?;
+        command.CommandText =
+            "SELECT version, coalesce((to_jsonb(s) ->> 'usable_from')::integer, version) FROM schema_version s ORDER BY version DESC LIMIT 1";
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync() ? new(reader.GetInt32(0), reader.GetInt32(1)) : null;
     }
+
+    private static int UsableFrom(int version, string sql) =>
+        UsableLine().Match(sql) is { Success: true } line ? int.Parse(line.Groups["schema"].Value, CultureInfo.InvariantCulture) : version;
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
@@ -143,9 +159,16 @@ public static class Migrations
         )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            files.Add((int.Parse(name[Prefix.Length..^4], System.Globalization.CultureInfo.InvariantCulture), reader.ReadToEnd()));
+            files.Add((int.Parse(name[Prefix.Length..^4], CultureInfo.InvariantCulture), reader.ReadToEnd()));
         }
 
         return files;
     }
+
+    [GeneratedRegex(@"^-- Usable from schema (?<schema>\d+) on\.")]
+    private static partial Regex UsableLine();
+
+    /// <param name="Version">The newest file that was applied.</param>
+    /// <param name="UsableFrom">The least schema that a version must know to run on it.</param>
+    private sealed record Schema(int Version, int UsableFrom);
 }
