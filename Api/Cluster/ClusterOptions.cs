@@ -37,6 +37,12 @@ public sealed class ClusterOptions : IValidatableObject
     /// </summary>
     public bool AllowUnencrypted { get; set; }
 
+    /// <summary>
+    /// Whether this silo is a pod that watches the pods of its cluster: a silo whose pod is deleted is out at once, and silos have their
+    /// pods' names. Default false. It needs a service account that may get, list, watch and patch pods.
+    /// </summary>
+    public bool Kubernetes { get; set; }
+
     /// <summary>Port for other silos.</summary>
     /// <value>Default 11111; range 1 to 65535.</value>
     [Range(1, 65535)]

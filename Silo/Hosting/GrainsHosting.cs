@@ -149,6 +149,8 @@ internal static class GrainsHosting
 
         if (ClusterTls.Of(cluster, TimeProvider.System) is { } tls)
             silo.UseTls(tls.Configure);
+        if (cluster.Kubernetes)
+            silo.UsePods();
         silo.UseManySilos(cluster);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloDrain>();
         // Another activation's unfinished work is not taken over as long as that activation may be alive.
