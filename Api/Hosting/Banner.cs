@@ -29,7 +29,7 @@ public sealed partial class Banner(
     private void Show()
     {
         var sandbox = configuration.GetValue<bool>(StartupChecks.SandboxActiveKey);
-        LogProcess(process.Text);
+        LogProcess(ProxyVersion.Brief, process.Text);
         if (sandbox)
             LogSandbox(twitter.Value.ApiBaseUrl);
         else
@@ -47,8 +47,8 @@ public sealed partial class Banner(
     )]
     private partial void LogReady(string url);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This process: {Process}")]
-    private partial void LogProcess(string process);
+    [LoggerMessage(Level = LogLevel.Information, Message = "This process: version {Version}, {Process}")]
+    private partial void LogProcess(string version, string process);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "X: {ApiBaseUrl}; the callback to register there is {Callback}")]
     private partial void LogX(string apiBaseUrl, string callback);
