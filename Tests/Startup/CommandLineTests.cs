@@ -159,9 +159,22 @@ public sealed partial class CommandLineTests
         Directory
             .EnumerateFiles(Path.Combine(CheckedIn.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Concat(
-                new[] { "README.md", "CONTRIBUTING.md", "docker-compose.yml", "deploy/cluster" }.Select(name =>
-                    Path.Combine(CheckedIn.Root, name)
-                )
+                new[]
+                {
+                    "README.md",
+                    "CONTRIBUTING.md",
+                    "docker-compose.yml",
+                    "Dockerfile",
+                    "deploy/cluster",
+                    "deploy/nginx.conf",
+                    "deploy/Caddyfile",
+                    "deploy/systemd/orleans-twitter-proxy.service",
+                }.Select(name => Path.Combine(CheckedIn.Root, name))
+            )
+            .Concat(
+                Directory
+                    .EnumerateFiles(Path.Combine(CheckedIn.Root, "deploy", "kubernetes"), "*.yaml", SearchOption.AllDirectories)
+                    .Where(path => Path.GetFileName(path) != "sandbox.yaml") // its options are the sandbox's own
             )
             .Select(path => (path, File.ReadAllText(path)));
 
