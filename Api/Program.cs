@@ -1,3 +1,3 @@
 using OrleansTwitterProxy.Api.Hosting;
 
-return await CommandLine.RunAsync(args, configuration => FrontEndApplication.BuildAsync(configuration));
+return await CommandLine.RunAsync(args, FrontEndApplication.Description, configuration => FrontEndApplication.BuildAsync(configuration));

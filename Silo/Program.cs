@@ -4,6 +4,7 @@ using OrleansTwitterProxy.Silo.Storage;
 
 return await CommandLine.RunAsync(
     args,
+    SiloApplication.Description,
     configuration => SiloApplication.BuildAsync(configuration),
     MigrateCommand.Create,
     FutureSilos.CreateCommand

@@ -17,6 +17,26 @@ namespace OrleansTwitterProxy.Silo.Hosting;
 /// <summary>The proxy: grains, front end and dashboard. A single process on SQLite, or, with a database, one silo of a cluster.</summary>
 public static partial class SiloApplication
 {
+    /// <summary>What <c>--help</c> says of the executable.</summary>
+    public const string Description = """
+        OrleansTwitterProxy: a self-hosted proxy for the X (Twitter) API. One process, or one silo of a cluster.
+
+        Without options it serves http://127.0.0.1:8080, keeps its data in ./data, and uses a built-in sandbox in place of X. With
+        Cluster:Database it joins a cluster, and keeps its data in PostgreSQL.
+        Every setting can be given as an option (--Section:Name VALUE), as an environment variable (Section__Name), or in
+        appsettings.json in the working folder. The ones most needed:
+
+          --urls http://127.0.0.1:8080   where to listen; several are separated by ;
+          --Twitter:ClientId ID          the X app's OAuth 2.0 client id (and Twitter__ClientSecret in the environment)
+          --Proxy:PublicUrl URL          scheme and host that browsers use, when behind a load balancer
+          --Proxy:DataPath FOLDER        database and keys; default data
+          --Cluster:Database STRING      connection string of the cluster's PostgreSQL, after 'migrate'
+          --Cluster:FrontEnd false       grains alone; the front ends are processes of their own
+          --Logging:LogLevel:Default LEVEL   Debug tells of every request
+
+        docs/reference/settings.md lists them all.
+        """;
+
     /// <param name="args">Configuration as <c>--Section:Name VALUE</c>.</param>
     /// <param name="customize">Runs last before the application is built; null for no change.</param>
     /// <exception cref="StartupException">The process cannot start; the message says what to do.</exception>

@@ -63,7 +63,8 @@ public sealed partial class CommandLineTests
     [InlineData("Silo", "help keys new", "<NAME>")]
     [InlineData("Silo", "migrate -h", "Migrates the database")]
     [InlineData("Silo", "migrate --version", "0.1.0")]
-    [InlineData("Api", "--help", "--urls")]
+    [InlineData("Api", "--help", "a front end alone")]
+    [InlineData("Silo", "--help", "uses a built-in sandbox in place of X")]
     [InlineData("Api", "--version", "0.1.0")]
     [InlineData("Sandbox", "help", "--AccessTokenLifetime")]
     [InlineData("Sandbox", "--version", "0.1.0")]
@@ -87,6 +88,7 @@ public sealed partial class CommandLineTests
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(said, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,6 +132,7 @@ public sealed partial class CommandLineTests
         var arguments = Arguments.Split(args);
         var root = CommandLine.Describe(
             [.. arguments.Settings],
+            SiloApplication.Description,
             _ => throw new InvalidOperationException(),
             [MigrateCommand.Create, FutureSilos.CreateCommand]
         );

@@ -30,7 +30,7 @@ internal static class TestProcess
         if (args is not ["proxy", .. var settings])
             return 0;
         _ = Task.Run(ObeyAsync);
-        return await CommandLine.RunAsync(settings, BuildAsync);
+        return await CommandLine.RunAsync(settings, SiloApplication.Description, BuildAsync);
     }
 
     private static async Task ObeyAsync()
