@@ -50,7 +50,12 @@ internal static class CommandLine
             await serve(Read(settings));
             return 0;
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException)
+        catch (IOException exception)
+        {
+            await Console.Error.WriteLineAsync($"The sandbox could not start: {exception.Message}. Choose another address with --Url.");
+            return 1;
+        }
+        catch (ArgumentException exception)
         {
             await Console.Error.WriteLineAsync($"The sandbox could not start: {exception.Message}");
             return 1;

@@ -85,8 +85,14 @@ public sealed class SandboxOptions
 
     internal void Validate()
     {
-        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
-            throw new ArgumentException($"Url must be an absolute http URL, not '{Url}'.");
+        if (
+            !Uri.TryCreate(Url, UriKind.Absolute, out var url)
+            || url.Scheme != Uri.UriSchemeHttp
+            || url.PathAndQuery != "/"
+            || url.UserInfo.Length > 0
+            || url.Fragment.Length > 0
+        )
+            throw new ArgumentException($"Url must be an absolute http URL without a path, such as http://127.0.0.1:8081, not '{Url}'.");
         ArgumentException.ThrowIfNullOrEmpty(ClientId);
         ArgumentException.ThrowIfNullOrEmpty(BearerToken);
         ArgumentException.ThrowIfNullOrEmpty(ConsumerKey);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
@@ -52,7 +53,7 @@ public sealed class SandboxServer : IAsyncDisposable
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="IOException">The address is in use.</exception>
+    /// <exception cref="IOException">The address cannot be listened on: it is in use, or not this machine's.</exception>
     public static async Task<SandboxServer> StartAsync(
         SandboxOptions options,
         TimeProvider? timeProvider = null,
@@ -68,10 +69,12 @@ public sealed class SandboxServer : IAsyncDisposable
             await app.StartAsync(cancellationToken);
             return new SandboxServer(app, world);
         }
-        catch
+        catch (Exception e)
         {
             await app.DisposeAsync();
             world.Dispose();
+            if (e is SocketException or IOException)
+                throw new IOException($"it cannot listen on {options.Url}: {(e.InnerException ?? e).Message}", e);
             throw;
         }
     }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Sandbox;
@@ -13,8 +12,9 @@ public static class BuiltInSandbox
     {
         if (!string.IsNullOrEmpty(builder.Configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ClientId)}"]))
             return;
-        var options = builder.Configuration.GetSection("Sandbox").Get<SandboxOptions>() ?? new();
-        var server = await StartAsync(options);
+        var section = builder.Configuration.GetSection("Sandbox");
+        var options = section.Get<SandboxOptions>() ?? new();
+        var server = await StartAsync(options, isChosen: section[nameof(SandboxOptions.Url)] is not null);
         var url = server.BaseAddress.GetLeftPart(UriPartial.Authority);
         builder.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?>
@@ -31,7 +31,8 @@ public static class BuiltInSandbox
         builder.Services.AddHostedService<StopWithProxy>();
     }
 
-    private static async Task<SandboxServer> StartAsync(SandboxOptions options)
+    // An address that nobody has chosen may be taken: the proxy is configured with the actual one.
+    private static async Task<SandboxServer> StartAsync(SandboxOptions options, bool isChosen)
     {
         try
         {
@@ -41,10 +42,16 @@ public static class BuiltInSandbox
         {
             throw new StartupException($"Not started: the settings of the section Sandbox are not valid. {e.Message}");
         }
-        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or SocketException)
+        catch (IOException) when (!isChosen)
         {
-            options.Url = "http://127.0.0.1:0"; // any free port: the proxy is configured with the actual one
+            options.Url = "http://127.0.0.1:0";
             return await SandboxServer.StartAsync(options);
+        }
+        catch (IOException e)
+        {
+            throw new StartupException(
+                $"Not started: the built-in sandbox stands in for X, and {e.Message}. Choose another address with --Sandbox:Url, or leave it out."
+            );
         }
     }
 

@@ -76,11 +76,17 @@ internal static class GrainsHosting
     }
 
     /// <summary>The database file, with its key ring beside it.</summary>
-    public static void AddSqlite(this WebApplicationBuilder builder, DataFolder folder)
+    /// <param name="builder">The host.</param>
+    /// <param name="path">The data folder's full path. It is created when <see cref="DataFolder"/> is first asked for.</param>
+    public static void AddSqlite(this WebApplicationBuilder builder, string path)
     {
         var services = builder.Services;
-        // By factory: the container then disposes of it, after the database that uses it.
-        services.AddSingleton(provider => folder.LogTightened(provider.GetRequiredService<ILogger<DataFolder>>()));
+        services.AddSingleton(provider =>
+        {
+            var folder = DataFolder.Open(path).LogTightened(provider.GetRequiredService<ILogger<DataFolder>>());
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(folder.Keep);
+            return folder;
+        });
         services.AddSingleton(provider => new SqliteDatabase(
             provider.GetRequiredService<DataFolder>().DatabasePath,
             provider.GetRequiredService<ProxyMetrics>(),
@@ -88,7 +94,7 @@ internal static class GrainsHosting
         ));
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
         services.AddSingleton<IAccountRows, SqliteAccounts>();
-        services.AddDataProtection().PersistKeysToFileSystem(new(folder.KeysPath));
+        services.AddDataProtection().PersistKeysToFileSystem(new(DataFolder.KeysIn(path)));
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 

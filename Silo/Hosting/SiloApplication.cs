@@ -75,6 +75,8 @@ public static partial class SiloApplication
         app.Services.GetRequiredService<SiloGauges>();
         if (cluster.Dashboard)
             app.MapDashboard();
+        if (!cluster.HasDatabase)
+            app.Services.GetRequiredService<DataFolder>(); // created once everything else is valid
         if (cluster is { HasDatabase: true, AllowUnencrypted: true, Tls.Certificate: "" })
             LogUnencrypted(app.Logger, cluster.SiloPort, cluster.GatewayPort);
         return app;
@@ -88,10 +90,10 @@ public static partial class SiloApplication
                 "Not started: Cluster__FrontEnd=false needs a cluster, and none is configured. Set Cluster__Database, or remove Cluster__FrontEnd."
             );
         await builder.AddSandboxUnlessXIsConfiguredAsync();
-        var folder = DataFolder.Open(
+        var folder = Path.GetFullPath(
             builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath
         );
-        builder.AddProxy(new($"one Orleans silo with its front end, data in {folder.Path}"));
+        builder.AddProxy(new($"one Orleans silo with its front end, data in {folder}"));
         builder.AddSqlite(folder);
         builder.AddGrains(cluster, silo => silo.UseSqlite());
     }

@@ -12,16 +12,15 @@ public sealed partial class DataFolder : IDisposable
 
     private readonly FileStream _lock;
     private readonly IReadOnlyList<string> _tightened;
+    private bool _isNew;
 
-    private DataFolder(string path, FileStream held, IReadOnlyList<string> tightened) =>
-        (Path, _lock, _tightened) = (path, held, tightened);
+    private DataFolder(string path, FileStream held, IReadOnlyList<string> tightened, bool isNew) =>
+        (Path, _lock, _tightened, _isNew) = (path, held, tightened, isNew);
 
     /// <summary>The folder's full path.</summary>
     public string Path { get; }
 
     public string DatabasePath => DatabaseIn(Path);
-
-    public string KeysPath => KeysIn(Path);
 
     /// <summary>
     /// Creates the folder if necessary, readable only by its owner, and locks it. What others could read in it is made the owner's alone.
@@ -30,6 +29,7 @@ public sealed partial class DataFolder : IDisposable
     public static DataFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
+        var isNew = !Directory.Exists(full);
         List<string> tightened = [];
         try
         {
@@ -53,7 +53,7 @@ public sealed partial class DataFolder : IDisposable
         try
         {
             // The lock is the open handle, not the file: the operating system releases it however this process ends.
-            return new(full, CreateFile(LockIn(full)), tightened);
+            return new(full, CreateFile(LockIn(full)), tightened, isNew);
         }
         catch (IOException)
         {
@@ -91,7 +91,16 @@ public sealed partial class DataFolder : IDisposable
         return this;
     }
 
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Says that the process has started. Until then, a folder that it has created goes with it: nothing in it is needed.</summary>
+    public void Keep() => _isNew = false;
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (_isNew && Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+        _isNew = false;
+    }
 
     /// <returns>What others could read, and now cannot. Nobody could read an open file in a closed folder.</returns>
     [UnsupportedOSPlatform("windows")]
@@ -150,7 +159,7 @@ public sealed partial class DataFolder : IDisposable
 
     private static string DatabaseIn(string folder) => System.IO.Path.Combine(folder, "proxy.db");
 
-    private static string KeysIn(string folder) => System.IO.Path.Combine(folder, "keys");
+    internal static string KeysIn(string folder) => System.IO.Path.Combine(folder, "keys");
 
     private static string LockIn(string folder) => System.IO.Path.Combine(folder, "proxy.lock");
 

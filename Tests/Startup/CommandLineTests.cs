@@ -82,6 +82,7 @@ public sealed partial class CommandLineTests
     [InlineData("--TimelineDelay=5", "--TimelineDelay: '5' is not a duration")]
     [InlineData("--AllowedHosts=x", "Write --AllowedHosts:0.")]
     [InlineData("--Url=ftp://127.0.0.1", "Url must be an absolute http URL")]
+    [InlineData("--Url=http://203.0.113.1:81", "it cannot listen on http://203.0.113.1:81")]
     public async Task The_sandbox_has_the_same_rules(string typed, string said)
     {
         var (exitCode, output, errors) = await SiloProcess.RunAsync(Executable("Sandbox"), [typed]);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Silo.Hosting;
+using OrleansTwitterProxy.Silo.Storage;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Startup;
@@ -92,6 +93,58 @@ public sealed class StartupRefusalTests
         taken.Start();
 
         await AssertProcessRefusesAsync([.. Credentials, "--urls", $"http://{taken.LocalEndpoint}"], "already in use", "--urls");
+    }
+
+    [Theory]
+    [InlineData("--Sandbox:Url=http://203.0.113.1:8081", "cannot listen on http://203.0.113.1:8081")]
+    [InlineData("--Sandbox:Url=http://127.0.0.1:8081/x", "Url must be an absolute http URL without a path")]
+    [InlineData("--Sandbox:Url=nonsense", "Url must be an absolute http URL")]
+    [InlineData("--Proxy:PublicUrl=https://proxy.example.com", "Proxy__PublicUrl")]
+    [InlineData("--Clients:app:ApiKeys:0=in-the-clear", "Clients:app:ApiKeys:0")]
+    public async Task A_refused_start_leaves_no_data_folder(string setting, string said)
+    {
+        using var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.Path, "data");
+        string[] sandbox = setting.StartsWith("--Sandbox", StringComparison.Ordinal) ? [] : ["--Sandbox:Url=http://127.0.0.1:0"];
+
+        await AssertProcessRefusesAsync(["--urls=http://127.0.0.1:0", $"--Proxy:DataPath={data}", .. sandbox, setting], said);
+
+        Assert.False(Path.Exists(data));
+    }
+
+    [Fact]
+    public async Task A_start_that_finds_its_port_taken_leaves_no_data_folder_and_an_earlier_one_alone()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        using var folder = new TemporaryFolder();
+        var earlier = Path.Combine(folder.Path, "earlier");
+        using (var started = DataFolder.Open(earlier))
+            started.Keep();
+
+        foreach (var data in (string[])[Path.Combine(folder.Path, "new"), earlier])
+        {
+            await AssertProcessRefusesAsync(
+                [.. Credentials, "--urls", $"http://{taken.LocalEndpoint}", $"--Proxy:DataPath={data}"],
+                "already in use"
+            );
+        }
+
+        Assert.Equal([earlier], Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.True(File.Exists(Path.Combine(earlier, "proxy.db")));
+    }
+
+    [Fact]
+    public async Task A_port_of_the_sandbox_that_was_chosen_and_is_taken_is_told_with_what_to_do()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        await AssertProcessRefusesAsync(
+            [$"--Sandbox:Url=http://{taken.LocalEndpoint}", "--urls=http://127.0.0.1:0"],
+            $"cannot listen on http://{taken.LocalEndpoint}",
+            "Choose another address with --Sandbox:Url"
+        );
     }
 
     [Fact]
