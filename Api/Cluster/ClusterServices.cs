@@ -28,6 +28,7 @@ internal static class ClusterServices
         services.AddValidatedOptions<ClusterOptions>(ClusterOptions.Section);
         services.AddSingleton<DrainState>();
         services.AddHostedService<Drain>();
+        services.AddHostedService<StopReport>(); // runs before it
         services.AddHealthChecks().AddCheck<DrainHealth>("draining", tags: [HealthEndpoints.ReadyTag]);
     }
 }

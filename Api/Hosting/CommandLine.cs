@@ -66,6 +66,7 @@ public static class CommandLine
     private static async Task<int> ServeAsync(string[] settings, Func<string[], Task<WebApplication>> build)
     {
         await using var app = await build(settings);
+        using var second = new SecondInterrupt();
         await StartAsync(app);
         await app.WaitForShutdownAsync();
         return 0;

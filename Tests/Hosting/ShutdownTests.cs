@@ -116,6 +116,72 @@ public sealed class ShutdownTests : IAsyncLifetime
         Assert.Equal(0, await process.ExitAsync());
     }
 
+    [Fact]
+    public async Task A_second_interrupt_ends_the_process_at_once()
+    {
+        await using var process = await ProxyProcess.StartAsync(_world);
+        await process.Http.SignInAsync();
+        var stalled = _world.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/*", Stall = true });
+        var call = process.Http.GetAsync(Accounts.AnyCall);
+        await _world.Sandbox.Faults.WaitUntilHitAsync(stalled);
+
+        process.Interrupt();
+        using var others = new HttpClient { BaseAddress = process.Http.BaseAddress };
+        await Eventually.TrueAsync("the process takes no new calls", TimeSpan.FromSeconds(20), () => IsClosedAsync(others));
+        Assert.False(call.IsCompleted);
+        process.Interrupt();
+
+        Assert.Equal(130, await process.ExitAsync().WaitAsync(TimeSpan.FromSeconds(10))); // the host waits 30 s for the call
+        await Assert.ThrowsAnyAsync<Exception>(() => call);
+    }
+
+    [Fact]
+    public async Task While_calls_are_waited_for_the_log_says_how_many_and_how_long()
+    {
+        var clock = new ManualClock();
+        await using var world = await DurableWorld.StartAsync(clock);
+        using var logs = new CapturedLogs();
+        var proxy = await world.StartProxyAsync(
+            new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Information" },
+            logs.AddTo
+        );
+        await proxy.Http.SignInAsync();
+        using var client = proxy.NewClient();
+        client.DefaultRequestHeaders.Authorization = proxy.Http.DefaultRequestHeaders.Authorization;
+        var stalled = world.Sandbox.Faults.Add(new() { Endpoint = "GET /2/users/*", Stall = true });
+        var calls = Enumerable.Range(0, 3).Select(_ => client.GetAsync(Accounts.AnyCall)).ToList();
+        await world.Sandbox.Faults.WaitUntilHitAsync(stalled, calls.Count);
+
+        var stopped = await StopAsync(proxy);
+        await Eventually.TrueAsync("the log tells of it", TimeSpan.FromSeconds(20), () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(Told().Any());
+        });
+        world.Sandbox.Faults.Release(stalled);
+        await Task.WhenAll(calls);
+        await stopped;
+
+        Assert.Contains("3 calls have not been answered", Told().First(), StringComparison.Ordinal);
+        Assert.Contains("s more at most. Ctrl-C ends the process at once", Told().First(), StringComparison.Ordinal);
+
+        IEnumerable<string> Told() =>
+            logs.Entries.Select(entry => entry.Message).Where(message => message.StartsWith("Stopping:", StringComparison.Ordinal));
+    }
+
+    private static async Task<bool> IsClosedAsync(HttpClient client)
+    {
+        try
+        {
+            using var response = await client.GetAsync("/healthz/live");
+            return false;
+        }
+        catch (HttpRequestException)
+        {
+            return true;
+        }
+    }
+
     private async Task<ProxyHost> StartAsync()
     {
         var proxy = await _world.StartProxyAsync();

@@ -74,10 +74,10 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM; <see cref="ExitAsync"/> waits for the end.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-    }
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>SIGINT, as Ctrl-C sends it.</summary>
+    public void Interrupt() => Signal("INT");
 
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()
@@ -92,6 +92,12 @@ internal sealed class ProxyProcess : IAsyncDisposable
             await KillAsync();
         Http?.Dispose();
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        kill.WaitForExit();
     }
 
     private static Process Start(DurableWorld world, IReadOnlyDictionary<string, string>? settings)
