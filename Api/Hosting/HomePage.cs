@@ -13,7 +13,7 @@ internal static class HomePage
         var html = Read();
         var policy = PolicyFor(html);
         routes
-            .MapGet("/", (HttpContext context) =>
+            .MapMethods("/", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
             {
                 context.Response.Headers.ContentSecurityPolicy = policy;
                 return TypedResults.Content(html, "text/html; charset=utf-8");

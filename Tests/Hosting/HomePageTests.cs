@@ -23,6 +23,20 @@ public sealed class HomePageTests
         Assert.Equal(2, html.Split($"<{element}").Length); // a second one would not be covered
     }
 
+    [Fact]
+    public async Task A_HEAD_is_answered_as_a_GET_without_its_body()
+    {
+        await using var proxy = await ProxyHost.StartAsync();
+        using var got = await proxy.Http.GetAsync("/");
+        using var head = await proxy.Http.SendAsync(new(HttpMethod.Head, "/"));
+
+        Assert.Equal(got.StatusCode, head.StatusCode);
+        Assert.Equal(got.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Equal(got.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+        Assert.Equal(got.Headers.GetValues("Content-Security-Policy"), head.Headers.GetValues("Content-Security-Policy"));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+    }
+
     [Theory]
     [InlineData("innerHTML")]
     [InlineData("outerHTML")]

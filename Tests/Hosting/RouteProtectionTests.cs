@@ -28,6 +28,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "GET /reference/scalar.js",
         "GET /reference/{documentName?}",
         "GET /v1/auth/callback",
+        "HEAD /",
         "HEAD /healthz/live",
         "HEAD /healthz/ready",
         "OPTIONS /v1/media",
