@@ -43,6 +43,14 @@ public sealed class DevelopmentMode : IDisposable
         && ListenAddresses.IsLoopbackHost(context.Request.Host.Host)
         && !IsForwarded(context.Request.Headers);
 
+    /// <summary>
+    /// Whether they are valid for a page of this machine, under any port: a developer's own, which then calls, and to which a sign-in
+    /// returns.
+    /// </summary>
+    /// <param name="context">The page's request.</param>
+    /// <param name="page">Its origin or URL.</param>
+    public bool CoversPage(HttpContext context, string page) => IsOnLoopback(page) && Covers(context);
+
     public void Dispose() => _reload.Dispose();
 
     private static bool IsPossible(IConfiguration configuration) =>
@@ -50,6 +58,11 @@ public sealed class DevelopmentMode : IDisposable
         && ListenAddresses.IsLoopback(configuration[$"{TwitterOptions.Section}:{nameof(TwitterOptions.ApiBaseUrl)}"] ?? "")
         && !configuration.GetSection("Clients").GetChildren().Any()
         && !configuration.GetSection($"{OpsOptions.Section}:{nameof(OpsOptions.AdminKeys)}").GetChildren().Any();
+
+    private static bool IsOnLoopback(string page) =>
+        Uri.TryCreate(page, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && ListenAddresses.IsLoopbackHost(uri.Host);
 
     private static bool IsForwarded(IHeaderDictionary headers)
     {

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Core.Rejections;
 namespace OrleansTwitterProxy.Api.Authentication;
 
 /// <summary>
-/// Checks where a client's call comes from: its own pages, the proxy's page, and for the development client this machine.
+/// Checks where a client's call comes from: its own pages, the proxy's page, and for the development client any page of this machine.
 /// </summary>
 public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, DevelopmentMode development)
 {
@@ -19,6 +19,10 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, 
     public bool IsDevelopmentClientElsewhere(HttpContext context, Client client) =>
         clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient && !development.Covers(context);
 
+    /// <summary>Whether a sign-in of the client may return to the URL.</summary>
+    public bool AllowsReturnTo(HttpContext context, Client client, string url) =>
+        client.AllowsReturnTo(url) || (ReturnUrl.TryParse(url) is not null && IsDevelopmentPage(context, client, url));
+
     /// <summary>
     /// Checks Origin, which browsers cannot forge. The proxy's own page is same-origin and needs no entry. A call without Origin does not
     /// come from a page.
@@ -29,13 +33,16 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, 
         if (!request.Headers.TryGetValue("Origin", out var header))
             return null;
         var origin = header.ToString();
-        if (client.AllowsOrigin(origin) || IsOwn(origin, request, address.Url))
+        if (client.AllowsOrigin(origin) || IsOwn(origin, request, address.Url) || IsDevelopmentPage(request.HttpContext, client, origin))
             return null;
         return new(
             RejectionReason.OriginNotAllowed,
             $"The client '{client.Id}' does not list this origin under Clients:{client.Id}:Origins."
         );
     }
+
+    private bool IsDevelopmentPage(HttpContext context, Client client, string page) =>
+        clients.IsDevelopment && client.Id == ClientDirectory.DevelopmentClient && development.CoversPage(context, page);
 
     /// <summary>
     /// Whether the origin is the proxy's own page. Host can be compared, for <see cref="HostCheck"/> lets only our names through.

@@ -72,7 +72,7 @@ public static class ProxyApplication
             .Validate(_ => KnownSettings.Failures(builder.Configuration).Count == 0);
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
-            listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient(listening) : null,
+            listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient() : null,
             provider.GetRequiredService<ILogger<ClientDirectory>>()
         ));
         services.AddSingleton(provider => new SessionThrottle(
@@ -150,20 +150,6 @@ public static class ProxyApplication
         app.MapHomePage();
     }
 
-    // Its sign-ins may return to the proxy's own page, under each name of this machine.
-    private static ClientOptions DevelopmentClient(ListenAddresses listening) =>
-        new()
-        {
-            ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)],
-            AppOnly = true,
-            ReturnUrls =
-            [
-                .. listening.Urls,
-                .. listening.Urls.Select(url =>
-                    new UriBuilder(url) { Host = "localhost" }
-                        .Uri
-                        .AbsoluteUri
-                ),
-            ],
-        };
+    // Its sign-ins return to pages of this machine, and its calls come from them (OriginCheck).
+    private static ClientOptions DevelopmentClient() => new() { ApiKeys = [ApiKey.Hash(ClientDirectory.DevelopmentKey)], AppOnly = true };
 }

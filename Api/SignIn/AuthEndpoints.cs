@@ -32,6 +32,7 @@ public static class AuthEndpoints
         IGrainFactory grains,
         SignInStates states,
         PublicAddress address,
+        OriginCheck origins,
         CancellationToken cancellationToken
     )
     {
@@ -39,7 +40,7 @@ public static class AuthEndpoints
         var scopes = body?.Scopes?.Distinct(StringComparer.Ordinal).ToArray() ?? [.. client.DefaultScopes];
         if (Invalid(scopes, client) is { } invalid)
             return invalid;
-        if (body?.ReturnUrl is { } returnUrl && !client.AllowsReturnTo(returnUrl))
+        if (body?.ReturnUrl is { } returnUrl && !origins.AllowsReturnTo(context, client, returnUrl))
         {
             return new ProblemResult(
                 new(

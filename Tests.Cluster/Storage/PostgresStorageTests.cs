@@ -123,7 +123,7 @@ public sealed class PostgresStorageTests
         Assert.Contains("silos from the future (127.0.0.1:11111)", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Silo membership heal", refused.Message, StringComparison.Ordinal);
         string[] command = ["membership", "heal", $"--Cluster:Database={database}"];
-        Assert.Equal(0, await CommandLine.RunAsync(command, _ => throw new InvalidOperationException(), FutureSilos.CreateCommand));
+        Assert.Equal(0, await CommandLine.RunAsync(command, "", _ => throw new InvalidOperationException(), FutureSilos.CreateCommand));
         Assert.Equal(1L, await ExecuteAsync(database, "SELECT count(*) FROM cluster_silo"));
 
         await using var silo = await StartSiloAsync(database);
