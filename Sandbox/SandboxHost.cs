@@ -43,6 +43,7 @@ internal static class SandboxHost
             world.Limits.Register(endpoint.Key, endpoint.Limits);
             app.MapMethods(endpoint.Path, [endpoint.Method], http => world.Pipeline.RunAsync(http, endpoint));
         }
+        PhotoEndpoint.Map(app, world.Photos);
         ControlEndpoints.Map(app, world);
     }
 

@@ -19,6 +19,11 @@ public sealed class SandboxServer : IAsyncDisposable
         _app = app;
         _world = world;
         BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        // Where it listens on every address, browsers find it on this machine.
+        world.Photos.Address = new UriBuilder(BaseAddress)
+        {
+            Host = BaseAddress.Host is "0.0.0.0" or "[::]" ? "localhost" : BaseAddress.Host,
+        }.Uri.GetLeftPart(UriPartial.Authority);
     }
 
     /// <summary>Its base address; for port 0 with the actual port.</summary>

@@ -16,7 +16,7 @@ internal sealed class SandboxWorld : IDisposable
         var grants = new GrantStore(options, Counters, clock);
         var posts = new PostStore(ids, clock, options.TimelineDelay);
         var graph = new FollowGraph();
-        var media = new MediaStore(ids, clock, options.MediaProcessingDuration);
+        var media = Photos = new MediaStore(ids, clock, options.MediaProcessingDuration);
         var lists = new ListStore(ids, clock);
         var conversations = new ConversationStore(ids, clock);
         var documents = new DocumentStore(ids, clock);
@@ -77,6 +77,7 @@ internal sealed class SandboxWorld : IDisposable
     public SandboxLimits Limits { get; }
     public SandboxAccounts Accounts { get; }
     public SandboxMedia Media { get; }
+    public MediaStore Photos { get; }
     public SandboxStream Stream { get; }
     public SandboxStreams Streams { get; }
     public SandboxCosts Costs { get; }

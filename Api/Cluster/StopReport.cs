@@ -29,9 +29,11 @@ internal sealed partial class StopReport(
 
     private void Report(DateTimeOffset end)
     {
-        var calls = state.Calls;
-        if (calls > 0 && !lifetime.ApplicationStopped.IsCancellationRequested)
-            LogWaiting(calls, Math.Max(0, (int)(end - timeProvider.GetUtcNow()).TotalSeconds));
+        if (state.Calls is 0 || lifetime.ApplicationStopped.IsCancellationRequested)
+            return;
+        var left = end - timeProvider.GetUtcNow();
+        var seconds = left > TimeSpan.Zero ? (int)left.TotalSeconds : 0;
+        LogWaiting(state.Calls, seconds);
     }
 
     [LoggerMessage(

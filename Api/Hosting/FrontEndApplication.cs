@@ -7,8 +7,8 @@ public static class FrontEndApplication
 {
     /// <summary>What <c>--help</c> says of the executable.</summary>
     public const string Description = """
-        OrleansTwitterProxy.Api: a front end alone. It serves clients on http://127.0.0.1:8080, and calls the silos of the cluster that it finds
-        through their database. To run the whole proxy in one process: dotnet run --project Silo
+        OrleansTwitterProxy.Api: a front end alone. It serves clients on http://127.0.0.1:8080, and calls the silos of the
+        cluster, which it finds through their database. To run the whole proxy in one process: dotnet run --project Silo
 
         Every setting can be given as an option (--Section:Name VALUE), as an environment variable (Section__Name), or in
         appsettings.json in the working folder. The ones most needed:

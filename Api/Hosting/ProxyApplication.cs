@@ -9,6 +9,7 @@ using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Forwarding;
+using OrleansTwitterProxy.Api.Home;
 using OrleansTwitterProxy.Api.Limits;
 using OrleansTwitterProxy.Api.Media;
 using OrleansTwitterProxy.Api.Ops;

@@ -11,6 +11,7 @@ public sealed record Route(string Path, IReadOnlyDictionary<string, Operation> O
     private static readonly string[] Undescribed =
     [
         "/",
+        "/home/{id}",
         "/openapi/v1.json",
         "/dashboard",
         "/dashboard/DashboardCounters",

@@ -16,14 +16,19 @@ internal sealed class MediaStore(SnowflakeIds ids, TimeProvider clock, TimeSpan 
 
     public TimeSpan ProcessingDuration { get; set; } = processingDuration;
 
+    /// <summary>Where browsers find the server: scheme, host and port.</summary>
+    public string Address { get; set; } = "";
+
     public IReadOnlyList<UploadedMedia> All => [.. _media.Values.OrderBy(media => media.Id, StringComparer.Ordinal)];
 
     public void FailNext(int count) => Interlocked.Add(ref _toFail, count);
 
     public UploadedMedia Begin(User owner, string mediaType, string category, MediaKind kind, long totalBytes, IReadOnlySet<string> owners)
     {
-        var media = new UploadedMedia(SnowflakeIds.ToText(ids.Next()), owner, owners)
+        var id = SnowflakeIds.ToText(ids.Next());
+        var media = new UploadedMedia(id, owner, owners)
         {
+            Url = $"{Address}{PhotoEndpoint.Root}/{id}",
             MediaType = mediaType,
             Category = category,
             Kind = kind,

@@ -30,6 +30,21 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
 
     public string? AltText { get; set; }
 
+    /// <summary>Where a photo is shown.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The bytes of a photo, in order. Those of other media are not kept.</summary>
+    public IReadOnlyList<SpooledFile> Photo
+    {
+        get
+        {
+            lock (_gate)
+                return IsPhoto && Assembled is not null ? [.. _segments.Values] : [];
+        }
+    }
+
+    private bool IsPhoto => Kind.Type == "photo";
+
     public (int Count, long Bytes) Segments
     {
         get
@@ -73,7 +88,7 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         {
             if (_assembly is null && _segments.Values.Sum(segment => segment.Length) != TotalBytes)
                 return null;
-            return _assembly ??= AssembledMedia.OfAsync([.. _segments.Values]);
+            return _assembly ??= AssembledMedia.OfAsync([.. _segments.Values], keep: IsPhoto);
         }
     }
 
@@ -96,8 +111,8 @@ internal sealed class UploadedMedia(string id, User owner, IReadOnlySet<string> 
         var json = new JsonObject { ["media_key"] = Key, ["type"] = Kind.Type };
         if (fields.Contains("alt_text") && AltText is not null)
             json["alt_text"] = AltText;
-        if (fields.Contains("url") && Kind.Type == "photo")
-            json["url"] = $"https://pbs.twimg.com/media/{Id}.jpg";
+        if (fields.Contains("url") && IsPhoto)
+            json["url"] = Url;
         if (fields.Contains("width"))
             json["width"] = 1;
         if (fields.Contains("height"))

@@ -91,7 +91,7 @@ public sealed partial class DataFolder : IDisposable
         return this;
     }
 
-    /// <summary>Says that the process has started. Until then, a folder that it has created goes with it: nothing in it is needed.</summary>
+    /// <summary>Says that the process has started. Until then, a folder that it has created goes with it.</summary>
     public void Keep() => _isNew = false;
 
     public void Dispose()

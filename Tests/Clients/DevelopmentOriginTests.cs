@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Clients;
 
-/// <summary>While nothing is configured, the pages of this machine may call, whatever their port; no others, and not once it is over.</summary>
+/// <summary>While nothing is configured, the pages of this machine may call, whatever their port; no others, and not later.</summary>
 public sealed class DevelopmentOriginTests(SharedProxy shared) : IClassFixture<SharedProxy>
 {
     private const string Page = "http://localhost:5173";

@@ -22,6 +22,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "GET /",
         "GET /healthz/live",
         "GET /healthz/ready",
+        "GET /home/{file}",
         "GET /openapi/v1.json",
         "GET /reference/favicon.svg",
         "GET /reference/scalar.aspnetcore.js",
@@ -31,6 +32,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "HEAD /",
         "HEAD /healthz/live",
         "HEAD /healthz/ready",
+        "HEAD /home/{file}",
         "OPTIONS /v1/media",
         "OPTIONS /v1/media/{id}",
     ];
