@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -100,14 +99,14 @@ internal static class Telemetry
         public async Task<(double PerSecond, double CpuPerCall)> RunAsync(TimeSpan time, int callers)
         {
             var calls = 0;
-            var (started, cpu) = (Stopwatch.GetTimestamp(), Cpu());
+            var (started, cpu) = (TimeProvider.System.GetTimestamp(), Cpu());
             await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(CallAsync)));
-            var took = Stopwatch.GetElapsedTime(started);
+            var took = TimeProvider.System.GetElapsedTime(started);
             return (calls / took.TotalSeconds, (Cpu() - cpu).TotalMicroseconds / calls);
 
             async Task CallAsync()
             {
-                while (Stopwatch.GetElapsedTime(started) < time)
+                while (TimeProvider.System.GetElapsedTime(started) < time)
                 {
                     using var answer = await Http.GetAsync(Path);
                     answer.EnsureSuccessStatusCode();
