@@ -25,6 +25,7 @@ internal static class ExpectedLog
         ),
         ("OrleansTwitterProxy.Core.Sessions.UserSession", "X refuses its refresh token", "X's token endpoint is scripted to fail"),
         ("OrleansTwitterProxy.Core.Twitter.TokenEndpoint", "since the last line like this", "X's token endpoint is scripted to fail"),
+        ("OrleansTwitterProxy.Core.Sessions.LostGrants", "the answer with the next one was lost", "X is scripted to lose answers"),
         ("OrleansTwitterProxy.Core.Sessions.UserSession", "X has not confirmed the revocation", "X is scripted to fail"),
     ];
 

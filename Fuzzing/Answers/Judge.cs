@@ -23,6 +23,7 @@ internal sealed partial class Judge(IReadOnlyList<string> secrets)
         "upstream_timeout",
         "upstream_broken",
         "upstream_too_large",
+        "upstream_failed",
         "outcome_unknown",
         "outcome_in_doubt",
         "token_endpoint_unavailable",
