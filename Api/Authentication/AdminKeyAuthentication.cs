@@ -25,10 +25,8 @@ public sealed class AdminKeyAuthentication(
 
     private static readonly Rejection Refusal = new(
         RejectionReason.AdminKeyInvalid,
-        $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new NAME' creates one for Ops:AdminKeys."
+        $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new-admin NAME' creates one for Ops:AdminKeys."
     );
-
-    private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity(ProxySchemes.AdminKey));
 
     protected override bool IsPresented =>
         Request.Headers.ContainsKey(Header)
@@ -36,11 +34,11 @@ public sealed class AdminKeyAuthentication(
 
     protected override Result<ClaimsPrincipal> Authenticate()
     {
-        if (Presented(Request) is not { } key || !IsValid(key))
+        if (Presented(Request) is not { } key || NameOf(key) is not { } name)
             return Refusal;
         return IsFromForeignPage()
             ? new Rejection(RejectionReason.OriginNotAllowed, "Only the proxy's own pages may use an operator's key in a browser.")
-            : Operator;
+            : new OperatorPrincipal(name);
     }
 
     // A browser adds a password that it remembers to whatever a page asks for, also a foreign one. A foreign page may link here.
@@ -53,15 +51,20 @@ public sealed class AdminKeyAuthentication(
         return Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && !isLink;
     }
 
-    private bool IsValid(string key)
+    // Every key is compared, in fixed time.
+    private string? NameOf(string key)
     {
-        var hashes = ops.CurrentValue.AdminKeys;
-        if (hashes.Count == 0 && development.Covers(Context))
-            hashes = [ApiKey.Hash(OpsOptions.DevelopmentKey)];
+        IEnumerable<KeyValuePair<string, string>> keys = ops.CurrentValue.AdminKeys;
+        if (ops.CurrentValue.AdminKeys.Count == 0 && development.Covers(Context))
+            keys = [new(OpsOptions.DevelopmentKey, ApiKey.Hash(OpsOptions.DevelopmentKey))];
         var hash = Encoding.ASCII.GetBytes(ApiKey.Hash(key));
-        var found = false;
-        foreach (var valid in hashes.Where(ApiKey.IsHash))
-            found |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash);
+        string? found = null;
+        foreach (var (name, valid) in keys.Where(each => ApiKey.IsHash(each.Value)))
+        {
+            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(valid.ToLowerInvariant()), hash))
+                found = name;
+        }
+
         return found;
     }
 

@@ -29,6 +29,13 @@ public static class CallerExtensions
         context.User is ClientPrincipal principal
             ? principal.Client
             : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Client)}.");
+
+    /// <summary>The name of the operator's key, on a route with <see cref="ProxyPolicies.Operator"/>.</summary>
+    /// <exception cref="InvalidOperationException">The route has another policy, or none.</exception>
+    public static string Operator(this HttpContext context) =>
+        context.User is OperatorPrincipal principal
+            ? principal.Name
+            : throw new InvalidOperationException($"This route does not require the policy {nameof(ProxyPolicies.Operator)}.");
 }
 
 /// <summary>Carries the typed caller instead of claims, which would be built and searched on every call.</summary>
@@ -44,4 +51,12 @@ internal sealed class ClientPrincipal(Client client) : ClaimsPrincipal(SharedIde
     private static readonly ClaimsIdentity SharedIdentity = new(ProxySchemes.ApiKey);
 
     public Client Client { get; } = client;
+}
+
+/// <param name="name">Name of the admin key.</param>
+internal sealed class OperatorPrincipal(string name) : ClaimsPrincipal(SharedIdentity)
+{
+    private static readonly ClaimsIdentity SharedIdentity = new(ProxySchemes.AdminKey);
+
+    public string Name { get; } = name;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 
 namespace OrleansTwitterProxy.Api.Clients;
@@ -20,7 +21,7 @@ internal static class KeysCommand
                 result.AddError($"'keys new' reads no configuration: leave out '{setting}'.");
         });
         create.SetAction(result => Run(result.GetRequiredValue(name)));
-        return new Command("keys", "API keys of clients.") { create };
+        return new Command("keys", "API keys of clients, and admin keys of operators.") { create, AdminKeyCommand.Create(settings) };
     }
 
     private static int Run(string name)

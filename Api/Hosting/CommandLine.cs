@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Settings;
 
 namespace OrleansTwitterProxy.Api.Hosting;
 
-/// <summary>The commands of the executable: run (the default), and <c>keys new NAME</c>.</summary>
+/// <summary>The commands of the executable: run (the default), <c>keys new NAME</c> and <c>keys new-admin NAME</c>.</summary>
 public static class CommandLine
 {
     /// <summary>Runs the command that the arguments name.</summary>

@@ -6,12 +6,16 @@ namespace OrleansTwitterProxy.Core.Clients;
 /// <summary>Validates configured clients; each message names the setting and its valid values.</summary>
 public static class ClientValidation
 {
+    /// <summary>Whether a client, or an operator's key, can be called that.</summary>
+    public static bool IsId(string name) =>
+        name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
     /// <param name="id">The client's id.</param>
     /// <param name="client">Its settings.</param>
     /// <returns>One message per failure; empty when the client is valid.</returns>
     public static IEnumerable<string> Failures(string id, ClientOptions client)
     {
-        if (id.Length is 0 or > 64 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        if (!IsId(id))
         {
             yield return $"Clients:{id}: a client id has 1 to 64 letters, digits, '-', '_' or '.'.";
         }

@@ -40,6 +40,12 @@ public sealed record Endpoint(string Key, string Family, IReadOnlyList<string> S
     /// <summary>Whether X splits the stream by the query parameter <c>partition</c>, with a connection for each.</summary>
     public bool IsPartitioned { get; init; }
 
+    /// <summary>
+    /// The row of X's price list by which X bills a successful call, such as <c>read_post</c>, which counts each post of the response; null
+    /// for one without a price.
+    /// </summary>
+    public string? CostClass { get; init; }
+
     /// <summary>For an endpoint that the proxy does not forward: the reason, in a sentence for the caller.</summary>
     public string? NotForwarded { get; init; }
 

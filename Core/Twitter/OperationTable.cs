@@ -29,9 +29,9 @@ internal static class OperationTable
                 continue;
             endpoints.Add(
                 line.Split('\t')
-                    is [var method, var path, var operation, var callers, var scopes, var family, var users, var apps, var kind]
-                    ? Of(method, path, operation, CallersOf(callers), scopes, family, Words(users), Words(apps), kind)
-                    : throw new FormatException($"{Resource} has a line that does not have nine columns: {line}")
+                    is [var method, var path, var operation, var callers, var scopes, var family, var users, var apps, var kind, var cost]
+                    ? Of(method, path, operation, CallersOf(callers), scopes, family, Words(users), Words(apps), kind, cost)
+                    : throw new FormatException($"{Resource} has a line that does not have ten columns: {line}")
             );
         }
 
@@ -47,7 +47,8 @@ internal static class OperationTable
         string family,
         string[] perUser,
         string[] perApp,
-        string kind
+        string kind,
+        string cost
     )
     {
         var key = $"{method} {path}";
@@ -67,6 +68,7 @@ internal static class OperationTable
                 _ => throw new FormatException($"{Resource} has no kind of operation '{kind}'."),
             },
             IsPartitioned = kind is PartitionedStream,
+            CostClass = cost is Empty ? null : cost,
         };
     }
 

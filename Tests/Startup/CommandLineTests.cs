@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Settings;
 using OrleansTwitterProxy.Silo.Hosting;
@@ -25,6 +26,7 @@ public sealed partial class CommandLineTests
     [InlineData("keys new", "Required argument 'NAME' missing for command: 'new'")]
     [InlineData("keys new a b", "'b' is no argument here.")]
     [InlineData("keys new a --urls=x", "'keys new' reads no configuration: leave out '--urls=x'.")]
+    [InlineData("keys new-admin a --urls=x", "'keys new-admin' reads no configuration: leave out '--urls=x'.")]
     [InlineData("migrate now", "'now' is no argument here.")]
     [InlineData("--Cluster:FrontEnd --urls http://127.0.0.1:0", "--Cluster:FrontEnd has no value. Write --Cluster:FrontEnd VALUE")]
     [InlineData("--urls", "--urls has no value.")]
@@ -43,6 +45,7 @@ public sealed partial class CommandLineTests
     [InlineData("--Twitter:ClientSecret=--begins-with-dashes")]
     [InlineData("--Cluster:Database=Host=db;Database=otp migrate")]
     [InlineData("keys new my-app")]
+    [InlineData("keys new-admin alice")]
     public void It_takes(string typed) => Assert.Empty(FailuresOf(typed.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
     [Theory]
@@ -61,6 +64,7 @@ public sealed partial class CommandLineTests
     [InlineData("Silo", "-h", "--urls")]
     [InlineData("Silo", "keys --help", "new <NAME>")]
     [InlineData("Silo", "help keys new", "<NAME>")]
+    [InlineData("Silo", "help keys new-admin", "Who uses the key")]
     [InlineData("Silo", "migrate -h", "Migrates the database")]
     [InlineData("Silo", "migrate --version", "0.1.0")]
     [InlineData("Api", "--help", "a front end alone")]
@@ -74,6 +78,22 @@ public sealed partial class CommandLineTests
 
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Contains(said, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("anna", true)]
+    [InlineData("anna-b", false)] // no name of a variable in a shell
+    public async Task An_admin_key_is_printed_once_with_its_hash_under_its_name(string name, bool hasVariable)
+    {
+        var (exitCode, output, errors) = await SiloProcess.RunAsync(Executable("Silo"), ["keys", "new-admin", name]);
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        var key = AdminKey().Match(output).Value;
+        var hash = ApiKey.Hash(key);
+        Assert.Contains($"\"{name}\": \"{hash}\"", output, StringComparison.Ordinal);
+        Assert.Contains($"--Ops:AdminKeys:{name}={hash}", output, StringComparison.Ordinal);
+        Assert.Equal(hasVariable, output.Contains($"Ops__AdminKeys__{name}={hash}", StringComparison.Ordinal));
+        AssertKnown([$"--Ops:AdminKeys:{name}={hash}"], "keys new-admin");
     }
 
     [Theory]
@@ -193,6 +213,9 @@ public sealed partial class CommandLineTests
 
     [GeneratedRegex(@"^\| `[^|]*", RegexOptions.Multiline)]
     private static partial Regex SettingRow();
+
+    [GeneratedRegex(@"\botpk_[\w-]+")]
+    private static partial Regex AdminKey();
 
     [GeneratedRegex("`(?<name>[A-Za-z:]+)`")]
     private static partial Regex SettingName();

@@ -100,8 +100,9 @@ public sealed partial class SettingNameTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("--Ops:AdminKeys:0=otpk_in-the-clear", "it is not the SHA-256 of a key in hex (64 characters)")]
-    [InlineData("--Ops:AdminKeys:0=", "--Ops:AdminKeys:0: the entry is empty.")]
-    [InlineData("--Ops:AdminKeys=otpk_in-the-clear", "Write --Ops:AdminKeys:0.")]
+    [InlineData("--Ops:AdminKeys:alice=otpk_in-the-clear", "--Ops:AdminKeys:alice: it is not the SHA-256 of a key in hex")]
+    [InlineData("--Ops:AdminKeys:0=", "--Ops:AdminKeys:0: it is not the SHA-256 of a key in hex")]
+    [InlineData("--Ops:AdminKeys=otpk_in-the-clear", "Write --Ops:AdminKeys:NAME.")]
     [InlineData("--Twitter:ClientSecret:0=otpk_in-the-clear", "Twitter:ClientSecret is a single value")]
     [InlineData("--Twitter:ClientSecrt=otpk_in-the-clear", "Did you mean --Twitter:ClientSecret?")]
     public void A_secret_is_named_and_not_shown(string argument, string said)
@@ -184,13 +185,14 @@ public sealed partial class SettingNameTests(ITestOutputHelper output)
     [GeneratedRegex(@"Did you mean --(?<name>[^?]+)\?$")]
     private static partial Regex Suggestion();
 
-    // The id of a client is free, and a moved colon is more than one mistake.
+    // The id of a client and the name of an admin key are free, and a moved colon is more than one mistake.
     private static bool IsTypo(string known, string mistyped)
     {
         var (before, after) = (known.Split(':'), mistyped.Split(':'));
         return before.Length == after.Length
             && before.Where((part, i) => part != after[i]).Count() == 1
-            && !(before[0] == after[0] && before[0] == "Clients" && before[1] != after[1]);
+            && !(before[0] == after[0] && before[0] == "Clients" && before[1] != after[1])
+            && !(before is ["Ops", "AdminKeys", var name] && after is ["Ops", "AdminKeys", var other] && name != other);
     }
 
     private static IEnumerable<string> NamesIn(string path, Type type)

@@ -54,6 +54,7 @@ public sealed class EndpointsDocumentTests
             Code(endpoint.Family),
             Written(endpoint.FirstGuess.Where(window => window.Kind is not WindowKind.AppDay)),
             Written(endpoint.AppOnlyWindows.Concat(endpoint.FirstGuess.Where(window => window.Kind is WindowKind.AppDay))),
+            endpoint.CostClass is { } cost ? Code(cost) : "",
         ];
         return $"| {string.Join(" | ", cells.Select(cell => cell.Length == 0 ? "-" : cell))} |";
     }

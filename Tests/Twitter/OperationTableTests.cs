@@ -86,12 +86,12 @@ public sealed class OperationTableTests
     }
 
     [Theory]
-    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t-\t-")]
-    [InlineData("GET\t/2/a\ta\tsomebody\t-\ta\t-\t-\t-")]
-    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5/1h\t-\t-")]
-    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5,000/15min\t-\t-")]
-    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5\t-\t-")]
-    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t-\t-\tflood")]
+    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t-\t-\t-")]
+    [InlineData("GET\t/2/a\ta\tsomebody\t-\ta\t-\t-\t-\t-")]
+    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5/1h\t-\t-\t-")]
+    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5,000/15min\t-\t-\t-")]
+    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t5\t-\t-\t-")]
+    [InlineData("GET\t/2/a\ta\tuser\t-\ta\t-\t-\tflood\t-")]
     [InlineData("\n")]
     public void A_line_of_another_form_is_refused(string line) =>
         Assert.Throws<FormatException>(() => OperationTable.Parse(new StringReader(line)));
@@ -111,6 +111,33 @@ public sealed class OperationTableTests
 
         Assert.True(served.Count > 30, $"{served.Count} endpoints");
         Assert.Empty(served.Select(Shape).Except(KnownEndpoints.All.Select(Shape)));
+    }
+
+    [Fact]
+    public async Task Every_operation_has_the_price_that_the_sandbox_bills_it_by()
+    {
+        var prices = await TableOfSandboxAsync("prices.tsv");
+        var classes = prices.ToDictionary(row => row[1], row => $"{row[0]}_{row[1]}".Replace(' ', '_'));
+        var billed = (await TableOfSandboxAsync("operations.tsv")).ToDictionary(
+            row => Shape($"{row[0]} {row[1]}"),
+            row => row[^1] is "-" ? null : classes[row[^1]]
+        );
+
+        Assert.Contains(KnownEndpoints.All, endpoint => endpoint is { Key: "POST /2/tweets", CostClass: "write_post_create" });
+        Assert.All(KnownEndpoints.All, endpoint => Assert.Equal(billed[Shape(endpoint)], endpoint.CostClass));
+    }
+
+    private static async Task<List<string[]>> TableOfSandboxAsync(string name)
+    {
+        using var reader = new StreamReader(typeof(SandboxServer).Assembly.GetManifestResourceStream(name)!);
+        return
+        [
+            .. (await reader.ReadToEndAsync())
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.StartsWith('#'))
+                .Skip(1) // the header
+                .Select(line => line.Split('\t')),
+        ];
     }
 
     // A parameter's name does not tell endpoints apart.
