@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Cluster;
@@ -19,6 +21,12 @@ internal static class ClusterServices
         services.AddSingleton<PostgresKeyRing>();
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
         services.AddHostedService<DatabaseClock>();
+        services.AddSingleton<IActivityRows>(provider => new PostgresActivity(
+            provider.GetRequiredService<ClusterDatabase>(),
+            cluster.ClusterId
+        ));
+        services.AddSingleton<IAuditRows>(provider => new PostgresAudit(provider.GetRequiredService<ClusterDatabase>(), cluster.ClusterId));
+        services.AddActivity();
         services.AddHealthChecks().AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 

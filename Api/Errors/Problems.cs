@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Telemetry;
@@ -16,6 +18,9 @@ public static class Problems
 
     public const string ContentType = "application/problem+json";
 
+    private static readonly FrozenDictionary<RejectionReason, string> Slugs = Enum.GetValues<RejectionReason>()
+        .ToFrozenDictionary(reason => reason, NewSlug);
+
     // The body is read as JSON, never as HTML, so apostrophes stay unescaped.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -29,6 +34,7 @@ public static class Problems
         if (response.HasStarted)
             return;
         context.RequestServices.GetRequiredService<ProxyMetrics>().Rejected(Slug(rejection.Reason));
+        CallActivity.Of(context)?.Rejection = rejection.Reason;
         var row = ProblemTable.Of(rejection.Reason);
         response.StatusCode = row.Status;
         response.ContentType = ContentType;
@@ -44,7 +50,10 @@ public static class Problems
     }
 
     /// <summary>The last part of the problem's type: <c>rate_limited</c>.</summary>
-    public static string Slug(RejectionReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+    public static string Slug(RejectionReason reason) => Slugs.TryGetValue(reason, out var slug) ? slug : NewSlug(reason);
+
+    // Of a reason that only a newer process knows.
+    private static string NewSlug(RejectionReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 
     private static ArrayBufferWriter<byte> Render(Rejection rejection, ProblemRow row, IReadOnlyDictionary<string, string[]>? errors)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
@@ -47,6 +48,7 @@ public sealed partial class Forwarder(
 
         // "post" is routed like POST and must share its windows.
         var endpoint = catalogue.Find(HttpMethods.GetCanonicalizedValue(context.Request.Method), ForwardTarget.PathOf(target));
+        CallActivity.Of(context)?.Endpoint = endpoint;
         var origin = CallOrigin.Of(context);
         if (origin.Refuse(endpoint) is { } rejection)
         {
@@ -91,6 +93,7 @@ public sealed partial class Forwarder(
         }
 
         var endpoint = catalogue.Find(method, ForwardTarget.PathOf(target));
+        CallActivity.Of(context)?.Endpoint = endpoint;
         var origin = CallOrigin.Of(context);
         if (origin.Refuse(endpoint) is { } rejection)
         {

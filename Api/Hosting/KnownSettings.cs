@@ -1,6 +1,7 @@
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Api.Telemetry;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Forwarding;
@@ -25,6 +26,8 @@ public static class KnownSettings
     {
         [ProxyOptions.Section] = typeof(ProxyOptions),
         [OpsOptions.Section] = typeof(OpsOptions),
+        [ActivityOptions.Section] = typeof(ActivityOptions),
+        [AuditOptions.Section] = typeof(AuditOptions),
         [TwitterOptions.Section] = typeof(TwitterOptions),
         [nameof(ClientsOptions.Clients)] = typeof(Dictionary<string, ClientOptions>),
         [SignInOptions.Section] = typeof(SignInOptions),

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Clients;
 using OrleansTwitterProxy.Api.Cluster;
@@ -19,6 +20,7 @@ using OrleansTwitterProxy.Api.Telemetry;
 using OrleansTwitterProxy.Api.Timelines;
 using OrleansTwitterProxy.Api.Tweets;
 using OrleansTwitterProxy.Api.Users;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Core.Sealing;
 using OrleansTwitterProxy.Core.Sessions;
@@ -74,7 +76,8 @@ public static class ProxyApplication
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
             listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient() : null,
-            provider.GetRequiredService<ILogger<ClientDirectory>>()
+            provider.GetRequiredService<ILogger<ClientDirectory>>(),
+            provider.GetRequiredService<AuditLog>()
         ));
         services.AddSingleton(provider => new SessionThrottle(
             TimeProvider.System,
@@ -119,6 +122,7 @@ public static class ProxyApplication
         app.UseResponseHeaders();
         app.UseMetricsAddress();
         app.UseDrain();
+        app.UseActivity();
         app.UseTrustedProxies();
         app.UseProblemResponses();
         app.UseHostCheck();
@@ -146,6 +150,7 @@ public static class ProxyApplication
         app.MapMetrics();
         app.MapOps();
         app.MapAccounts();
+        app.MapActivity();
         app.MapApiDocument();
         app.MapApiReference();
         app.MapHomePage();

@@ -1,6 +1,8 @@
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Rejections;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces;
@@ -21,9 +23,13 @@ public static class AccountEndpoints
             .RequireAuthorization(ProxyPolicies.Operator);
         account.MapGet("/sessions", ListAsync).WithSummary("Live sessions of an account").Produces<AccountSessionList>();
         account
-            .MapDelete("/sessions", (string id, IGrainFactory grains, CancellationToken cancellationToken) =>
-                EndAsync(id, null, grains, cancellationToken)
-            )
+            .MapDelete("/sessions", (
+                string id,
+                HttpContext context,
+                OperatorAudit audit,
+                IGrainFactory grains,
+                CancellationToken cancellationToken
+            ) => EndAsync(id, null, context, audit, grains, cancellationToken))
             .WithSummary("End all sessions of an account, and revoke its tokens at X")
             .Produces<EndedSessions>()
             .Produces<EndedSessions>(StatusCodes.Status202Accepted);
@@ -47,7 +53,14 @@ public static class AccountEndpoints
         return rejection is not null ? new ProblemResult(rejection) : TypedResults.Ok(sessions);
     }
 
-    private static async Task<IResult> EndAsync(string id, string? session, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> EndAsync(
+        string id,
+        string? session,
+        HttpContext context,
+        OperatorAudit audit,
+        IGrainFactory grains,
+        CancellationToken cancellationToken
+    )
     {
         if (Invalid(id) is { } invalid)
             return invalid;
@@ -59,14 +72,24 @@ public static class AccountEndpoints
             );
         }
 
+        if (await audit.BeginAsync(context, AuditActions.EndSessions, id, session is null ? "all" : $"session {session}") is { } refused)
+            return refused;
         var (ended, rejection) = await grains.Session(id).EndSessionsAsync(session, cancellationToken);
         return Answer(ended, rejection, ended is { SessionsLeft: > 0 } or { RevokedAtX: true });
     }
 
-    private static async Task<IResult> EraseAsync(string id, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> EraseAsync(
+        string id,
+        HttpContext context,
+        OperatorAudit audit,
+        IGrainFactory grains,
+        CancellationToken cancellationToken
+    )
     {
         if (Invalid(id) is { } invalid)
             return invalid;
+        if (await audit.BeginAsync(context, AuditActions.EraseAccount, id) is { } refused)
+            return refused;
         var (erased, rejection) = await grains.Session(id).EraseAsync(cancellationToken);
         return Answer(erased, rejection, erased is { RevokedAtX: true });
     }

@@ -1,6 +1,8 @@
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Twitter;
 using OrleansTwitterProxy.Grains.Interfaces;
@@ -18,19 +20,30 @@ public static class OpsEndpoints
         ops.MapGet("/circuit", (IGrainFactory grains) => AnswerAsync(grains.Circuit))
             .WithSummary("X's health: overall and per endpoint family")
             .Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/isolate", (CircuitRequest? body, IGrainFactory grains) =>
-                WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.IsolateAsync(family))
+        ops.MapPost("/circuit/isolate", (CircuitRequest? body, HttpContext context, OperatorAudit audit, IGrainFactory grains) =>
+                WorkAsync(body, context, audit, AuditActions.IsolateCircuit, grains.Circuit, static (circuit, family) =>
+                    circuit.IsolateAsync(family)
+                )
             )
             .WithSummary("Isolate a circuit: reject all calls of a family, or of all, until it is closed")
             .Produces<CircuitsSnapshot>();
-        ops.MapPost("/circuit/close", (CircuitRequest? body, IGrainFactory grains) =>
-                WorkAsync(body, grains.Circuit, static (circuit, family) => circuit.CloseAsync(family))
+        ops.MapPost("/circuit/close", (CircuitRequest? body, HttpContext context, OperatorAudit audit, IGrainFactory grains) =>
+                WorkAsync(body, context, audit, AuditActions.CloseCircuit, grains.Circuit, static (circuit, family) =>
+                    circuit.CloseAsync(family)
+                )
             )
             .WithSummary("Close a circuit")
             .Produces<CircuitsSnapshot>();
     }
 
-    private static async Task<IResult> WorkAsync(CircuitRequest? body, ICircuitControl circuit, Func<ICircuitControl, string, Task> work)
+    private static async Task<IResult> WorkAsync(
+        CircuitRequest? body,
+        HttpContext context,
+        OperatorAudit audit,
+        string action,
+        ICircuitControl circuit,
+        Func<ICircuitControl, string, Task> work
+    )
     {
         var family = body?.Family ?? CircuitOptions.Overall;
         if (family != CircuitOptions.Overall && !EndpointCatalogue.Families.Contains(family))
@@ -41,6 +54,8 @@ public static class OpsEndpoints
             );
         }
 
+        if (await audit.BeginAsync(context, action, detail: family) is { } refused)
+            return refused;
         await work(circuit, family);
         return await AnswerAsync(circuit);
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Activities;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
@@ -16,16 +17,25 @@ public sealed partial class ClientDirectory : IDisposable
     private readonly ILogger<ClientDirectory> _logger;
     private readonly IDisposable? _subscription;
     private readonly ClientOptions? _development;
+    private readonly AuditLog? _audit;
+    private ClientsOptions _options;
     private volatile Dictionary<string, Client> _clients;
 
     /// <param name="options">Section <c>Clients</c>.</param>
     /// <param name="development">The client to use when none is configured; null for none.</param>
     /// <param name="logger">Logs reloads.</param>
+    /// <param name="audit">Keeps what they changed; null where nobody asks.</param>
     /// <exception cref="OptionsValidationException">The configuration is not valid; the message says what to set.</exception>
-    public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
+    public ClientDirectory(
+        IOptionsMonitor<ClientsOptions> options,
+        ClientOptions? development,
+        ILogger<ClientDirectory> logger,
+        AuditLog? audit = null
+    )
     {
-        (_logger, _development) = (logger, development);
-        _clients = Build(options.CurrentValue, development);
+        (_logger, _development, _audit) = (logger, development, audit);
+        _options = options.CurrentValue;
+        _clients = Build(_options, development);
         _subscription = options.OnChange(Reload);
     }
 
@@ -71,6 +81,9 @@ public sealed partial class ClientDirectory : IDisposable
             // only.
             _clients = Build(options, IsDevelopment ? _development : null);
             LogReloaded(_clients.Count);
+            foreach (var change in ClientChanges.Between(_options.Clients, options.Clients))
+                _audit?.Note(change);
+            _options = options;
         }
         catch (OptionsValidationException e)
         {

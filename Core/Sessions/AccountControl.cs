@@ -12,6 +12,7 @@ internal sealed partial class AccountControl(
     AccountSessions sessions,
     AccountErasure erasure,
     GrantRevocation revocation,
+    AccountAudit audit,
     ILogger logger
 )
 {
@@ -30,6 +31,7 @@ internal sealed partial class AccountControl(
             cancellationToken
         );
         LogEnded(accountId, ended, left);
+        audit.SessionsEnded(ended, left);
         return new(ended, left, left == 0 && await revocation.RevokeAsync());
     }
 

@@ -18,7 +18,8 @@ internal sealed class AccountErasure(
     AccountSessions sessions,
     AccountCalls calls,
     IAccountRows rows,
-    Func<string, IMediaUpload> uploads
+    Func<string, IMediaUpload> uploads,
+    AccountAudit audit
 )
 {
     /// <summary>Whether one was begun and is not finished.</summary>
@@ -58,6 +59,7 @@ internal sealed class AccountErasure(
                     : record,
             CancellationToken.None
         );
+        audit.Erased(keyedWrites, found.Count);
         return new ErasedAccount(0, keyedWrites, found.Count, RevokedAtX: false);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class AccountSessions(
     GrantRevocation revocation,
     AccountWindows windows,
     AccountQueue queue,
+    AccountAudit audit,
     TimeProvider timeProvider
 )
 {
@@ -108,11 +109,14 @@ internal sealed class AccountSessions(
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<SignOutResult> SignOutAsync(string sessionId, bool everySession, CancellationToken cancellationToken)
     {
-        var (_, left) = await EndAsync(
+        var clientId = journal.Current?.FindSession(sessionId)?.ClientId;
+        var (ended, left) = await EndAsync(
             (record, session) =>
                 record.FindSession(sessionId) is { } own && (everySession ? session.ClientId == own.ClientId : session.Id == own.Id),
             cancellationToken
         );
+        if (ended > 0)
+            audit.SignedOut(clientId, ended, left);
         // Not under the caller's token: the sessions have ended, and X must be told whoever still listens.
         return new(left, left == 0 && await revocation.RevokeAsync());
     }

@@ -13,6 +13,7 @@ internal sealed partial class GrantRevocation(
     SessionJournal journal,
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
+    AccountAudit audit,
     ILogger logger,
     CancellationToken lifetime
 )
@@ -46,7 +47,11 @@ internal sealed partial class GrantRevocation(
         }
 
         if (confirmed.Count > 0)
+        {
             await journal.UpdateAsync(record => Forget(record, confirmed), lifetime);
+            audit.TokensRevoked(confirmed.Count);
+        }
+
         var left = journal.Current?.Revocations.Count ?? 0;
         if (left > 0)
             LogUnconfirmed(accountId, left);

@@ -21,7 +21,7 @@ internal sealed partial class TokenRefresh(
     TokenVault vault,
     TokenEndpoint tokenEndpoint,
     UserSessionOptions options,
-    LostGrants lost,
+    AccountAudit audit,
     TimeProvider timeProvider,
     ILogger logger,
     CancellationToken lifetime
@@ -226,6 +226,7 @@ internal sealed partial class TokenRefresh(
     {
         if (refused.Refusal is TokenRefusal.GrantRejected)
             LogRefused(accountId, refused.Description);
+        audit.RefreshFailed(version, refused.Refusal);
         if (refused.Refusal is TokenRefusal.Misconfigured or TokenRefusal.NotProcessed && !inDoubt)
             await SettleAsync(version, grant => grant);
         switch (refused.Refusal)
@@ -253,7 +254,7 @@ internal sealed partial class TokenRefresh(
     private async Task<Rejection?> EndAsync(long version, GrantState state)
     {
         var rejection = await SettleAsync(version, grant => grant with { State = state });
-        lost.Note(accountId, state);
+        audit.GrantLost(state);
         return rejection;
     }
 

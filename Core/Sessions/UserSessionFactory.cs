@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -26,6 +27,7 @@ public sealed class UserSessionFactory(
     IOptions<IdempotencyOptions> keyOptions,
     IAccountRows rows,
     LostGrants lostGrants,
+    AuditLog auditLog,
     TimeProvider timeProvider,
     ILogger<UserSession> logger
 )
@@ -56,19 +58,20 @@ public sealed class UserSessionFactory(
         var journal = new SessionJournal(accountId, store);
         var lifetimes = new SessionLifetimes(options.Value, timeProvider);
         journal.Carry(lifetimes.With);
+        var audit = new AccountAudit(accountId, auditLog, lostGrants);
         var refresh = new TokenRefresh(
             accountId,
             journal,
             vault,
             tokenEndpoint,
             options.Value,
-            lostGrants,
+            audit,
             timeProvider,
             logger,
             lifetime.Token
         );
         var tokens = new AccountTokens(journal, refresh, new(accountId, vault), options.Value, timeProvider);
-        var revocation = new GrantRevocation(accountId, journal, vault, tokenEndpoint, logger, lifetime.Token);
+        var revocation = new GrantRevocation(accountId, journal, vault, tokenEndpoint, audit, logger, lifetime.Token);
         var windows = new AccountWindows(journal, appLimits, catalogue, twitter.Clock, options.Value.WindowSaveInterval, timeProvider);
         var line = queue.ForAccount();
         var attempts = new UpstreamAttempt(accountId, circuit, circuitOptions.Value.SlowCallDuration, line, tokens, twitter, timeProvider);
@@ -84,9 +87,9 @@ public sealed class UserSessionFactory(
             lifetime.Token
         );
         var preview = new CallPreview(forwarder, circuit, line, timeProvider);
-        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, timeProvider);
+        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, audit, timeProvider);
         var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes, timeProvider);
-        var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads);
+        var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads, audit);
         return new(
             journal,
             lifetimes,
@@ -95,7 +98,7 @@ public sealed class UserSessionFactory(
             windows,
             refresh,
             new(journal, lifetimes, sessions, revocation, erasure, tokens, windows, lifetime.Token),
-            new(accountId, journal, lifetimes, sessions, erasure, revocation, logger),
+            new(accountId, journal, lifetimes, sessions, erasure, revocation, audit, logger),
             lifetime
         );
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Twitter;
@@ -14,6 +15,7 @@ public sealed partial class SignInFactory(
     TokenEndpoint tokenEndpoint,
     SignInAtTwitter twitter,
     IOptions<SignInOptions> options,
+    AuditLog audit,
     TimeProvider timeProvider,
     ILogger<SignInFlow> logger
 )
@@ -42,6 +44,20 @@ public sealed partial class SignInFactory(
     /// <param name="store">The grain's store.</param>
     public SignInFlow Create(string state, SessionLocator sessions, IRecordStore<SignInRecord> store) => new(state, sessions, store, this);
 
+    /// <summary>Tells of a sign-in that has succeeded.</summary>
+    internal void NoteSignedIn(string accountId, string clientId)
+    {
+        LogSignedIn(accountId, clientId);
+        audit.Note(
+            new()
+            {
+                Action = AuditActions.SignedIn,
+                AccountId = accountId,
+                ClientId = clientId,
+            }
+        );
+    }
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Account {AccountId} signed in through client {ClientId}")]
-    internal partial void LogSignedIn(string accountId, string clientId);
+    private partial void LogSignedIn(string accountId, string clientId);
 }

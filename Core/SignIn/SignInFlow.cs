@@ -226,7 +226,7 @@ public sealed class SignInFlow : ISignIn
 
         if (await _store.TrySaveAsync(_state, completed, version, CancellationToken.None) is null)
             return Refused(record, Used());
-        _shared.LogSignedIn(record.Session!.Account.Id, record.Request.ClientId);
+        _shared.NoteSignedIn(record.Session!.Account.Id, record.Request.ClientId);
         if (handoff is not null)
             return new(null, record.Request.ReturnUrl, handoff, null);
         // Last: of an answer that was never sent, nothing is left.

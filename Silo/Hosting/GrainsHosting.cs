@@ -4,10 +4,12 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Storage;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Api.Telemetry;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Idempotency;
 using OrleansTwitterProxy.Core.Sessions;
@@ -94,6 +96,9 @@ internal static class GrainsHosting
         ));
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
         services.AddSingleton<IAccountRows, SqliteAccounts>();
+        services.AddSingleton<IActivityRows, SqliteActivity>();
+        services.AddSingleton<IAuditRows, SqliteAudit>();
+        services.AddActivity();
         services.AddDataProtection().PersistKeysToFileSystem(new(DataFolder.KeysIn(path)));
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }

@@ -44,6 +44,17 @@ public sealed partial class SqliteDatabase : IDisposable
             INSERT INTO reminders SELECT 'media-upload/' || key, 'maintenance', unixepoch() * 1000, 300000, 1 FROM uploads;
             INSERT INTO reminders SELECT 'sign-in/' || key, 'expiry', unixepoch() * 1000, 600000, 1 FROM sign_ins;
             """,
+        // By time: new rows go to the end, and what is too old is at the beginning, in whole pages. A table a day would be dropped as fast,
+        // but every question would be asked of thirty tables.
+        """
+            CREATE TABLE activity (
+                at INTEGER NOT NULL, seq INTEGER NOT NULL, client TEXT NOT NULL, account TEXT, endpoint TEXT NOT NULL, status INTEGER NOT NULL,
+                outcome TEXT NOT NULL, duration INTEGER NOT NULL, cost TEXT, request TEXT, PRIMARY KEY (at, seq)) WITHOUT ROWID;
+            CREATE TABLE audit (
+                at INTEGER NOT NULL, seq INTEGER NOT NULL, action TEXT NOT NULL, operator TEXT, client TEXT, account TEXT, detail TEXT,
+                reason TEXT, request TEXT, node TEXT, PRIMARY KEY (at, seq)) WITHOUT ROWID;
+            CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'The audit is append-only.'); END;
+            """,
     ];
 
     private static readonly int CurrentSchema = Steps.Length;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Forwarding;
 using OrleansTwitterProxy.Core.Idempotency;
@@ -51,6 +52,7 @@ internal sealed class AccountBench : IDisposable
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Rows,
             new(Metrics, NullLogger<LostGrants>.Instance),
+            new AuditLog(Audit, Clock),
             Clock,
             NullLogger<UserSession>.Instance
         );
@@ -71,6 +73,8 @@ internal sealed class AccountBench : IDisposable
     public IdempotencyOptions KeyOptions { get; } = new();
 
     public AccountRows Rows { get; } = new();
+
+    public KeptAudit Audit { get; } = new();
 
     public ScriptedX X { get; }
 
@@ -104,7 +108,7 @@ internal sealed class AccountBench : IDisposable
                 vault ?? Vault,
                 _tokenEndpoint,
                 Options,
-                new(Metrics, NullLogger<LostGrants>.Instance),
+                new(AccountId, new AuditLog(Audit, Clock), new(Metrics, NullLogger<LostGrants>.Instance)),
                 Clock,
                 NullLogger.Instance,
                 _lifetime.Token
