@@ -19,6 +19,9 @@ internal sealed class CanaryJourney : IAsyncDisposable
     private const string WrongApiKey = "otpk_canary-wrong-8d7e6f5a4b3c2d1e0f9a";
     private const string ClientSecret = "canary-client-secret-1f2e3d4c5b6a7f8e";
     private const string AppToken = "canary-app-token-9a8b7c6d5e4f3a2b";
+    private const string AdminKey = "otpk_canary-admin-0f1e2d3c4b5a69788796";
+    private const string Written = "canary-content-6b5a4c3d2e1f";
+    private const string Queried = "canary-query-7c6b5a4d3e2f";
     private const string ReturnUrl = "https://app.example.com/signed-in";
 
     private static readonly string[] Categories =
@@ -69,9 +72,13 @@ internal sealed class CanaryJourney : IAsyncDisposable
             .. CodeVerifiers().Select(verifier => new Secret("a code verifier", verifier)),
             new("an API key", ApiKeyValue),
             new("a wrong API key", WrongApiKey),
+            new("an admin key", AdminKey),
             new("the client secret", ClientSecret),
             new("the app's token", AppToken),
         ];
+
+    /// <summary>What users wrote and asked for: theirs to see, and nowhere to be kept.</summary>
+    public IReadOnlyList<Secret> Content { get; } = [new("what a user wrote", Written), new("a query", Queried)];
 
     /// <summary>What the proxy sent to X: the one place where tokens belong.</summary>
     public Evidence SentToX()
@@ -109,6 +116,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
         settings["Twitter:ApiBaseUrl"] = x.Url;
         settings["Twitter:ClientSecret"] = ClientSecret;
         settings["Twitter:BearerToken"] = AppToken;
+        settings["Ops:AdminKeys:alice"] = ApiKey.Hash(AdminKey);
         settings["Clients:app:AppOnly"] = "true";
         settings["Clients:app:ApiKeys:0"] = ApiKey.Hash(ApiKeyValue);
         settings["Clients:app:ReturnUrls:0"] = ReturnUrl;
@@ -142,6 +150,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
         await OtherPagesAsync();
         Evidence.AddFolder(_data.Path);
         await SignOutsAsync(alice);
+        await RecordsAsync();
         Evidence.AddFolder(_data.Path);
     }
 
@@ -229,13 +238,14 @@ internal sealed class CanaryJourney : IAsyncDisposable
                     "/v1/users/me",
                     "/v1/timelines/user",
                     "/v1/timelines/home",
+                    $"/2/tweets/search/recent?query={Queried}",
                     "/v1/limits",
                     "/v1/session",
                     "/2/never/heard/of",
                 ]
         )
             await _http.SendAsync(Get(path, alice));
-        await _http.SendAsync(WithJson("/v1/tweets", """{"text":"a canary"}""", alice));
+        await _http.SendAsync(WithJson("/v1/tweets", $$"""{"text":"{{Written}}"}""", alice));
         await _http.SendAsync(new(HttpMethod.Post, "/v1/session/refresh") { Headers = { Authorization = alice } });
         _clock.Advance(TimeSpan.FromMinutes(10));
         _sandbox.Accounts.ExpireTokens("alice");
@@ -402,6 +412,26 @@ internal sealed class CanaryJourney : IAsyncDisposable
             Headers = { { "Origin", "https://app.example.com" }, { "Access-Control-Request-Method", "POST" } },
         };
         await _http.SendAsync(preflight);
+    }
+
+    // What is kept of all that, as operators read it; the rows themselves are in the folder.
+    private async Task RecordsAsync()
+    {
+        foreach (var path in (string[])["/v1/ops/circuit/close", "/v1/ops/circuit/isolate"])
+            await _http.SendAsync(AsOperator(new(HttpMethod.Post, path) { Content = JsonContent.Create(new { family = "users" }) }));
+        await _proxy.StoreEntriesAsync();
+        foreach (var list in (string[])["activity", "audit", "usage?by=account", "usage?by=endpoint"])
+        {
+            var format = list.Contains('?', StringComparison.Ordinal) ? "&format=" : "?format=";
+            foreach (var form in (string[])["csv", "jsonl"])
+                await _http.SendAsync(AsOperator(new(HttpMethod.Get, $"/v1/ops/{list}{format}{form}")));
+        }
+
+        static HttpRequestMessage AsOperator(HttpRequestMessage request)
+        {
+            request.Headers.Add("X-Admin-Key", AdminKey);
+            return request;
+        }
     }
 
     private async Task SignOutsAsync(AuthenticationHeaderValue alice)

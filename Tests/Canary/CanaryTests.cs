@@ -20,6 +20,8 @@ public sealed class CanaryTests
         );
         Assert.Superset(new HashSet<string> { "disk proxy.db", "disk proxy.db-wal" }, journey.Evidence.Places.ToHashSet());
         Assert.Contains(journey.Evidence.Places, place => place.StartsWith("body GET /openapi/v1.json", StringComparison.Ordinal));
+        foreach (var list in (string[])["activity", "audit", "usage"])
+            Assert.Contains(journey.Evidence.Places, place => place.StartsWith($"body GET /v1/ops/{list} ", StringComparison.Ordinal));
         Assert.Superset(
             new HashSet<string> { "rate_limited", "circuit_open", "outcome_unknown", "reconnect_needed", "proxy_misconfigured" },
             journey.Reasons.ToHashSet()
@@ -43,6 +45,9 @@ public sealed class CanaryTests
         );
 
         Assert.Empty(journey.Evidence.Find(journey.Secrets));
+        Assert.DoesNotContain(journey.Evidence.Find(journey.Content), found =>
+            found.Contains(" in disk ", StringComparison.Ordinal) || found.Contains("/v1/ops/", StringComparison.Ordinal)
+        );
         var handedOver = journey.Evidence.Find(journey.SessionTokens);
         Assert.Equal(journey.SessionTokens.Count, handedOver.Count); // each once,
         // And where it belongs.

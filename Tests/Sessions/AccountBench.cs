@@ -29,6 +29,7 @@ internal sealed class AccountBench : IDisposable
     public AccountBench(ScriptedX x, UserSessionOptions? options = null)
     {
         (X, Metrics) = (x, new(Meters));
+        AuditLog = new(Audit, Clock);
         Options = options ?? new();
         var twitter = Microsoft.Extensions.Options.Options.Create(
             new TwitterOptions { ClientId = "client", ApiBaseUrl = "https://api.x.test" }
@@ -52,7 +53,7 @@ internal sealed class AccountBench : IDisposable
             Microsoft.Extensions.Options.Options.Create(KeyOptions),
             Rows,
             new(Metrics, NullLogger<LostGrants>.Instance),
-            new AuditLog(Audit, Clock),
+            AuditLog,
             Clock,
             NullLogger<UserSession>.Instance
         );
@@ -75,6 +76,8 @@ internal sealed class AccountBench : IDisposable
     public AccountRows Rows { get; } = new();
 
     public KeptAudit Audit { get; } = new();
+
+    public AuditLog AuditLog { get; }
 
     public ScriptedX X { get; }
 
@@ -108,7 +111,7 @@ internal sealed class AccountBench : IDisposable
                 vault ?? Vault,
                 _tokenEndpoint,
                 Options,
-                new(AccountId, new AuditLog(Audit, Clock), new(Metrics, NullLogger<LostGrants>.Instance)),
+                new(AccountId, AuditLog, new(Metrics, NullLogger<LostGrants>.Instance)),
                 Clock,
                 NullLogger.Instance,
                 _lifetime.Token
@@ -155,6 +158,13 @@ internal sealed class AccountBench : IDisposable
             Vault.UnprotectAccess(AccountId, grant.AccessToken).Reveal(),
             grant.RefreshToken is { } refresh ? Vault.UnprotectRefresh(AccountId, refresh).Reveal() : null
         );
+
+    /// <summary>What the audit was told, as action and detail.</summary>
+    public async Task<IEnumerable<string>> AuditedAsync()
+    {
+        await AuditLog.FlushAsync(CancellationToken.None);
+        return Audit.Entries.Select(entry => $"{entry.Action} {entry.Detail}");
+    }
 
     /// <summary>The tokens put down for revocation, in the clear.</summary>
     public IEnumerable<string> RevealRevocations() =>

@@ -43,6 +43,19 @@ public sealed class TokenRefreshTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_failures_in_a_row_the_audit_has_the_first_and_then_the_end_of_the_grant()
+    {
+        var refresh = await BeginAsync(WrongSecret, WrongSecret, Dead);
+        for (var i = 0; i < 3; i++)
+        {
+            await refresh.JoinAsync(1, CancellationToken.None);
+            _bench.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(["refresh_failed misconfigured", "grant_lost rejected"], await _bench.AuditedAsync());
+    }
+
+    [Fact]
     public async Task Nobody_is_given_the_new_pair_before_it_is_stored()
     {
         var stored = new TaskCompletionSource<Task>();

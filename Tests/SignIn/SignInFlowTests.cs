@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Circuit;
 using OrleansTwitterProxy.Core.Media;
 using OrleansTwitterProxy.Core.Rejections;
@@ -307,7 +306,7 @@ public sealed class SignInFlowTests : IDisposable
             new(http, twitter, _bench.Clock, _bench.Metrics, NullLogger<TokenEndpoint>.Instance),
             new(new(http, twitter, _bench.Clock, new(), _bench.Metrics), AccountBench.Catalogue, twitter, _bench.Clock),
             Options.Create(new SignInOptions()),
-            new AuditLog(_bench.Audit, _bench.Clock),
+            _bench.AuditLog,
             _bench.Clock,
             NullLogger<SignInFlow>.Instance
         );

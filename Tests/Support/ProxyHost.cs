@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Sandbox;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -126,6 +127,13 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// once, in a cluster when the singleton has heard of it; a test that has caused a change calls this before it looks.
     /// </summary>
     public Task SettleAsync() => SiloUnderTest.SettleAsync(Services);
+
+    /// <summary>Stores what the process has recorded of calls and events so far.</summary>
+    public async Task StoreEntriesAsync()
+    {
+        await Services.GetRequiredService<ActivityLog>().FlushAsync(CancellationToken.None);
+        await Services.GetRequiredService<AuditLog>().FlushAsync(CancellationToken.None);
+    }
 
     /// <summary>Stops the proxy as SIGTERM would; the data folder stays if the test owns it.</summary>
     public async ValueTask DisposeAsync()
