@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Storage;
@@ -13,7 +15,12 @@ public sealed class SqliteEntriesTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SqliteDatabase _database;
 
-    public SqliteEntriesTests() => _database = new(Path.Combine(_folder.Path, "proxy.db"), NullLogger<SqliteDatabase>.Instance);
+    public SqliteEntriesTests() =>
+        _database = new(
+            Path.Combine(_folder.Path, "proxy.db"),
+            new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
+            NullLogger<SqliteDatabase>.Instance
+        );
 
     public void Dispose()
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Tests.Support;
 
@@ -43,6 +45,34 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
 
         Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync("first"))).Reason);
         Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("second")).StatusCode);
+        await _proxy.StoreEntriesAsync();
+        var change = Assert.Single(await AuditedAsync(AuditActions.ClientChanged));
+        Assert.Equal(("app", $"key {ApiKey.Hash("second")[..8]} added, key {ApiKey.Hash("first")[..8]} removed"), (change.ClientId, change.Detail));
+    }
+
+    [Fact]
+    public async Task An_admin_key_that_is_added_beside_another_works_at_once_and_is_in_the_audit()
+    {
+        Save(
+            JsonSerializer.Serialize(
+                new
+                {
+                    Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash("first") } } },
+                    Ops = new { AdminKeys = new { anna = ApiKey.Hash("old"), anna2 = ApiKey.Hash("new") } },
+                }
+            )
+        );
+
+        await Eventually.TrueAsync("both keys are in the audit", TimeSpan.FromSeconds(10), async () =>
+        {
+            await _proxy.StoreEntriesAsync();
+            return await AuditedAsync(AuditActions.AdminKeyAdded) is { Count: 2 };
+        });
+        foreach (var key in (string[])["old", "new"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/ops/circuit") { Headers = { { "X-Admin-Key", key } } };
+            Assert.Equal(HttpStatusCode.OK, (await _proxy.Http.SendAsync(request)).StatusCode);
+        }
     }
 
     [Fact]
@@ -69,6 +99,9 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
 
         Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync(ClientDirectory.DevelopmentKey))).Reason);
     }
+
+    private Task<IReadOnlyList<AuditEntry>> AuditedAsync(string action) =>
+        _proxy.Services.GetRequiredService<IAuditRows>().ReadAsync(new() { Action = action }, 10, CancellationToken.None);
 
     private static string ClientWith(string key) =>
         JsonSerializer.Serialize(new { Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash(key) } } } });
