@@ -80,10 +80,10 @@ public sealed partial class ClientDirectory : IDisposable
             // The public development key does not come back once clients were configured: a configuration file may be missing for a moment
             // only.
             _clients = Build(options, IsDevelopment ? _development : null);
-            LogReloaded(_clients.Count);
             foreach (var change in ClientChanges.Between(_options.Clients, options.Clients))
                 _audit?.Note(change);
             _options = options;
+            LogReloaded(_clients.Count);
         }
         catch (OptionsValidationException e)
         {

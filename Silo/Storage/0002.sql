@@ -1,3 +1,4 @@
+-- Usable from schema 1 on.
 -- What calls came to, and what somebody may have to account for. Partitions are made ahead and dropped whole by every process
 -- (Api/Activities/PostgresPartitions.cs): of the activity one a day, of the audit one a month, each named after its first day.
 
