@@ -58,7 +58,8 @@ internal sealed class ActivityQuery(HttpRequest request)
     {
         if (Value(name) is not { } value)
             return null;
-        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year >= 1970
+        return
+            DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year >= 1970
             ? time.ToUniversalTime()
             : Refuse<DateTimeOffset?>(name, "write a time such as 2026-08-01 or 2026-08-01T12:00:00Z; in a URL, + is written %2B.");
     }

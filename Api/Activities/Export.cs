@@ -86,14 +86,18 @@ internal sealed class Export<T>(string name, ExportFormat format, IAsyncEnumerab
     }
 
     private static IEnumerable<string> Cells(T row, JsonSerializerOptions json) =>
-        typeof(T).GetProperties().Select(property => property.GetValue(row) switch
-            {
-                null => "",
-                DateTimeOffset at => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
-                string text => Harmless(text),
-                IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-                var other => JsonSerializer.Serialize(other, json),
-            });
+        typeof(T)
+            .GetProperties()
+            .Select(property =>
+                property.GetValue(row) switch
+                {
+                    null => "",
+                    DateTimeOffset at => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+                    string text => Harmless(text),
+                    IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+                    var other => JsonSerializer.Serialize(other, json),
+                }
+            );
 
     // A spreadsheet takes text that begins so for a formula. What is a number is written by us.
     private static string Harmless(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;

@@ -8,8 +8,7 @@ namespace OrleansTwitterProxy.Api.Activities;
 /// <summary>The activity in PostgreSQL, in partitions of a day. Clusters that share a database share them.</summary>
 internal sealed class PostgresActivity(ClusterDatabase database, string clusterId) : IActivityRows
 {
-    private const string Columns =
-        "at, seq, client_id, account_id, endpoint, status, outcome, duration_us, cost_class, request_id";
+    private const string Columns = "at, seq, client_id, account_id, endpoint, status, outcome, duration_us, cost_class, request_id";
 
     private const string Fits = """
         service_id = @service AND at <= @upper AND (at, seq) < (@upper, @upperSeq) AND (@from IS NULL OR at >= @from)
@@ -93,12 +92,7 @@ internal sealed class PostgresActivity(ClusterDatabase database, string clusterI
             SELECT key, cost_class, calls, rejected, errors, billed FROM parts
             WHERE EXISTS (SELECT 1 FROM top WHERE top.key IS NOT DISTINCT FROM parts.key)
             """,
-            [
-                .. Parameters(filter),
-                new("count", count),
-                new("answered", ActivityEntry.Answered),
-                new("aborted", ActivityEntry.Aborted),
-            ],
+            [.. Parameters(filter), new("count", count), new("answered", ActivityEntry.Answered), new("aborted", ActivityEntry.Aborted)],
             static row => new UsagePart(
                 PostgresEntries.Text(row, 0),
                 PostgresEntries.Text(row, 1),
@@ -124,12 +118,10 @@ internal sealed class PostgresActivity(ClusterDatabase database, string clusterI
     private IEnumerable<NpgsqlParameter> Parameters(ActivityFilter filter) =>
         PostgresEntries
             .Range(clusterId, filter.Upper, filter.From)
-            .Concat(
-                [
-                    PostgresEntries.Text("client", filter.ClientId),
-                    PostgresEntries.Text("account", filter.AccountId),
-                    PostgresEntries.Text("endpoint", filter.Endpoint),
-                    PostgresEntries.Text("outcome", filter.Outcome),
-                ]
-            );
+            .Concat([
+                PostgresEntries.Text("client", filter.ClientId),
+                PostgresEntries.Text("account", filter.AccountId),
+                PostgresEntries.Text("endpoint", filter.Endpoint),
+                PostgresEntries.Text("outcome", filter.Outcome),
+            ]);
 }

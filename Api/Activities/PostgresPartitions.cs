@@ -56,7 +56,9 @@ internal sealed class PostgresPartitions(ClusterDatabase database, string table,
                 $"""
                 DO $do$ BEGIN
                     IF to_regclass('{NameOf(start)}') IS NULL THEN
-                        CREATE TABLE {NameOf(start)} PARTITION OF {table} FOR VALUES FROM ('{start:yyyy-MM-dd}Z') TO ('{EndOf(start):yyyy-MM-dd}Z');
+                        CREATE TABLE {NameOf(start)} PARTITION OF {table} FOR VALUES FROM ('{start:yyyy-MM-dd}Z') TO ('{EndOf(
+                    start
+                ):yyyy-MM-dd}Z');
                     END IF;
                 END $do$
                 """
@@ -105,7 +107,9 @@ internal sealed class PostgresPartitions(ClusterDatabase database, string table,
     private string NameOf(DateTime start) => $"{table}_{start.ToString(Name, CultureInfo.InvariantCulture)}";
 
     private DateTime StartOf(DateTime time) =>
-        monthly ? new(time.Year, time.Month, 1, 0, 0, 0, DateTimeKind.Unspecified) : DateTime.SpecifyKind(time.Date, DateTimeKind.Unspecified);
+        monthly
+            ? new(time.Year, time.Month, 1, 0, 0, 0, DateTimeKind.Unspecified)
+            : DateTime.SpecifyKind(time.Date, DateTimeKind.Unspecified);
 
     private DateTime EndOf(DateTime start) => monthly ? start.AddMonths(1) : start.AddDays(1);
 }

@@ -23,13 +23,11 @@ public static class AccountEndpoints
             .RequireAuthorization(ProxyPolicies.Operator);
         account.MapGet("/sessions", ListAsync).WithSummary("Live sessions of an account").Produces<AccountSessionList>();
         account
-            .MapDelete("/sessions", (
-                string id,
-                HttpContext context,
-                OperatorAudit audit,
-                IGrainFactory grains,
-                CancellationToken cancellationToken
-            ) => EndAsync(id, null, context, audit, grains, cancellationToken))
+            .MapDelete(
+                "/sessions",
+                (string id, HttpContext context, OperatorAudit audit, IGrainFactory grains, CancellationToken cancellationToken) =>
+                    EndAsync(id, null, context, audit, grains, cancellationToken)
+            )
             .WithSummary("End all sessions of an account, and revoke its tokens at X")
             .Produces<EndedSessions>()
             .Produces<EndedSessions>(StatusCodes.Status202Accepted);

@@ -18,7 +18,8 @@ public sealed class OpsOptions : IValidatableObject
     public Dictionary<string, string> AdminKeys { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        AdminKeys.Select(key => (Name: $"{nameof(AdminKeys)}:{key.Key}", Fault: FaultOf(key.Key, key.Value)))
+        AdminKeys
+            .Select(key => (Name: $"{nameof(AdminKeys)}:{key.Key}", Fault: FaultOf(key.Key, key.Value)))
             .Where(key => key.Fault is not null)
             .Select(key => new ValidationResult(key.Fault, [key.Name]));
 

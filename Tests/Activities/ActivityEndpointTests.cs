@@ -149,10 +149,7 @@ public sealed class ActivityEndpointTests(ActivityEndpointTests.OneProxy shared)
 
         var audit = Entries(await ListAsync($"/v1/ops/audit?{Mine}"));
 
-        Assert.Equal(
-            ["tokens_revoked", "account_erased", "erase_account", "signed_in"],
-            audit.Select(entry => Text(entry, "action"))
-        );
+        Assert.Equal(["tokens_revoked", "account_erased", "erase_account", "signed_in"], audit.Select(entry => Text(entry, "action")));
         Assert.Equal(("anna", "the user's wish"), (Text(audit[2], "operator"), Text(audit[2], "reason")));
         Assert.Equal("web", Text(audit[3], "client_id"));
         Assert.Equal("erase_account", Text(Assert.Single(Entries(await ListAsync($"/v1/ops/audit?{Mine}&operator=anna"))), "action"));

@@ -85,7 +85,12 @@ public sealed class AuditLogTests
         Dictionary<string, ClientOptions> after = new()
         {
             ["kept"] = new() { ApiKeys = [first], Origins = ["https://app.example.com"] },
-            ["changed"] = new() { ApiKeys = [second], ReturnUrls = ["https://app.example.com/in"], TokenLimit = 6 },
+            ["changed"] = new()
+            {
+                ApiKeys = [second],
+                ReturnUrls = ["https://app.example.com/in"],
+                TokenLimit = 6,
+            },
             ["new"] = new() { ApiKeys = [second] },
         };
 

@@ -47,7 +47,10 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("second")).StatusCode);
         await _proxy.StoreEntriesAsync();
         var change = Assert.Single(await AuditedAsync(AuditActions.ClientChanged));
-        Assert.Equal(("app", $"key {ApiKey.Hash("second")[..8]} added, key {ApiKey.Hash("first")[..8]} removed"), (change.ClientId, change.Detail));
+        Assert.Equal(
+            ("app", $"key {ApiKey.Hash("second")[..8]} added, key {ApiKey.Hash("first")[..8]} removed"),
+            (change.ClientId, change.Detail)
+        );
     }
 
     [Fact]
