@@ -8,7 +8,7 @@ namespace OrleansTwitterProxy.Core.Activities;
 /// The calls of this process that are yet to be stored: a bounded buffer, emptied in batches. A call never waits for it. What does not fit,
 /// and a batch that the store does not take, is dropped and counted. Thread-safe.
 /// </summary>
-public sealed class ActivityLog(IOptions<ActivityOptions> options, IActivityRows rows)
+public sealed class ActivityLog(IOptions<ActivityOptions> options, IActivityRows rows) : IDisposable
 {
     /// <summary>Entries that wait at most: some 8 MB.</summary>
     public const int Capacity = 65_536;
@@ -76,6 +76,8 @@ public sealed class ActivityLog(IOptions<ActivityOptions> options, IActivityRows
         while (_entries.Reader.TryRead(out _))
             Interlocked.Increment(ref _dropped);
     }
+
+    public void Dispose() => _flush.Dispose();
 
     private List<ActivityEntry> Take()
     {

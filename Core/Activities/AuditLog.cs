@@ -7,7 +7,7 @@ namespace OrleansTwitterProxy.Core.Activities;
 /// Adds to the audit. An operator's action is stored before it is done; what has happened already is kept in memory and written until the
 /// store has it. Thread-safe.
 /// </summary>
-public sealed class AuditLog(IAuditRows rows, TimeProvider timeProvider)
+public sealed class AuditLog(IAuditRows rows, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>Characters of <see cref="AuditEntry.Detail"/> that are kept.</summary>
     public const int MaxDetail = 1_000;
@@ -76,6 +76,8 @@ public sealed class AuditLog(IAuditRows rows, TimeProvider timeProvider)
         while (_unsaved.TryDequeue(out _))
             Interlocked.Increment(ref _lost);
     }
+
+    public void Dispose() => _flush.Dispose();
 
     private AuditEntry Stamp(AuditEntry entry) =>
         entry with

@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.Activities;
 
 namespace OrleansTwitterProxy.Core.Clients;
 
-/// <summary>What a reload of the configuration has changed, for the audit: names of settings, and of keys the beginning of their hash.</summary>
+/// <summary>What a reload of the configuration has changed, for the audit: names of settings, and the beginning of keys' hashes.</summary>
 public static class ClientChanges
 {
     private const int HashPrefix = 8;

@@ -66,7 +66,7 @@ public sealed class PostgresEntriesTests
         await using var server = await PostgresServer.StartAsync();
         await using var database = await OpenAsync(server, "away");
         var rows = new PostgresAudit(database, "otp");
-        var log = new AuditLog(rows, new ManualClock());
+        using var log = new AuditLog(rows, new ManualClock());
         await rows.MaintainAsync(Noon, TimeSpan.FromDays(400), CancellationToken.None);
         await server.StopAsync();
 

@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Core.Storage;
 namespace OrleansTwitterProxy.Tests.Activities;
 
 /// <summary>The buffer between calls and the store.</summary>
-public sealed class ActivityLogTests
+public sealed class ActivityLogTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -13,6 +13,8 @@ public sealed class ActivityLogTests
     private readonly ActivityLog _log;
 
     public ActivityLogTests() => _log = new(Options.Create(new ActivityOptions()), _rows);
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task What_has_come_in_is_stored_in_batches_in_its_order()

@@ -6,7 +6,7 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Activities;
 
 /// <summary>What is put into the audit before something is done, and what after it has happened.</summary>
-public sealed class AuditLogTests
+public sealed class AuditLogTests : IDisposable
 {
     private static readonly AuditEntry Event = new() { Action = AuditActions.SignedIn, AccountId = "42" };
 
@@ -15,6 +15,8 @@ public sealed class AuditLogTests
     private readonly AuditLog _log;
 
     public AuditLogTests() => _log = new(_rows, _clock);
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task An_action_is_stored_before_it_is_done_or_refused()

@@ -191,6 +191,7 @@ internal sealed class AccountBench : IDisposable
     {
         _lifetime.Cancel();
         _lifetime.Dispose();
+        AuditLog.Dispose();
     }
 
     /// <summary>A store with no rows beside the account's record; fails where a test tells it to.</summary>
