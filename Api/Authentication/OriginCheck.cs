@@ -52,4 +52,19 @@ public sealed class OriginCheck(ClientDirectory clients, PublicAddress address, 
     /// <param name="publicUrl">Without a trailing slash; null when none is known.</param>
     internal static bool IsOwn(string origin, HttpRequest request, string? publicUrl) =>
         origin == publicUrl || origin == $"{request.Scheme}://{request.Host}";
+
+    /// <summary>
+    /// Whether a page of somebody else makes the request. A browser adds a cookie or a password that it remembers to whatever a page asks
+    /// for, also a foreign one. A foreign page may link here.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="publicUrl">Without a trailing slash; null when none is known.</param>
+    internal static bool IsForeignPage(HttpRequest request, string? publicUrl)
+    {
+        var origin = request.Headers.Origin.ToString();
+        if (origin.Length > 0 && !IsOwn(origin, request, publicUrl))
+            return true;
+        var isLink = HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate";
+        return request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && !isLink;
+    }
 }

@@ -30,6 +30,8 @@ public static class ProxyAuthentication
     {
         services.AddSingleton<DevelopmentMode>();
         services.AddSingleton<FailedCredentials>();
+        services.AddSingleton<AdminKeys>();
+        services.AddSingleton<AdminCookie>();
         // The challenge for a route without a policy, which names no scheme.
         services.AddAuthentication(options => options.DefaultChallengeScheme = ProxySchemes.AdminKey);
         services.AddScheme<AdminKeyAuthentication>(ProxySchemes.AdminKey);

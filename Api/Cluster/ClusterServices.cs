@@ -3,6 +3,7 @@ using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Hosting;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Activities;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Api.Cluster;
@@ -19,6 +20,10 @@ internal static class ClusterServices
             provider.GetRequiredService<ILogger<ClusterDatabase>>()
         ));
         services.AddSingleton<PostgresKeyRing>();
+        services.AddSingleton<IAccountRecords>(provider => new PostgresAccountRecords(
+            provider.GetRequiredService<ClusterDatabase>(),
+            cluster.ClusterId
+        ));
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
         services.AddHostedService<DatabaseClock>();
         services.AddSingleton<IActivityRows>(provider => new PostgresActivity(

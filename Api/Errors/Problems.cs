@@ -40,7 +40,7 @@ public static class Problems
         response.ContentType = ContentType;
         ResponseHeaders.Write(context); // an exception has cleared them
         if (row.Status == StatusCodes.Status401Unauthorized)
-            response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason);
+            response.Headers.WWWAuthenticate = ChallengeOf(rejection.Reason, context.Request);
         if (RetryAfterSeconds(rejection) is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
 
@@ -92,10 +92,13 @@ public static class Problems
         rejection.RetryAfter is { } after ? Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)) : null;
 
     // RFC 6750 section 3.1 for sessions; API keys have no registered scheme.
-    private static string ChallengeOf(RejectionReason reason) =>
+    private static string ChallengeOf(RejectionReason reason, HttpRequest request) =>
         reason switch
         {
             RejectionReason.ApiKeyMissing or RejectionReason.ApiKeyInvalid => "ApiKey header=\"X-Api-Key\"",
+            // A script of the console asks for the key itself.
+            RejectionReason.AdminKeyInvalid when request.Headers["Sec-Fetch-Mode"].ToString() is "cors" or "same-origin" =>
+                "AdminKey header=\"X-Admin-Key\"",
             // Makes a browser ask for the key.
             RejectionReason.AdminKeyInvalid => "Basic realm=\"OrleansTwitterProxy operators\", charset=\"UTF-8\"",
             RejectionReason.SessionMissing => "Bearer",

@@ -108,6 +108,8 @@ public static class ProxyApplication
         });
         services.AddKeyRingHealth();
         services.AddOps();
+        services.AddAccountSearch();
+        services.AddOverview();
         services.AddHostedService<Banner>();
     }
 
@@ -151,6 +153,10 @@ public static class ProxyApplication
         app.MapOps();
         app.MapAccounts();
         app.MapActivity();
+        app.MapAccountSearch();
+        app.MapClients();
+        app.MapOverview();
+        app.MapConsole();
         app.MapApiDocument();
         app.MapApiReference();
         app.MapHomePage();

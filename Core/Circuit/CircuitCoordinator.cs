@@ -12,6 +12,7 @@ public sealed class CircuitCoordinator
     private readonly EndpointCatalogue _catalogue;
     private readonly TimeProvider _timeProvider;
     private readonly FamilyCircuits _circuits;
+    private readonly CircuitHistory _history;
     private readonly Dictionary<string, CircuitPermit> _probes = new(StringComparer.Ordinal);
     private readonly LimitTable _appLimits = LimitTable.ForApp();
     private long _epoch;
@@ -28,11 +29,12 @@ public sealed class CircuitCoordinator
         Action<string, CircuitState> onChange
     )
     {
-        (_catalogue, _timeProvider) = (catalogue, timeProvider);
+        (_catalogue, _timeProvider, _history) = (catalogue, timeProvider, new(timeProvider));
         _epoch = timeProvider.GetUtcNow().UtcTicks;
         _circuits = new(options, timeProvider, (family, state) =>
         {
             _sequence++;
+            _history.Add(family, state);
             onChange(family, state);
         });
     }
@@ -88,6 +90,9 @@ public sealed class CircuitCoordinator
         _probes.Remove(probeId, out var permit) ? _circuits.ReportAsync(permit, outcome) : Task.CompletedTask;
 
     public IReadOnlyList<FamilySnapshot> Families() => _circuits.Snapshot();
+
+    /// <inheritdoc cref="ICircuitControl.HistoryAsync"/>
+    public IReadOnlyList<CircuitChange> History => _history.Changes;
 
     /// <inheritdoc cref="ICircuitControl.IsolateAsync"/>
     public Task IsolateAsync(string family) => _circuits.IsolateAsync(family);

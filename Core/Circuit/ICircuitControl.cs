@@ -13,6 +13,10 @@ public interface ICircuitControl
     [Alias("Snapshot")]
     Task<IReadOnlyList<FamilySnapshot>> SnapshotAsync();
 
+    /// <summary>The changes of the last hour, the oldest first; the newest 256 at most. Those before a restart of its silo are not known.</summary>
+    [Alias("History")]
+    Task<IReadOnlyList<CircuitChange>> HistoryAsync();
+
     /// <summary>
     /// Refuses all calls of a family until <see cref="CloseAsync"/>. Idempotent. In the cluster it is durable within one second.
     /// </summary>

@@ -42,6 +42,14 @@ public sealed class Client
     /// <summary>Whether it may call X with the app's own token.</summary>
     public bool IsAppOnlyAllowed { get; }
 
+    /// <summary>How many API keys are valid.</summary>
+    public int KeyCount => _keyHashes.Length;
+
+    public IEnumerable<string> Origins => _origins;
+
+    /// <summary>The endpoint families that it may call; empty: all.</summary>
+    public IEnumerable<string> Families => _families;
+
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 
     public bool AllowsFamily(string family) => _families.Count == 0 || _families.Contains(family);

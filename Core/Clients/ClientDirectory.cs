@@ -45,6 +45,9 @@ public sealed partial class ClientDirectory : IDisposable
     /// <summary>Whether there is no client, not even the development client.</summary>
     public bool IsEmpty => _clients.Count == 0;
 
+    /// <summary>All of them, in no order.</summary>
+    public IReadOnlyCollection<Client> All => _clients.Values;
+
     public Client? Find(string clientId) => _clients.GetValueOrDefault(clientId);
 
     /// <summary>The client of an API key. Every key of every client is compared, in fixed time.</summary>

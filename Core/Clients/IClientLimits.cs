@@ -13,7 +13,16 @@ public interface IClientLimits
 
     /// <summary>The rejection that a call of the client would get now, as far as this front end knows; has no effect.</summary>
     Rejection? Preview(Client client);
+
+    /// <summary>What a client with limits uses of them at this front end; null for one without, or that has not called yet.</summary>
+    ClientLoad? LoadOf(Client client);
 }
+
+/// <summary>What a client uses of its own limits at one front end.</summary>
+/// <param name="InFlight">Its calls in flight.</param>
+/// <param name="Permits">How many it may have in flight here, as last leased; null for no limit.</param>
+/// <param name="Refused">Why its next call would be refused; null when it would not.</param>
+public sealed record ClientLoad(int InFlight, int? Permits, Rejection? Refused);
 
 /// <summary>A place among a client's in-flight calls; disposing returns it. The token is spent.</summary>
 /// <param name="Rejection">Why there is no place; null when there is one.</param>

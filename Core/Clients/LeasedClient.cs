@@ -72,6 +72,14 @@ internal sealed partial class LeasedClient(string clientId, string frontEnd, ICl
         }
     }
 
+    /// <summary>As <see cref="IClientLimits.LoadOf"/>.</summary>
+    public ClientLoad Load(ClientLimit limit)
+    {
+        var refused = Preview(limit);
+        lock (_lock)
+            return new(_underWay, _permits, refused);
+    }
+
     // Null: the quota has to be asked first.
     private ClientPermit? TryTake(ClientLimit limit)
     {

@@ -28,6 +28,8 @@ public sealed class LeasedClientLimits(Func<string, IClientQuota> quotaOf, TimeP
 
     public Rejection? Preview(Client client) => client.Limit is { } limit ? _clients.GetValueOrDefault(client.Id)?.Preview(limit) : null;
 
+    public ClientLoad? LoadOf(Client client) => client.Limit is { } limit ? _clients.GetValueOrDefault(client.Id)?.Load(limit) : null;
+
     private TimeProvider Clock => timeProvider;
 
     private ILogger Logger => logger;

@@ -14,6 +14,15 @@ public sealed class ProxyMetrics
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "OrleansTwitterProxy";
 
+    /// <summary>Forwarded calls; the console reads them.</summary>
+    public const string CallDuration = "otp.call.duration";
+
+    /// <summary>Forwarded calls by client.</summary>
+    public const string ClientCalls = "otp.client.calls";
+
+    /// <summary>Calls that wait.</summary>
+    public const string QueuedCalls = "otp.queue.calls";
+
     private const string Family = "family";
     private const string Outcome = "outcome";
     private const string Client = "client";
@@ -43,8 +52,8 @@ public sealed class ProxyMetrics
     public ProxyMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        _calls = Duration("otp.call.duration", "Forwarded calls, as callers see them");
-        _clientCalls = Count("otp.client.calls", "{call}", "Forwarded calls by client");
+        _calls = Duration(CallDuration, "Forwarded calls, as callers see them");
+        _clientCalls = Count(ClientCalls, "{call}", "Forwarded calls by client");
         _rejections = Count("otp.rejections", "{request}", "Requests that the proxy refused, by reason");
         _waits = Duration("otp.queue.duration", "Time in the queue, of calls that waited");
         _upstream = Duration("otp.upstream.duration", "Requests to X's API, one by one");

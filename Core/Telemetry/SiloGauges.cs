@@ -24,7 +24,7 @@ public sealed class SiloGauges
         TimeProvider timeProvider
     )
     {
-        metrics.Observe("otp.queue.calls", "{call}", "Calls that wait for X's limits on this silo", () => [new(queue.Waiting)]);
+        metrics.Observe(ProxyMetrics.QueuedCalls, "{call}", "Calls that wait for X's limits on this silo", () => [new(queue.Waiting)]);
         metrics.Observe("otp.circuit.state", "{state}", "Circuits that are not closed: 1 half-open, 2 open, 3 isolated", () =>
             circuit.Snapshot.Families.Select(family => new Measurement<double>(ValueOf(family.State), Tag("family", family.Family)))
         );

@@ -16,6 +16,8 @@ public sealed record Route(string Path, IReadOnlyDictionary<string, Operation> O
         "/dashboard",
         "/dashboard/DashboardCounters",
         "/dashboard/{id}",
+        "/ops",
+        "/ops/{id}",
         "/healthz",
         "/v1",
         "/v1/{id}",

@@ -101,6 +101,8 @@ public sealed partial class CircuitBreakerGrain : Grain, ICircuitBreakerGrain
 
     public Task<IReadOnlyList<FamilySnapshot>> SnapshotAsync() => Task.FromResult(_coordinator.Families());
 
+    public Task<IReadOnlyList<CircuitChange>> HistoryAsync() => Task.FromResult(_coordinator.History);
+
     public async Task IsolateAsync(string family)
     {
         await _coordinator.IsolateAsync(family);

@@ -99,6 +99,7 @@ internal static class GrainsHosting
         services.AddSingleton<IActivityRows, SqliteActivity>();
         services.AddSingleton<IAuditRows, SqliteAudit>();
         services.AddActivity();
+        services.AddSingleton<IAccountRecords, SqliteAccountRecords>();
         services.AddDataProtection().PersistKeysToFileSystem(new(DataFolder.KeysIn(path)));
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Core.Storage;
@@ -17,14 +16,11 @@ internal sealed class PostgresAccounts(ClusterDatabase database, string clusterI
     // An account's id has 1 to 20 decimal digits: a number up to 16 of them, and text from then on.
     public Task<IReadOnlyList<string>> ListAsync(string? after, int count, CancellationToken cancellationToken)
     {
-        var (number, text) =
-            after is null ? (long.MinValue, "")
-            : long.TryParse(after, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var parsed) ? (parsed, "")
-            : (0, after);
+        var (number, text) = after is null ? (long.MinValue, "") : PostgresAccountRecords.KeyOf(after);
         return ReadAsync(
             GrainStorageNames.Sessions,
             $"SELECT id_n1, id_text {Rows} AND id_n0 = 0 AND (id_n1, id_text) > (@number, @text) ORDER BY id_n1, id_text LIMIT @count",
-            static row => row.GetString(1) is { Length: > 0 } key ? key : row.GetInt64(0).ToString("X", CultureInfo.InvariantCulture),
+            static row => PostgresAccountRecords.AccountOf(row.GetInt64(0), row.GetString(1)),
             cancellationToken,
             ("number", number),
             ("text", text),

@@ -222,6 +222,16 @@ public sealed class PostgresStorageTests
             (await PagesAsync(rows, ofSize: 2)).Order(StringComparer.Ordinal)
         );
 
+        var records = silo.Services.GetRequiredService<IAccountRecords>(); // as a front end alone reads them
+        List<AccountRow> read = [];
+        while (await records.ReadAsync(read.LastOrDefault()?.AccountId, 2, CancellationToken.None) is { Count: > 0 } page)
+            read.AddRange(page);
+        Assert.Equal(await PagesAsync(rows, ofSize: 2), read.Select(row => row.AccountId));
+        Assert.All(read, row => Assert.Equal(row.AccountId, row.Record?.AccountId));
+        foreach (var account in (string[])[.. old, everybody[1].AccountId])
+            Assert.Equal(account, (await records.FindAsync(account, CancellationToken.None))?.Record?.AccountId);
+        Assert.Null(await records.FindAsync("13", CancellationToken.None));
+
         var erase = new HttpRequestMessage(HttpMethod.Delete, $"/v1/ops/accounts/{everybody[0].AccountId}");
         erase.Headers.Add("X-Admin-Key", OpsOptions.DevelopmentKey);
         var erased = await ProxyHost.ReadAsync(await silo.Http.SendAsync(erase));

@@ -24,6 +24,8 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "GET /healthz/ready",
         "GET /home/{file}",
         "GET /openapi/v1.json",
+        "GET /ops",
+        "GET /ops/{file}",
         "GET /reference/favicon.svg",
         "GET /reference/scalar.aspnetcore.js",
         "GET /reference/scalar.js",
@@ -35,6 +37,8 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "HEAD /home/{file}",
         "OPTIONS /v1/media",
         "OPTIONS /v1/media/{id}",
+        "POST /ops/sign-in",
+        "POST /ops/sign-out",
     ];
 
     private readonly ProxyHost _proxy = shared.Host;

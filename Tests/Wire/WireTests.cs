@@ -256,6 +256,7 @@ public sealed class WireTests
         new StreamGap(null, Noon, "nobody knows"),
         new StreamBatch("0123456789ab", [Event, new(8, Noon, default, Lost)], 9, StreamState.Connected, 4),
         new Result<StreamBatch>(new("0123456789ab", [], 0, StreamState.Failed, 5, ForwardResponse.Rejected(Refusal), IsFinal: true), null),
+        new CircuitChange("media", CircuitState.Open, Noon),
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
