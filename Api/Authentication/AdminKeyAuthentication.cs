@@ -16,6 +16,9 @@ public sealed class AdminKeyAuthentication(AdminKeys keys, AdminCookie cookie, I
 {
     public const string Header = "X-Admin-Key";
 
+    /// <summary>Of the console's requests that change something.</summary>
+    public const string ConsoleHeader = "X-Ops-Request";
+
     internal static readonly Rejection Refusal = new(
         RejectionReason.AdminKeyInvalid,
         $"Send an admin key as '{Header}: KEY', or as the password in the browser's dialog. 'keys new-admin NAME' creates one for Ops:AdminKeys."
@@ -30,15 +33,16 @@ public sealed class AdminKeyAuthentication(AdminKeys keys, AdminCookie cookie, I
         var key = Presented(Request);
         if ((key is not null ? keys.NameOf(key, Context) : cookie.Authenticate(Context)) is not { } name)
             return Refusal;
-        // A browser sends the cookie by itself, so it alone only reads. What changes something must come from a page of ours, by the Origin
-        // that browsers send with every such request and no page can set. A header of the console's own would prove less: whether another
-        // page may send it is decided by the CORS policy.
-        var isProved =
-            key is not null || HttpMethods.IsGet(Request.Method) || HttpMethods.IsHead(Request.Method) || Request.Headers.Origin.Count > 0;
+        var isProved = key is not null || HttpMethods.IsGet(Request.Method) || HttpMethods.IsHead(Request.Method) || IsConsoles(Request);
         return !isProved || OriginCheck.IsForeignPage(Request, proxy.Value.PublicUrl?.TrimEnd('/'))
             ? new Rejection(RejectionReason.OriginNotAllowed, "Only the proxy's own pages may use an operator's key in a browser.")
             : new OperatorPrincipal(name);
     }
+
+    // A browser sends the cookie by itself, so it alone only reads. What changes something must be the console's, by two proofs that fail
+    // differently: Origin, which browsers send with every such request and no page can set; and a header that no form and no link can send.
+    // Before a script of another origin may send it, the browser asks, and ClientCorsPolicy lists it for nobody.
+    private static bool IsConsoles(HttpRequest request) => request.Headers.Origin.Count > 0 && request.Headers.ContainsKey(ConsoleHeader);
 
     private static string? Presented(HttpRequest request)
     {

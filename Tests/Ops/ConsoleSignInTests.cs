@@ -74,11 +74,37 @@ public sealed class ConsoleSignInTests(ConsoleSignInTests.OneProxy shared) : ICl
     {
         var cookie = await CookieAsync();
 
-        using var foreign = await SendAsync(HttpMethod.Post, "/v1/ops/circuit/close", cookie, origin, site);
+        using var foreign = await SendAsync(HttpMethod.Post, "/v1/ops/circuit/close", cookie, origin, site, "1");
         await Refusal.ExpectAsync(foreign, 403, "origin_not_allowed");
 
-        using var own = await SendAsync(HttpMethod.Post, "/v1/ops/circuit/close", cookie, Own, "same-origin");
+        using var own = await SendAsync(HttpMethod.Post, "/v1/ops/circuit/close", cookie, Own, "same-origin", "1");
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        using var form = await SendAsync(HttpMethod.Post, "/v1/ops/circuit/close", cookie, Own, "same-origin");
+        await Refusal.ExpectAsync(form, 403, "origin_not_allowed");
+    }
+
+    [Fact]
+    public async Task The_header_that_changes_something_is_not_lent_to_a_clients_page()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/v1/ops/circuit/close")
+        {
+            Headers =
+            {
+                { "Origin", "https://app.example.com" },
+                { "Access-Control-Request-Method", "POST" },
+                { "Access-Control-Request-Headers", "x-ops-request" },
+            },
+        };
+
+        using var answer = await _proxy.Http.SendAsync(request);
+
+        Assert.Equal("https://app.example.com", answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.DoesNotContain(
+            "x-ops-request",
+            string.Join(',', answer.Headers.GetValues("Access-Control-Allow-Headers")),
+            StringComparison.OrdinalIgnoreCase
+        );
+        Assert.False(answer.Headers.Contains("Access-Control-Allow-Credentials"));
     }
 
     [Theory]
@@ -229,13 +255,22 @@ public sealed class ConsoleSignInTests(ConsoleSignInTests.OneProxy shared) : ICl
             }
         );
 
-    private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string cookie, string? origin = null, string? site = null)
+    private Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string cookie,
+        string? origin = null,
+        string? site = null,
+        string? opsRequest = null
+    )
     {
         var request = new HttpRequestMessage(method, path) { Headers = { { "Cookie", cookie } } };
         if (origin is not null)
             request.Headers.Add("Origin", origin);
         if (site is not null)
             request.Headers.Add("Sec-Fetch-Site", site);
+        if (opsRequest is not null)
+            request.Headers.Add("X-Ops-Request", opsRequest);
         if (method == HttpMethod.Post)
             request.Content = JsonContent.Create(new { family = "media" });
         return _proxy.Http.SendAsync(request);
@@ -247,6 +282,7 @@ public sealed class ConsoleSignInTests(ConsoleSignInTests.OneProxy shared) : ICl
         {
             ["Ops:AdminKeys:ops-a"] = ApiKey.Hash(Key),
             ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
+            ["Clients:app:Origins:0"] = "https://app.example.com",
             ["Cluster:Dashboard"] = "true",
         };
 

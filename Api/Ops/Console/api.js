@@ -18,6 +18,7 @@ export async function call(method, path, { body, reason } = {}) {
     response = await fetch(path, {
       method,
       headers: {
+        ...(method === 'GET' ? {} : { 'X-Ops-Request': '1' }), // which no form and no link can send
         ...(body ? { 'Content-Type': 'application/json' } : {}),
         // fetch takes bytes for a header, each as a character; the proxy reads them as UTF-8.
         ...(reason ? { 'Ops-Reason': String.fromCharCode(...new TextEncoder().encode(reason)) } : {}),
