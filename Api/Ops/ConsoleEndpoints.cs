@@ -35,9 +35,16 @@ public static class ConsoleEndpoints
                 ? Serve(context, file, content)
                 : new ProblemResult(new(RejectionReason.NotFound, $"The console has no file '{file}'. It begins at {Path}."))
         );
+        console.MapGet("/sign-in", SignedIn);
         console.MapPost("/sign-in", SignIn).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         console.MapPost("/sign-out", SignOut).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
     }
+
+    // Not 401 without a cookie: the page asks at every start, and that nobody has signed in yet is no failure.
+    private static IResult SignedIn(HttpContext context, AdminCookie cookie, IOptions<ProxyOptions> proxy) =>
+        ForeignPage(context, proxy.Value) is { } foreign ? foreign
+        : cookie.Authenticate(context) is { } name ? TypedResults.Ok(new ConsoleOperator(name))
+        : TypedResults.NoContent();
 
     private static IResult SignIn(
         ConsoleSignIn? body,
@@ -109,6 +116,10 @@ public sealed record ConsoleSignIn(string? Key)
 {
     public override string ToString() => "[sign-in to the console]";
 }
+
+/// <summary>Whose cookie it is.</summary>
+/// <param name="Name">Of the admin key.</param>
+public sealed record ConsoleOperator(string Name);
 
 /// <summary>An operator who has signed in.</summary>
 /// <param name="Name">Of the admin key.</param>

@@ -104,6 +104,7 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
         );
         await page.ReloadAsync();
         await Expect(page.GetByText("Live", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(page.GetByText("Signed in with the key ops-a")).ToBeVisibleAsync();
         var dashboard = await page.GotoAsync("/dashboard/");
         Assert.Equal(200, dashboard!.Status);
 
@@ -111,6 +112,21 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(page.GetByLabel("Admin key")).ToBeFocusedAsync();
         Assert.Equal(401, await page.EvaluateAsync<int>("async () => (await fetch('/v1/ops/overview')).status"));
+        Assert.Empty(opened.Errors);
+    }
+
+    [BrowserFact]
+    public async Task A_link_that_somebody_made_up_leads_to_no_other_route()
+    {
+        shared.Begin();
+        await using var opened = await SignInAsync("#accounts/..%2F..%2F..%2Fhealthz%3F");
+        var page = opened.Page;
+        await Expect(page.GetByLabel("Id or username begins with")).ToBeVisibleAsync();
+
+        await page.EvaluateAsync("() => { location.hash = 'clients/%E0%A4%A' }");
+
+        await Expect(page.GetByText("No client is called %E0%A4%A.")).ToBeVisibleAsync();
+        Assert.DoesNotContain(opened.Requests, request => request.Contains("healthz", StringComparison.Ordinal));
         Assert.Empty(opened.Errors);
     }
 

@@ -25,6 +25,7 @@ public sealed partial class RouteProtectionTests(SharedProxy shared) : IClassFix
         "GET /home/{file}",
         "GET /openapi/v1.json",
         "GET /ops",
+        "GET /ops/sign-in",
         "GET /ops/{file}",
         "GET /reference/favicon.svg",
         "GET /reference/scalar.aspnetcore.js",

@@ -49,6 +49,14 @@ public sealed class ConsoleSignInTests(ConsoleSignInTests.OneProxy shared) : ICl
         Assert.All(answer.Headers.GetValues("Set-Cookie"), cookie => Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task The_page_asks_whose_cookie_it_is_without_a_failure()
+    {
+        Assert.Equal(HttpStatusCode.NoContent, (await SendAsync(HttpMethod.Get, "/ops/sign-in", "otp-operator=forged")).StatusCode);
+        var answer = await ProxyHost.ReadAsync(await SendAsync(HttpMethod.Get, "/ops/sign-in", await CookieAsync()));
+        Assert.Equal("ops-a", answer.GetProperty("name").GetString());
+    }
+
     [Theory]
     [InlineData("/v1/ops/circuit")]
     [InlineData("/v1/ops/overview")]

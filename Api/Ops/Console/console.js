@@ -7,8 +7,8 @@ import { recordsView } from './records.js';
 
 const views = {
   overview: ['Overview', view => overviewView(view, refresh)],
-  accounts: ['Accounts', (view, id) => (id ? accountView(view, id) : accountsView(view))],
-  clients: ['Clients', (view, id) => (id ? clientView(view, id) : clientsView(view))],
+  accounts: ['Accounts', (view, id) => (/^\d+$/.test(id) ? accountView(view, id) : accountsView(view))],
+  clients: ['Clients', (view, id) => (id ? clientView(view, decode(id)) : clientsView(view))],
   silos: ['Silos', view => silosView(view)],
   records: ['Audit', view => recordsView(view)],
 };
@@ -18,6 +18,15 @@ let latest = null; // the newest overview
 let draw = null; // of the view that shows it live
 let events = null;
 let retry = null;
+
+// Whoever sends an operator a link decides what is in it.
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 function route() {
   if (!signedIn) return;
@@ -31,7 +40,7 @@ function route() {
   view.id = 'view';
   $('view').replaceWith(view);
   document.title = `${views[current][0]} · Operators · OrleansTwitterProxy`;
-  const live = views[current][1](view, id && decodeURIComponent(id));
+  const live = views[current][1](view, id ?? '');
   draw = typeof live === 'function' ? live : null;
   if (latest) draw?.(latest);
 }
@@ -75,7 +84,8 @@ function live(isLive) {
   $('live').hidden = false;
 }
 
-function signIn(overview) {
+function signIn(name, overview) {
+  show($('who'), `Signed in with the key ${name}`);
   signedIn = true;
   latest = overview;
   for (const id of ['nav', 'sign-out', 'links']) $(id).hidden = false;
@@ -105,8 +115,7 @@ $('sign-in-form').addEventListener('submit', async event => {
   try {
     const { name } = await call('POST', '/ops/sign-in', { body: { key } });
     $('key').value = '';
-    show($('who'), `Signed in with the key ${name}`);
-    signIn(await call('GET', '/v1/ops/overview'));
+    signIn(name, await call('GET', '/v1/ops/overview'));
   } catch (error) {
     show($('sign-in-problem'), error.status === 401 ? 'This key opens nothing. Check Ops:AdminKeys.' : error.message);
   }
@@ -127,10 +136,10 @@ addEventListener('hashchange', () => {
 });
 
 try {
-  signIn(await call('GET', '/v1/ops/overview'));
+  const operator = await call('GET', '/ops/sign-in');
+  if (operator) signIn(operator.name, await call('GET', '/v1/ops/overview'));
+  else signOut();
 } catch (error) {
-  if (error.status !== 401) {
-    signOut();
-    show($('sign-in-problem'), error.message);
-  }
+  signOut();
+  show($('sign-in-problem'), error.message);
 }
