@@ -20,7 +20,9 @@ public static class ConsoleEndpoints
     private const string Folder = "OrleansTwitterProxy.Api.Ops.Console.";
     private const int MaxBodyBytes = 4096;
 
-    /// <summary>Only its own files run, and it talks to nobody else. A form that its script does not take over is not sent: no key in a URL.</summary>
+    /// <summary>
+    /// Only its own files run, and it talks to nobody else. A form that its script does not take over is not sent: no key in a URL.
+    /// </summary>
     private static readonly StringValues ContentPolicy = new(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     );

@@ -13,7 +13,9 @@ public interface ICircuitControl
     [Alias("Snapshot")]
     Task<IReadOnlyList<FamilySnapshot>> SnapshotAsync();
 
-    /// <summary>The changes of the last hour, the oldest first; the newest 256 at most. Those before a restart of its silo are not known.</summary>
+    /// <summary>
+    /// The changes of the last hour, the oldest first; the newest 256 at most. Those before a restart of its silo are not known.
+    /// </summary>
     [Alias("History")]
     Task<IReadOnlyList<CircuitChange>> HistoryAsync();
 

@@ -133,13 +133,15 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
     [BrowserFact]
     public async Task A_lost_connection_is_said()
     {
-        await using var proxy = await ProxyHost.StartAsync(new() { Settings = OneProxy.Settings });
-        await using var opened = await browser.OpenAsync(proxy.Url);
-        await opened.Page.GotoAsync("/ops");
-        await EnterAsync(opened.Page);
+        BrowserPage opened;
+        await using (var proxy = await ProxyHost.StartAsync(new() { Settings = OneProxy.Settings }))
+        {
+            opened = await browser.OpenAsync(proxy.Url);
+            await opened.Page.GotoAsync("/ops");
+            await EnterAsync(opened.Page);
+        }
 
-        await proxy.DisposeAsync();
-
+        await using var page = opened;
         await Expect(opened.Page.GetByText("Connection lost, reconnecting…")).ToBeVisibleAsync();
     }
 
@@ -230,6 +232,7 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
             ["Clients:web:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
             ["Clients:web:TokenLimit"] = "1000",
             ["Cluster:Dashboard"] = "true",
+            ["Sessions:MinimumRefreshInterval"] = "00:00:00", // a 401 is looked into at once
         };
 
         private protected override ProxySetup Setup => new() { Settings = Settings };

@@ -292,6 +292,7 @@ public sealed class ConsoleSignInTests(ConsoleSignInTests.OneProxy shared) : ICl
             ["Clients:app:ApiKeys:0"] = ApiKey.Hash(ProxyHost.ApiKey),
             ["Clients:app:Origins:0"] = "https://app.example.com",
             ["Cluster:Dashboard"] = "true",
+            ["Telemetry:Metrics"] = "true",
         };
 
         private protected override ProxySetup Setup => new() { Settings = Settings };
