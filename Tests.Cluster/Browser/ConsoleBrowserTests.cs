@@ -179,6 +179,10 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
             await LookAsync(opened, $"{view.Split('/')[0]}{(view.Contains('/', StringComparison.Ordinal) ? "-one" : "")}-{width}-{scheme}");
         }
 
+        await page.EvaluateAsync("() => { location.hash = 'overview' }");
+        await Expect(page.Locator(".chart .grid")).ToHaveCountAsync(6);
+        await Expect(page.Locator(".chart .bar").First).ToBeVisibleAsync();
+        await Expect(page.Locator(".chart .dot").First).ToBeVisibleAsync();
         await page.EvaluateAsync("view => { location.hash = view }", $"accounts/{account}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Erase account" }).ClickAsync();
         await LookAsync(opened, $"erase-{width}-{scheme}");
@@ -219,6 +223,7 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
             await opened.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"console-{name}.png"), FullPage = true });
         Assert.Empty(await opened.AccessibilityFaultsAsync());
         Assert.Equal(0, await opened.OverflowAsync());
+        Assert.DoesNotContain("[object", await opened.Page.Locator("body").TextContentAsync(), StringComparison.Ordinal);
     }
 
     [GeneratedRegex("isolated at .*, closed at ")]

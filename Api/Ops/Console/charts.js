@@ -1,6 +1,6 @@
 import { duration, h, number, svg } from './dom.js';
 
-const width = 480, height = 150, left = 44, bottom = 20, top = 8;
+const width = 480, height = 150, left = 60, bottom = 20, top = 8;
 const plotWidth = width - left - 4, plotHeight = height - top - bottom;
 
 // 1, 2 or 5 times a power of ten, so that the axis has a round end.

@@ -1,5 +1,5 @@
 import { call } from './api.js';
-import { card, h, time } from './dom.js';
+import { card, h, number, time } from './dom.js';
 
 /** What calls came to; hidden where the proxy keeps no activity. */
 export const activityCard = filter => recordsCard('Activity', 'the newest calls', '/v1/ops/activity', filter);
@@ -39,6 +39,8 @@ function cell(field, value) {
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return time(value);
   if (field === 'account_id') return h('a', { href: `#accounts/${value}` }, value);
   if (field === 'client_id') return h('a', { href: `#clients/${encodeURIComponent(value)}` }, value);
+  if (field === 'request_id') return h('code', {}, value);
+  if (field === 'duration_ms') return number(Math.round(value * 10) / 10);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
