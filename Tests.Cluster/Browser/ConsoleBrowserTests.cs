@@ -54,7 +54,7 @@ public sealed partial class ConsoleBrowserTests(BrowserFixture browser, ConsoleB
         await page.GetByLabel("Type").FillAsync(user.AccountId);
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(page.GetByText("Erased, with 1 session(s). X has revoked the tokens.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Erased, with 1 session. X has revoked the tokens.")).ToBeVisibleAsync();
         await Refusal.ExpectAsync(await user.Http.GetAsync("/v1/session"), 401, "session_ended");
         Assert.Empty(opened.Errors);
     }

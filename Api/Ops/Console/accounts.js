@@ -1,5 +1,5 @@
 import { call, confirm } from './api.js';
-import { card, h, state, table, time, words } from './dom.js';
+import { card, counted, h, state, table, time, words } from './dom.js';
 import { activityCard, auditCard } from './records.js';
 
 const states = ['active', 'expired', 'rejected', 'refresh_interrupted', 'signed_out', 'erasing', 'unreadable'];
@@ -100,7 +100,7 @@ export function accountView(view, id) {
       action: 'Erase account', word: id,
       run: reason => call('DELETE', `/v1/ops/accounts/${id}`, { reason }),
     });
-    if (answer) finish(`Erased, with ${answer.sessions_ended} session(s). ${revocationOf(answer)}`);
+    if (answer) finish(`Erased, with ${counted(answer.sessions_ended, 'session')}. ${revocationOf(answer)}`);
   }
 
   const revocationOf = answer => answer.revoked_at_x ? 'X has revoked the tokens.' : 'X has yet to confirm the revocation; it is retried.';

@@ -1,12 +1,12 @@
 import { call } from './api.js';
-import { card, h, number, table } from './dom.js';
+import { card, counted, h, number, table } from './dom.js';
 import { activityCard, auditCard } from './records.js';
 
 export function clientsView(view) {
   const box = h('div');
   view.append(card('Clients', 'as configured; calls and limits as this front end knows them', box));
   read(box, ({ clients }) => clients.length === 0 ? h('p', { class: 'empty' }, 'No client is configured.')
-    : table(`${clients.length} clients`, ['Client', 'Calls, last hour', 'Refused', 'Rate limit', 'In flight', 'Keys', 'May call'], clients.map(client => [
+    : table(counted(clients.length, 'client'), ['Client', 'Calls, last hour', 'Refused', 'Rate limit', 'In flight', 'Keys', 'May call'], clients.map(client => [
       h('a', { href: `#clients/${encodeURIComponent(client.id)}` }, client.id),
       number(client.calls), number(client.refused), rateOf(client.limit), inFlightOf(client.limit), client.keys, mayCall(client),
     ])));

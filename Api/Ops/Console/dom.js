@@ -51,6 +51,9 @@ const kinds = {
 };
 export const state = name => h('span', { class: `state ${kinds[name] ?? ''}` }, words(name));
 
+/** one client, two clients */
+export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 export const number = value => value.toLocaleString('en');
 
 export const duration = ms => (ms === null ? '–' : ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`);

@@ -1,6 +1,6 @@
 import { call, confirm } from './api.js';
 import { callsChart, historyStrip, latencyChart } from './charts.js';
-import { card, duration, h, number, state, table } from './dom.js';
+import { card, counted, duration, h, number, state, table } from './dom.js';
 
 export function overviewView(view, refresh) {
   const tiles = h('dl', { class: 'tiles' }), calls = h('div'), latency = h('div'), circuits = h('div');
@@ -78,7 +78,7 @@ export function silosView(view) {
   const box = h('div');
   view.append(card('Silos', "as the cluster's membership has them", box));
   return ({ silos }) => box.replaceChildren(silos
-    ? table(`${silos.length} members`, ['Name', 'State', 'Address', 'Host', 'Up'], silos.map(silo =>
+    ? table(counted(silos.length, 'member'), ['Name', 'State', 'Address', 'Host', 'Up'], silos.map(silo =>
       [silo.name, state(silo.status), h('code', {}, silo.address), silo.host, [{ class: 'nowrap' }, upSince(silo.started_at)]]))
     : h('p', { class: 'problem' }, 'No silo answers.'));
 }
