@@ -90,7 +90,7 @@ export function accountView(view, id) {
       action: session ? 'End session' : 'End sessions',
       run: reason => call('DELETE', `/v1/ops/accounts/${id}/sessions${session ? `/${session}` : ''}`, { reason }),
     });
-    if (answer) finish(`${answer.ended} ended, ${answer.sessions_left} left. ${answer.sessions_left ? '' : revocationOf(answer)}`);
+    if (answer) finish(`${answer.sessions_ended} ended, ${answer.sessions_left} left. ${answer.sessions_left ? '' : revocationOf(answer)}`);
   }
 
   async function erase() {
