@@ -30,11 +30,11 @@ public sealed class AdminKeys(IOptionsMonitor<OpsOptions> ops, DevelopmentMode d
     public bool IsInForce(string name, HttpContext context) =>
         InForce(context).Any(key => string.Equals(key.Key, name, StringComparison.OrdinalIgnoreCase));
 
-    private IEnumerable<KeyValuePair<string, string>> InForce(HttpContext context)
+    private Dictionary<string, string> InForce(HttpContext context)
     {
         var configured = ops.CurrentValue.AdminKeys;
         return configured.Count > 0 || !development.Covers(context)
             ? configured
-            : [new(OpsOptions.DevelopmentKey, ApiKey.Hash(OpsOptions.DevelopmentKey))];
+            : new() { [OpsOptions.DevelopmentKey] = ApiKey.Hash(OpsOptions.DevelopmentKey) };
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -34,7 +35,7 @@ public static class ConsoleEndpoints
         console.MapGet("", (HttpContext context) => Serve(context, "index.html", files["index.html"]));
         console.MapGet("/{file}", (string file, HttpContext context) =>
             files.TryGetValue(file, out var content)
-                ? Serve(context, file, content)
+                ? (IResult)Serve(context, file, content)
                 : new ProblemResult(new(RejectionReason.NotFound, $"The console has no file '{file}'. It begins at {Path}."))
         );
         console.MapGet("/sign-in", SignedIn);
@@ -80,7 +81,7 @@ public static class ConsoleEndpoints
             ? new ProblemResult(new(RejectionReason.OriginNotAllowed, "Only the console itself may sign an operator in or out."))
             : null;
 
-    private static IResult Serve(HttpContext context, string file, byte[] content)
+    private static FileContentHttpResult Serve(HttpContext context, string file, byte[] content)
     {
         context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
         return TypedResults.Bytes(
