@@ -19,6 +19,7 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
 
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _fresh;
     private readonly ResiliencePipeline _circuit;
     private readonly ProxyMetrics _metrics;
     private readonly TimeProvider _timeProvider;
@@ -37,6 +38,7 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     {
         (_metrics, _timeProvider, _logger, _refusals) = (metrics, timeProvider, logger, new(timeProvider));
         _source = NpgsqlDataSource.Create(DatabaseConnection.WithDefaults(connectionString));
+        _fresh = NpgsqlDataSource.Create(DatabaseConnection.Unpooled(connectionString));
         _circuit = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddCircuitBreaker(
                 new()
@@ -66,6 +68,13 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     /// <summary>Opens a connection without the circuit: for the key ring, which is read at the start and once a day.</summary>
     /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public NpgsqlConnection Open() => _source.OpenConnection();
+
+    /// <summary>Opens a new connection and closes it: whether another pool, or another process, would get one.</summary>
+    /// <exception cref="NpgsqlException">The database refuses it, or does not answer.</exception>
+    public async Task TryConnectAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _fresh.OpenConnectionAsync(cancellationToken);
+    }
 
     /// <summary>Runs statements on a connection of the pool.</summary>
     /// <exception cref="StoreUnavailableException">The database does not answer, or refuses the statement.</exception>
@@ -112,7 +121,11 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        await _fresh.DisposeAsync();
+    }
 
     /// <summary>
     /// Whether an exception means that the server is away, starting, stopping or out of connections; any other refusal of a statement comes
@@ -130,7 +143,8 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
             _ => e.InnerException is { } inner && IsAway(inner),
         };
 
-    private static PostgresException? RefusalIn(Exception e) =>
+    /// <summary>What the server said itself, if it answered.</summary>
+    internal static PostgresException? RefusalIn(Exception e) =>
         e as PostgresException ?? (e.InnerException is { } inner ? RefusalIn(inner) : null);
 
     // A full disk, a read-only server or a missing right: its callers are told, and the operator once a minute.

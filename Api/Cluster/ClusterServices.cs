@@ -25,14 +25,19 @@ internal static class ClusterServices
             cluster.ClusterId
         ));
         services.AddOptions<KeyManagementOptions>().Configure<PostgresKeyRing>((options, ring) => options.XmlRepository = ring);
-        services.AddHostedService<DatabaseClock>();
         services.AddSingleton<IActivityRows>(provider => new PostgresActivity(
             provider.GetRequiredService<ClusterDatabase>(),
             cluster.ClusterId
         ));
         services.AddSingleton<IAuditRows>(provider => new PostgresAudit(provider.GetRequiredService<ClusterDatabase>(), cluster.ClusterId));
         services.AddActivity();
-        services.AddHealthChecks().AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag]);
+        services.AddSingleton<DatabaseClock>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseClock>());
+        services.AddSingleton<PostgresHealth>();
+        services
+            .AddHealthChecks()
+            .AddCheck<PostgresHealth>("database", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<DatabaseClockHealth>("database's clock", tags: [HealthEndpoints.ReadyTag]);
     }
 
     /// <summary>Drains before a stop, so that load balancers notice it.</summary>

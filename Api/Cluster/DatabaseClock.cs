@@ -5,7 +5,7 @@ using OrleansTwitterProxy.Core.Telemetry;
 namespace OrleansTwitterProxy.Api.Cluster;
 
 /// <summary>
-/// Compares this process's clock with the database's, at the start and once a minute. Leases, heartbeats and the names of silos have
+/// Compares this process's clock with the database's, at the start and every 10 s. Leases, heartbeats and the names of silos have
 /// times in them that the others compare with their own.
 /// </summary>
 internal sealed partial class DatabaseClock : BackgroundService
@@ -13,7 +13,7 @@ internal sealed partial class DatabaseClock : BackgroundService
     /// <summary>The difference that the cluster's times are made for.</summary>
     public static readonly TimeSpan MaxOffset = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly ClusterDatabase _database;
     private readonly ILogger _logger;
@@ -24,6 +24,9 @@ internal sealed partial class DatabaseClock : BackgroundService
         (_database, _logger) = (database, logger);
         metrics.ObserveClock("database", () => Volatile.Read(ref _offset));
     }
+
+    /// <summary>How far the process's clock is ahead of the database's, as last seen; negative: behind.</summary>
+    public TimeSpan Offset => TimeSpan.FromSeconds(Volatile.Read(ref _offset));
 
     /// <summary>How far the process's clock is ahead of the database's; negative: behind.</summary>
     /// <param name="connection">An open connection.</param>

@@ -35,6 +35,10 @@ internal static class DatabaseConnection
         return connection.ToString();
     }
 
+    /// <summary>The same, for connections that are not kept.</summary>
+    public static string Unpooled(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(WithDefaults(connectionString)) { Pooling = false }.ToString();
+
     /// <summary>What the operator has set that makes an outage longer than it need be, a sentence each.</summary>
     public static IEnumerable<string> Warnings(string connectionString)
     {

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
-using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
+using OrleansTwitterProxy.Api.Ops;
 
 namespace OrleansTwitterProxy.Api.Cluster;
 
@@ -8,7 +8,7 @@ namespace OrleansTwitterProxy.Api.Cluster;
 /// The Data Protection key ring in PostgreSQL, shared by all processes of the cluster. The framework's database-backed key ring needs an
 /// ORM; this one needs two statements. The interface is synchronous and is called at start and once a day.
 /// </summary>
-internal sealed class PostgresKeyRing(ClusterDatabase database) : IXmlRepository
+internal sealed class PostgresKeyRing(ClusterDatabase database) : IKeyRingStorage
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
@@ -19,6 +19,13 @@ internal sealed class PostgresKeyRing(ClusterDatabase database) : IXmlRepository
         while (reader.Read())
             keys.Add(XElement.Parse(reader.GetString(0)));
         return keys;
+    }
+
+    public bool HasAccounts()
+    {
+        using var connection = database.Open();
+        using var command = new NpgsqlCommand("SELECT EXISTS (SELECT 1 FROM grain_state WHERE grain_type = 'sessions')", connection);
+        return (bool)command.ExecuteScalar()!;
     }
 
     public void StoreElement(XElement element, string friendlyName)

@@ -12,7 +12,11 @@ namespace OrleansTwitterProxy.Api.Ops;
 /// <summary>The operators' routes, protected by the admin key.</summary>
 public static class OpsEndpoints
 {
-    public static void AddOps(this IServiceCollection services) => services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
+    public static void AddOps(this IServiceCollection services)
+    {
+        services.AddValidatedOptions<OpsOptions>(OpsOptions.Section);
+        services.AddReadiness();
+    }
 
     public static void MapOps(this IEndpointRouteBuilder routes)
     {

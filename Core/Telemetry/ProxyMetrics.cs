@@ -157,6 +157,13 @@ public sealed class ProxyMetrics
             [new(seconds(), new KeyValuePair<string, object?>("reference", reference))]
         );
 
+    /// <summary>What the checks of <c>/healthz/ready</c> last found.</summary>
+    /// <param name="checks">Called at each reading: each check's name, and 1 for ready, 0.5 for degraded, 0 for not ready.</param>
+    public void ObserveReadiness(Func<IEnumerable<(string Check, double Value)>> checks) =>
+        Observe("otp.readiness", "{state}", "Whether a check lets the process serve: 1 ready, 0.5 degraded, 0 not ready", () =>
+            checks().Select(check => new Measurement<double>(check.Value, new KeyValuePair<string, object?>("check", check.Check)))
+        );
+
     private static string NameOf(CallResult outcome) =>
         outcome switch
         {

@@ -43,7 +43,7 @@ public sealed class SiloGauges
                     Tag("kind", caps.Key is UsageCapKind.CreditsDepleted ? "credits_depleted" : "usage_capped")
                 ))
         );
-        metrics.ObserveClock("x", () => 0 - clock.Offset.TotalSeconds);
+        metrics.ObserveClock("x", () => 0 - clock.Difference.TotalSeconds);
     }
 
     private static int ValueOf(CircuitState state) =>

@@ -22,7 +22,7 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>A larger difference is worth a word: one of the two clocks is wrong.</summary>
-    private static readonly TimeSpan Telling = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan MaxDifference = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
     private readonly Lock _lock = new();
@@ -30,6 +30,7 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
     private int _count;
     private long _listenAt; // UTC ticks
     private long _offset; // ticks
+    private long _difference; // ticks
     private int _absurd; // in a row
     private bool _told;
 
@@ -38,6 +39,12 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
     /// rather than early.
     /// </summary>
     public TimeSpan Offset => new(Volatile.Read(ref _offset));
+
+    /// <summary>
+    /// The same for an operator, and not corrected by it: also a difference too large for <see cref="Offset"/>, once several responses in a
+    /// row have shown it.
+    /// </summary>
+    public TimeSpan Difference => new(Volatile.Read(ref _difference));
 
     /// <summary>X's time at our time <paramref name="ours"/>.</summary>
     public DateTimeOffset AtX(DateTimeOffset ours) => ours + Offset;
@@ -64,8 +71,8 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
         {
             if (difference.Duration() > Absurd)
             {
-                if (++_absurd == Answers)
-                    Tell(difference);
+                if (++_absurd >= Answers)
+                    Show(difference);
                 return;
             }
 
@@ -78,16 +85,20 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
             sorted.Sort();
             var median = sorted[(sorted.Length - 1) / 2];
             Volatile.Write(ref _offset, Math.Abs(median) < Agreement.Ticks ? 0 : median);
-            if (_count >= Answers && Math.Abs(median) > Telling.Ticks)
-                Tell(new(median));
+            if (_count >= Answers)
+                Show(Offset);
         }
     }
 
-    private void Tell(TimeSpan difference)
+    private void Show(TimeSpan difference)
     {
-        if (!_told)
+        Volatile.Write(ref _difference, difference.Ticks);
+        var isFar = difference.Duration() > MaxDifference;
+        if (isFar && !_told)
             LogDifference(Math.Abs(Math.Round(difference.TotalSeconds)), difference > TimeSpan.Zero ? "behind" : "ahead of");
-        _told = true;
+        else if (!isFar && _told)
+            LogAgreement();
+        _told = isFar;
     }
 
     [LoggerMessage(
@@ -95,4 +106,7 @@ public sealed partial class UpstreamClock(ILogger<UpstreamClock>? logger = null)
         Message = "This machine's clock is {Seconds} s {Side} X's. Is it kept by NTP? Resets of X's limits are corrected up to an hour of difference; stored times are not"
     )]
     private partial void LogDifference(double seconds, string side);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock agrees with X's again")]
+    private partial void LogAgreement();
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -45,6 +45,7 @@ internal static class GrainsHosting
         services.AddSingleton<ICircuit>(provider => provider.GetRequiredService<NodeCircuit>());
         services.AddSingleton<InFlightCalls>();
         services.AddSingleton<SiloGauges>();
+        services.AddHealthChecks().AddCheck<UpstreamClockHealth>("X's clock", tags: [HealthEndpoints.ReadyTag]);
         services
             .AddOptions<GrainCollectionOptions>()
             .Configure<IOptions<UserSessionOptions>>(
@@ -100,7 +101,10 @@ internal static class GrainsHosting
         services.AddSingleton<IAuditRows, SqliteAudit>();
         services.AddActivity();
         services.AddSingleton<IAccountRecords, SqliteAccountRecords>();
-        services.AddDataProtection().PersistKeysToFileSystem(new(DataFolder.KeysIn(path)));
+        services
+            .AddOptions<KeyManagementOptions>()
+            .Configure<DataFolder, ILoggerFactory>((options, data, loggers) => options.XmlRepository = new FolderKeyRing(data, loggers));
+        services.AddSingleton<SqliteHealth>();
         services.AddHealthChecks().AddCheck<SqliteHealth>("database", tags: [HealthEndpoints.ReadyTag]);
     }
 

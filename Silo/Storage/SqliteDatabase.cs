@@ -142,6 +142,18 @@ public sealed partial class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>Writes something and commits it: the schema's number, to what it is, which SQLite writes all the same.</summary>
+    /// <exception cref="StoreUnavailableException">SQLite failed.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            static connection =>
+            {
+                using var command = connection.Command($"PRAGMA user_version = {CurrentSchema}");
+                return command.ExecuteNonQuery();
+            },
+            cancellationToken
+        );
+
     /// <summary>Completes queued work first.</summary>
     public void Dispose()
     {

@@ -51,7 +51,9 @@ public sealed class PostgresStorageTests
         await server.StopAsync();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => one.LoadAsync("42", CancellationToken.None));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => one.TrySaveAsync("42", Record, third, CancellationToken.None));
-        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await silo.Http.GetAsync("/healthz/ready")).StatusCode);
+        await Eventually.TrueAsync("it is not ready", WithinTenSeconds, async () =>
+            (await silo.Http.GetAsync("/healthz/ready")).StatusCode is System.Net.HttpStatusCode.ServiceUnavailable
+        );
         Assert.Equal(System.Net.HttpStatusCode.OK, (await silo.Http.GetAsync("/healthz/live")).StatusCode);
 
         await server.StartAgainAsync();

@@ -20,10 +20,11 @@ public sealed class SmallDisk : IDisposable
         : null;
 
     /// <param name="folder">Is created.</param>
-    public static SmallDisk Mount(string folder)
+    /// <param name="size">As mount has it.</param>
+    public static SmallDisk Mount(string folder, string size = Size)
     {
         Directory.CreateDirectory(folder);
-        Run("mount", "-t", "tmpfs", "-o", $"size={Size},mode=755", "tmpfs", folder);
+        Run("mount", "-t", "tmpfs", "-o", $"size={size},mode=755", "tmpfs", folder);
         return new(folder);
     }
 
@@ -57,4 +58,10 @@ public sealed class SmallDisk : IDisposable
     {
         public void Dispose() => File.Delete(path);
     }
+}
+
+/// <summary>A test that mounts a disk of its own.</summary>
+internal sealed class SmallDiskFactAttribute : FactAttribute
+{
+    public SmallDiskFactAttribute() => Skip = SmallDisk.Missing;
 }

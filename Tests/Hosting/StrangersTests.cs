@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans;
 using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.SignIn;
+using OrleansTwitterProxy.Tests.Sessions;
 using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Hosting;
@@ -105,12 +106,16 @@ public sealed class StrangersTests(StrangersTests.WatchedProxy shared) : IClassF
                 [HealthEndpoints.ReadyTag]
             );
         await using var provider = services.BuildServiceProvider();
-        var readiness = new Readiness(provider.GetRequiredService<HealthCheckService>(), NullLogger<Readiness>.Instance);
+        using var readiness = new Readiness(
+            provider.GetRequiredService<HealthCheckService>(),
+            AccountBench.NewMetrics(),
+            NullLogger<Readiness>.Instance
+        );
 
         var asked = Enumerable.Range(0, 20).Select(_ => readiness.CheckAsync(CancellationToken.None)).ToList();
         end.SetResult(HealthCheckResult.Unhealthy());
 
-        Assert.All(await Task.WhenAll(asked), status => Assert.Equal(HealthStatus.Unhealthy, status));
+        Assert.All(await Task.WhenAll(asked), report => Assert.Equal(HealthStatus.Unhealthy, report.Status));
         Assert.Equal(1, runs);
         await readiness.CheckAsync(CancellationToken.None);
         Assert.Equal(2, runs); // nothing is kept

@@ -53,14 +53,14 @@ public sealed class ServingTests
                         .Services.AddHealthChecks()
                         .AddCheck(
                             "broken",
-                            () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Unhealthy(),
+                            () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Unhealthy("why"),
                             tags: [Api.Ops.HealthEndpoints.ReadyTag]
                         ),
             }
         );
 
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await HealthAsync(proxy, "live"));
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await HealthAsync(proxy, "ready"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy: broken (why)"), await HealthAsync(proxy, "ready"));
     }
 
     [Fact]
