@@ -8,7 +8,7 @@ internal sealed record Arguments(IReadOnlyList<string> Words, IReadOnlyList<stri
 {
     private const string Prefix = "--";
 
-    private static readonly string[] Flags = [CommandRunner.Help, CommandRunner.Version];
+    private static readonly string[] Flags = [CommandRunner.Help, CommandRunner.Version, CommandRunner.Force, CommandRunner.Final];
 
     /// <summary>
     /// Takes every option for a setting, known or not. The framework's own reader would take the next option for the value of one that has

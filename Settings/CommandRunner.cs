@@ -8,6 +8,12 @@ public static class CommandRunner
     internal const string Help = "--help";
     internal const string Version = "--version";
 
+    /// <summary>A command's flag: overwrite what is there.</summary>
+    public const string Force = "--force";
+
+    /// <summary>A command's flag: the data go on elsewhere.</summary>
+    public const string Final = "--final";
+
     private const int Refused = 1;
 
     private static readonly string[] AsksForHelp = [Help, "-h", "-?", "help"];

@@ -7,5 +7,8 @@ return await CommandLine.RunAsync(
     SiloApplication.Description,
     configuration => SiloApplication.BuildAsync(configuration),
     MigrateCommand.Create,
+    BackupCommand.Create,
+    RestoreCommand.Create,
+    RestoredCommand.Create,
     FutureSilos.CreateCommand
 );

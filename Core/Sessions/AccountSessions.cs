@@ -15,6 +15,7 @@ internal sealed class AccountSessions(
     AccountWindows windows,
     AccountQueue queue,
     AccountAudit audit,
+    Incarnation incarnation,
     TimeProvider timeProvider
 )
 {
@@ -26,7 +27,13 @@ internal sealed class AccountSessions(
         var now = timeProvider.GetUtcNow();
         lifetimes.Note(session.SessionId);
         var record = await journal.UpdateAsync(
-            current => current is { Erasing: true } ? current : current.Open(accountId, session, now),
+            current =>
+            {
+                if (current is { Erasing: true })
+                    return current;
+                var opened = current.Open(accountId, session, now);
+                return ReferenceEquals(opened, current) ? current : opened with { Incarnation = incarnation.Id };
+            },
             cancellationToken
         );
         if (record is { Erasing: true })

@@ -78,6 +78,8 @@ internal sealed class AccountTokens(
             );
         }
 
+        if (!refresh.MaySpend(record) && timeProvider.GetUtcNow() < record.Grant.ExpiresAt)
+            return GrantVerdict.Restored(); // until then the access token serves
         if (refresh.SucceededWithin(options.MinimumRefreshInterval))
             return null;
         return await refresh.JoinAsync(record.Grant.Version, cancellationToken);
@@ -87,7 +89,8 @@ internal sealed class AccountTokens(
     public void RefreshIfDue()
     {
         if (
-            journal.Current?.Grant is { State: GrantState.Active, RefreshToken: not null } grant
+            journal.Current is { Grant: { State: GrantState.Active, RefreshToken: not null } grant } record
+            && refresh.MaySpend(record)
             && timeProvider.GetUtcNow() >= grant.ExpiresAt - Margin(grant)
         )
         {

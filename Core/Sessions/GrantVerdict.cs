@@ -22,6 +22,13 @@ internal static class GrantVerdict
                 RejectionReason.ReconnectNeeded,
                 "The access token has expired and offline.access was not granted. Sign in again, with that scope."
             ),
+            GrantState.Restored => Restored(),
             _ => SharedRejections.SessionEnded(),
         };
+
+    public static Rejection Restored() =>
+        new(
+            RejectionReason.ReconnectNeeded,
+            "The proxy was restored from a backup, and this account's refresh token may have been spent since. Sign in again."
+        );
 }

@@ -15,6 +15,7 @@ public sealed partial class LostGrants(ProxyMetrics metrics, ILogger<LostGrants>
             GrantState.Rejected => "rejected",
             GrantState.RefreshInterrupted => "answer_lost",
             GrantState.Expired => "expired",
+            GrantState.Restored => "restored",
             _ => throw new ArgumentOutOfRangeException(nameof(state), state, "An active grant is not lost."),
         };
         metrics.GrantLost(reason);

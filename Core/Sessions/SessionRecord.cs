@@ -25,6 +25,10 @@ public sealed record SessionRecord
     /// </summary>
     public RefreshIntent? Intent { get; init; }
 
+    /// <summary>The incarnation of the database in which the grant was obtained; null for the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Incarnation { get; init; }
+
     public IReadOnlyList<LiveSession> Sessions { get; init; } = [];
 
     /// <summary>Tokens that X has yet to confirm as revoked.</summary>
@@ -99,6 +103,11 @@ public enum GrantState
 
     /// <summary>The access token has expired and there is no refresh token: offline.access was not granted.</summary>
     Expired,
+
+    /// <summary>
+    /// It came from a backup, so its refresh token may have been spent since, and its access token has ended. The user must sign in again.
+    /// </summary>
+    Restored,
 }
 
 /// <summary>The journal entry of a refresh under way.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class TokenRefresh(
     TokenEndpoint tokenEndpoint,
     UserSessionOptions options,
     AccountAudit audit,
+    Incarnation incarnation,
     TimeProvider timeProvider,
     ILogger logger,
     CancellationToken lifetime
@@ -30,27 +31,27 @@ internal sealed partial class TokenRefresh(
     private static readonly TimeSpan SaveRetryDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan MaxSaveRetryDelay = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan HoldAfterRefusal = TimeSpan.FromSeconds(5);
-
     // A lease that ends this soon is waited for: a call is worth the delay, and the other activation is most likely lost.
     private static readonly TimeSpan LeaseWorthWaiting = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LeaseLookInterval = TimeSpan.FromSeconds(1);
 
+    private readonly RefreshHistory _history = new(timeProvider);
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly Lock _lock = new();
     private TaskCompletionSource<Rejection?>? _answer; // what callers await; set before the flight ends when the store is down
     private Task _flight = Task.CompletedTask;
-    private DateTimeOffset? _succeededAt;
-    private (Rejection? Rejection, DateTimeOffset Until) _held; // a refusal that another attempt right now would only repeat
 
     /// <summary>The flight at hand, or a completed task.</summary>
     public Task Flight => _flight;
+
+    /// <summary>Whether the refresh token may be spent: not if it came from a backup, whose owner may have spent it since.</summary>
+    public bool MaySpend(SessionRecord record) => record.Incarnation == incarnation.Id;
 
     /// <summary>Whether a refresh of this activation has succeeded within this time.</summary>
     public bool SucceededWithin(TimeSpan time)
     {
         lock (_lock)
-            return _answer is null && timeProvider.GetUtcNow() - _succeededAt is { Ticks: >= 0 } age && age < time;
+            return _answer is null && _history.SucceededWithin(time);
     }
 
     /// <summary>Joins the refresh under way, or starts one, unless the pair is already newer than the one found wanting.</summary>
@@ -66,7 +67,7 @@ internal sealed partial class TokenRefresh(
             {
                 if (journal.Current?.Grant?.Version != staleVersion)
                     return Task.FromResult(GrantVerdict.Of(journal.Current));
-                if (Held() is { } held)
+                if (_history.Held(staleVersion) is { } held)
                     return Task.FromResult<Rejection?>(held);
                 _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _flight = FlyAsync(staleVersion, _answer);
@@ -115,23 +116,10 @@ internal sealed partial class TokenRefresh(
         lock (_lock)
         {
             _answer = null;
-            if (rejection is null)
-                _succeededAt = timeProvider.GetUtcNow();
-            _held = (rejection, timeProvider.GetUtcNow() + (rejection?.RetryAfter ?? HoldAfterRefusal));
+            _history.Note(version, rejection);
         }
 
         answer.TrySetResult(rejection);
-    }
-
-    private Rejection? Held()
-    {
-        var left = _held.Until - timeProvider.GetUtcNow();
-        return _held.Rejection is { } rejection && left > TimeSpan.Zero
-            ? rejection with
-            {
-                RetryAfter = rejection.RetryAfter is null ? null : left,
-            }
-            : null;
     }
 
     private async Task<Rejection?> RefreshAsync(long version, TaskCompletionSource<Rejection?> answer)
@@ -145,6 +133,8 @@ internal sealed partial class TokenRefresh(
             {
                 (obstacle, inDoubt) = (null, false);
                 if (record?.Grant is not { State: GrantState.Active, RefreshToken: not null } grant || grant.Version != version)
+                    return record;
+                if (!MaySpend(record))
                     return record;
                 if (record.Intent is { } found && found.Owner != _owner && Lease(found, now) is { } left)
                 {
@@ -163,6 +153,12 @@ internal sealed partial class TokenRefresh(
             return obstacle;
         if (before?.Grant is not { State: GrantState.Active } spent || spent.Version != version)
             return GrantVerdict.Of(before);
+        if (!MaySpend(before))
+        {
+            LogRestored(accountId);
+            return await EndAsync(version, GrantState.Restored);
+        }
+
         if (spent.RefreshToken is null)
             return await EndAsync(version, GrantState.Expired);
         if (inDoubt)
@@ -192,7 +188,10 @@ internal sealed partial class TokenRefresh(
         {
             try
             {
-                var saved = await journal.UpdateAsync(record => Adopt(record, version, pair), CancellationToken.None);
+                var saved = await journal.UpdateAsync(
+                    record => GrantRecords.Adopt(record, accountId, version, pair),
+                    CancellationToken.None
+                );
                 LogRefreshed(accountId, version + 1);
                 return GrantVerdict.Of(saved);
             }
@@ -204,22 +203,6 @@ internal sealed partial class TokenRefresh(
                 await Task.Delay(backoff.Next(), timeProvider, lifetime);
             }
         }
-    }
-
-    private SessionRecord Adopt(SessionRecord? record, long version, GrantRecord pair)
-    {
-        record ??= new() { AccountId = accountId }; // signed out meanwhile, and all that was known by then revoked
-        if (record.Grant is null)
-            return record with { Intent = null, Revocations = [.. record.Revocations, .. GrantRecords.Revocations(pair)] };
-        if (record.Grant.Version != version)
-            return record; // a newer sign-in has replaced the grant
-        var grant = pair with
-        {
-            Version = version + 1,
-            Scopes = pair.Scopes is [] ? record.Grant.Scopes : pair.Scopes,
-            RefreshToken = pair.RefreshToken ?? record.Grant.RefreshToken, // RFC 6749 section 6: without a new one the old one stays good
-        };
-        return record with { Grant = grant, Intent = null };
     }
 
     private async Task<Rejection?> RefusedAsync(long version, TokenResult.Refused refused, bool inDoubt)
@@ -287,6 +270,9 @@ internal sealed partial class TokenRefresh(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Account {AccountId}: the new pair cannot be saved yet; retrying until it is")]
     private partial void LogPairUnsaved(string accountId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Account {AccountId}: its pair came from a backup; the user must sign in again")]
+    private partial void LogRestored(string accountId);
 
     // The store itself says once a minute that it is away.
     [LoggerMessage(Level = LogLevel.Debug, Message = "Account {AccountId}: storage unavailable; no token was spent")]

@@ -29,9 +29,11 @@ public sealed class UserSessionFactory(
     LostGrants lostGrants,
     AuditLog auditLog,
     TimeProvider timeProvider,
-    ILogger<UserSession> logger
+    ILogger<UserSession> logger,
+    Incarnation? incarnation = null
 )
 {
+    private readonly Incarnation _incarnation = incarnation ?? Incarnation.First;
     private readonly SessionLifetimes _lifetimes = new(options.Value, timeProvider);
 
     /// <summary>
@@ -66,6 +68,7 @@ public sealed class UserSessionFactory(
             tokenEndpoint,
             options.Value,
             audit,
+            _incarnation,
             timeProvider,
             logger,
             lifetime.Token
@@ -87,7 +90,7 @@ public sealed class UserSessionFactory(
             lifetime.Token
         );
         var preview = new CallPreview(forwarder, circuit, line, timeProvider);
-        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, audit, timeProvider);
+        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, audit, _incarnation, timeProvider);
         var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes, timeProvider);
         var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads, audit);
         return new(

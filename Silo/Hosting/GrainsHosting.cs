@@ -95,6 +95,7 @@ internal static class GrainsHosting
             provider.GetRequiredService<ProxyMetrics>(),
             provider.GetRequiredService<ILogger<SqliteDatabase>>()
         ));
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteDatabase>().Incarnation);
         services.AddSingleton<IKeyedWriteRows, SqliteKeyedWrites>();
         services.AddSingleton<IAccountRows, SqliteAccounts>();
         services.AddSingleton<IActivityRows, SqliteActivity>();

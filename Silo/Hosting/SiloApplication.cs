@@ -90,9 +90,7 @@ public static partial class SiloApplication
                 "Not started: Cluster__FrontEnd=false needs a cluster, and none is configured. Set Cluster__Database, or remove Cluster__FrontEnd."
             );
         await builder.AddSandboxUnlessXIsConfiguredAsync();
-        var folder = Path.GetFullPath(
-            builder.Configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath
-        );
+        var folder = DataFolder.PathOf(builder.Configuration);
         builder.AddProxy(new($"one Orleans silo with its front end, data in {folder}"));
         builder.AddSqlite(folder);
         builder.AddGrains(cluster, silo => silo.UseSqlite());
@@ -118,6 +116,7 @@ public static partial class SiloApplication
             cluster.DatabaseWait
         );
         await FutureSilos.RefuseToJoinAsync(cluster, TimeProvider.System);
+        builder.Services.AddSingleton(await PostgresIncarnation.RequireAsync(cluster.Database));
         if (cluster.FrontEnd)
             builder.AddProxy(new($"silo with front end of {cluster.Home}"));
         else

@@ -22,11 +22,20 @@ public sealed partial class DataFolder : IDisposable
 
     public string DatabasePath => DatabaseIn(Path);
 
+    /// <summary>A file whose text says that the data go on elsewhere.</summary>
+    public string MovedPath => System.IO.Path.Combine(Path, "moved");
+
+    /// <summary>The folder's full path by the settings.</summary>
+    public static string PathOf(IConfiguration configuration) =>
+        System.IO.Path.GetFullPath(configuration[$"{ProxyOptions.Section}:{nameof(ProxyOptions.DataPath)}"] ?? new ProxyOptions().DataPath);
+
     /// <summary>
     /// Creates the folder if necessary, readable only by its owner, and locks it. What others could read in it is made the owner's alone.
     /// </summary>
     /// <exception cref="StartupException">The folder cannot be used, is shared with others, or another process uses it.</exception>
-    public static DataFolder Open(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="evenIfMoved">Also a folder whose data go on elsewhere.</param>
+    public static DataFolder Open(string path, bool evenIfMoved = false)
     {
         var full = System.IO.Path.GetFullPath(path);
         var isNew = !Directory.Exists(full);
@@ -53,7 +62,15 @@ public sealed partial class DataFolder : IDisposable
         try
         {
             // The lock is the open handle, not the file: the operating system releases it however this process ends.
-            return new(full, CreateFile(LockIn(full)), tightened, isNew);
+            var folder = new DataFolder(full, CreateFile(LockIn(full)), tightened, isNew);
+            if (!evenIfMoved && File.Exists(folder.MovedPath))
+            {
+                var words = File.ReadAllText(folder.MovedPath);
+                folder.Dispose();
+                throw new StartupException(words);
+            }
+
+            return folder;
         }
         catch (IOException)
         {

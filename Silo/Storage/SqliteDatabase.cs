@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
 using OrleansTwitterProxy.Core.Telemetry;
 
@@ -55,6 +56,10 @@ public sealed partial class SqliteDatabase : IDisposable
                 reason TEXT, request TEXT, node TEXT, PRIMARY KEY (at, seq)) WITHOUT ROWID;
             CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'The audit is append-only.'); END;
             """,
+        // A row per restore from a backup; the newest counts.
+        """
+            CREATE TABLE incarnations (number INTEGER PRIMARY KEY, id TEXT NOT NULL, backup_at TEXT NOT NULL, restored_at TEXT NOT NULL);
+            """,
     ];
 
     private static readonly int CurrentSchema = Steps.Length;
@@ -83,8 +88,10 @@ public sealed partial class SqliteDatabase : IDisposable
         try
         {
             _connection.Open();
-            Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-            Migrate();
+            Execute(_connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            Migrate(_connection);
+            using var incarnation = _connection.Command("SELECT id FROM incarnations ORDER BY number DESC LIMIT 1");
+            Incarnation = new(incarnation.ExecuteScalar() as string);
         }
         catch (SqliteException e)
         {
@@ -103,6 +110,9 @@ public sealed partial class SqliteDatabase : IDisposable
         };
         _thread.Start();
     }
+
+    /// <summary>Which restore from a backup the data come from.</summary>
+    public Incarnation Incarnation { get; }
 
     /// <summary>Runs work on the connection's thread.</summary>
     /// <exception cref="StoreUnavailableException">SQLite failed: disk full, file gone, not writable.</exception>
@@ -170,9 +180,11 @@ public sealed partial class SqliteDatabase : IDisposable
             DataFolder.CreateFile(path).Dispose();
     }
 
-    private void Migrate()
+    /// <summary>Brings a database to the schema of this version.</summary>
+    /// <exception cref="StartupException">It was written by a newer version.</exception>
+    internal static void Migrate(SqliteConnection connection)
     {
-        using var command = _connection.Command("PRAGMA user_version");
+        using var command = connection.Command("PRAGMA user_version");
         var version = (long)command.ExecuteScalar()!;
         if (version > CurrentSchema)
         {
@@ -182,12 +194,12 @@ public sealed partial class SqliteDatabase : IDisposable
         }
 
         for (var next = (int)version + 1; next <= CurrentSchema; next++)
-            Execute($"BEGIN IMMEDIATE; {Steps[next - 1]} PRAGMA user_version = {next}; COMMIT;");
+            Execute(connection, $"BEGIN IMMEDIATE; {Steps[next - 1]} PRAGMA user_version = {next}; COMMIT;");
     }
 
-    private void Execute(string sql)
+    private static void Execute(SqliteConnection connection, string sql)
     {
-        using var command = _connection.Command(sql);
+        using var command = connection.Command(sql);
         command.ExecuteNonQuery();
     }
 

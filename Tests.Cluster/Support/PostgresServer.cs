@@ -13,9 +13,15 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private PostgresServer() { }
 
-    public static async Task<PostgresServer> StartAsync()
+    /// <summary>What its data are on; null for the machine's disk.</summary>
+    public SmallDisk? Disk { get; private set; }
+
+    /// <param name="diskSize">Of a disk of its own, as <c>mount</c> takes it; null for none.</param>
+    public static async Task<PostgresServer> StartAsync(string? diskSize = null)
     {
         var server = new PostgresServer();
+        if (diskSize is not null)
+            server.Disk = SmallDisk.Mount(server._home, diskSize);
         await server.RunAsync("start", "postgres");
         return server;
     }
@@ -41,10 +47,22 @@ internal sealed class PostgresServer : IAsyncDisposable
         return To(name);
     }
 
+    /// <summary>From now on a role needs its password; everybody else is trusted.</summary>
+    public async Task RequirePasswordAsync(string role)
+    {
+        var rules = Path.Combine(_home, "postgres", "pg_hba.conf");
+        await File.WriteAllTextAsync(rules, $"host all {role} 127.0.0.1/32 scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
+        await using var connection = new NpgsqlConnection(To("postgres") + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT pg_reload_conf()", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
         await RunAsync("down");
+        Disk?.Dispose();
         if (Directory.Exists(_home))
             Directory.Delete(_home, recursive: true);
     }

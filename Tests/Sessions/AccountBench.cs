@@ -59,6 +59,8 @@ internal sealed class AccountBench : IDisposable
         );
     }
 
+    public Incarnation Incarnation { get; init; } = Incarnation.First;
+
     public static EndpointCatalogue Catalogue { get; } = new();
 
     public ManualClock Clock { get; } = new();
@@ -112,6 +114,7 @@ internal sealed class AccountBench : IDisposable
                 _tokenEndpoint,
                 Options,
                 new(AccountId, AuditLog, new(Metrics, NullLogger<LostGrants>.Instance)),
+                Incarnation,
                 Clock,
                 NullLogger.Instance,
                 _lifetime.Token

@@ -90,6 +90,7 @@ public sealed class SessionRecordTests
     [InlineData(GrantState.Rejected, 1)]
     [InlineData(GrantState.RefreshInterrupted, 2)]
     [InlineData(GrantState.Expired, 3)]
+    [InlineData(GrantState.Restored, 4)]
     public void Stored_as_a_number_a_grants_state_never_changes_its_number(GrantState state, int number) =>
         Assert.Equal(number, (int)state);
 
