@@ -10,5 +10,6 @@ return await CommandLine.RunAsync(
     BackupCommand.Create,
     RestoreCommand.Create,
     RestoredCommand.Create,
+    RewrapCommand.Create,
     FutureSilos.CreateCommand
 );

@@ -157,6 +157,7 @@ public static class ProxyApplication
         app.MapClients();
         app.MapOverview();
         app.MapConsole();
+        app.MapEncryptionKeys();
         app.MapApiDocument();
         app.MapApiReference();
         app.MapHomePage();

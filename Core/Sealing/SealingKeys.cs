@@ -34,6 +34,16 @@ public sealed partial class SealingKeys(IKeyManager keys, TimeProvider timeProvi
         }
     }
 
+    /// <summary>A key that this process has just made: what is sealed with it opens at once.</summary>
+    public void Learn(Guid keyId)
+    {
+        lock (_looking)
+        {
+            if (_known.Count > 0)
+                _known = _known.Append(keyId).ToFrozenSet();
+        }
+    }
+
     private void Look()
     {
         _lookedAt = timeProvider.GetTimestamp();

@@ -257,6 +257,18 @@ public sealed class WireTests
         new StreamBatch("0123456789ab", [Event, new(8, Noon, default, Lost)], 9, StreamState.Connected, 4),
         new Result<StreamBatch>(new("0123456789ab", [], 0, StreamState.Failed, 5, ForwardResponse.Rejected(Refusal), IsFinal: true), null),
         new CircuitChange("media", CircuitState.Open, Noon),
+        new RewrapKey(Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"), IsNewest: false, 3, Noon),
+        new RewrapProgress
+        {
+            State = RewrapState.Running,
+            StartedAt = Noon,
+            EndedAt = Noon.AddMinutes(1),
+            Accounts = 10,
+            Reencrypted = 4,
+            Skipped = 3,
+            Failed = 2,
+            Keys = [new(Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"), IsNewest: true, 5, null)],
+        },
     ];
 
     private static readonly ServiceProvider Services = new ServiceCollection()
