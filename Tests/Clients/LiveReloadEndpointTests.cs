@@ -79,6 +79,37 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task API_keys_and_admin_keys_rotate_with_overlap_while_the_proxy_runs()
+    {
+        await SaveAsync(["first", "second"], ["old", "new"]);
+        foreach (var key in (string[])["first", "second"])
+            Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync(key)).StatusCode);
+        foreach (var key in (string[])["old", "new"])
+            Assert.Equal(HttpStatusCode.OK, await OperateAsync(key));
+
+        await SaveAsync(["second"], ["new"]);
+        Assert.Equal("api_key_invalid", (await Problem.ReadAsync(await _proxy.AuthorizeAsync("first"))).Reason);
+        Assert.Equal(HttpStatusCode.Created, (await _proxy.AuthorizeAsync("second")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, await OperateAsync("old"));
+        Assert.Equal(HttpStatusCode.OK, await OperateAsync("new"));
+
+        async Task SaveAsync(string[] clientKeys, string[] adminKeys)
+        {
+            var reloaded = _logs.NextAsync(entry => entry.Message == "Clients reloaded: 1");
+            Save(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Clients = new { app = new { ApiKeys = clientKeys.Select(ApiKey.Hash) } },
+                        Ops = new { AdminKeys = adminKeys.Select(ApiKey.Hash) },
+                    }
+                )
+            );
+            await reloaded;
+        }
+    }
+
+    [Fact]
     public async Task What_is_not_valid_is_logged_and_the_earlier_clients_stay()
     {
         var refused = _logs.NextAsync(entry =>
@@ -105,6 +136,13 @@ public sealed class LiveReloadEndpointTests : IAsyncLifetime, IDisposable
 
     private Task<IReadOnlyList<AuditEntry>> AuditedAsync(string action) =>
         _proxy.Services.GetRequiredService<IAuditRows>().ReadAsync(new() { Action = action }, 10, CancellationToken.None);
+
+    private async Task<HttpStatusCode> OperateAsync(string adminKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/ops/circuit");
+        request.Headers.Add("X-Admin-Key", adminKey);
+        return (await _proxy.Http.SendAsync(request)).StatusCode;
+    }
 
     private static string ClientWith(string key) =>
         JsonSerializer.Serialize(new { Clients = new { app = new { ApiKeys = new[] { ApiKey.Hash(key) } } } });
