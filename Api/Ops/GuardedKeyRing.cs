@@ -5,7 +5,7 @@ namespace OrleansTwitterProxy.Api.Ops;
 
 /// <summary>
 /// The key ring's storage, which refuses to be replaced. Data Protection makes a new key where it finds none, and with it every session and
-/// every stored token would be lost in silence. Instead, a ring that was there and is gone, or that is missing beside accounts, is a storage
+/// every stored token would be lost in silence. Instead, a ring that was there and is gone, or is missing beside accounts, is a storage
 /// that cannot be read: the keys in memory stay in use, and the ring is read again once it is back. Thread-safe.
 /// </summary>
 /// <param name="storage">Of the keys.</param>

@@ -4,8 +4,8 @@ using OrleansTwitterProxy.Core.Telemetry;
 namespace OrleansTwitterProxy.Api.Ops;
 
 /// <summary>
-/// Runs the readiness checks, some of which ask the database: when asked, and every 10 s for the log and the metric. Anybody may ask whether
-/// the process is ready, so one run at a time answers all who ask meanwhile. What changes is logged once, a line for each check.
+/// Runs the readiness checks, some of which ask the database: when asked, and every 10 s for the log and the metric. Anybody may ask
+/// whether the process is ready, so one run at a time answers all who ask meanwhile. What changes is logged once, a line for each check.
 /// Thread-safe.
 /// </summary>
 internal sealed partial class Readiness : BackgroundService

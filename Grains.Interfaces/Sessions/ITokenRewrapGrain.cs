@@ -3,7 +3,7 @@ using OrleansTwitterProxy.Core.Sessions;
 
 namespace OrleansTwitterProxy.Grains.Interfaces.Sessions;
 
-/// <summary>The singleton that re-encrypts stored tokens with the newest key. Its progress is in memory; the work that is done is not.</summary>
+/// <summary>The singleton that re-encrypts stored tokens with the newest key. Its progress is in memory; what is done is not.</summary>
 [Alias("otp.ITokenRewrapGrain")]
 public interface ITokenRewrapGrain : IGrainWithStringKey
 {

@@ -4,7 +4,7 @@ using OrleansTwitterProxy.Tests.Support;
 
 namespace OrleansTwitterProxy.Tests.Storage;
 
-/// <summary>Storage that is full, read-only or exhausted: readiness says so within seconds, nothing is lost, and it ends by itself.</summary>
+/// <summary>Storage that is full, read-only or exhausted: readiness says so within seconds, nothing is lost, it ends by itself.</summary>
 public sealed class ReadinessTests
 {
     private static readonly TimeSpan Seconds = TimeSpan.FromSeconds(15);
