@@ -52,7 +52,7 @@ internal sealed partial class ActivityService(
     {
         try
         {
-            using var timer = new PeriodicTimer(interval, timeProvider);
+            using var timer = new PeriodicTimer(interval, TimeProvider.System); // how often a disk is written to has no part in the proxy's time
             do
             {
                 try

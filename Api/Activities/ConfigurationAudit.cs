@@ -7,12 +7,14 @@ using OrleansTwitterProxy.Core.Clients;
 namespace OrleansTwitterProxy.Api.Activities;
 
 /// <summary>
-/// Puts into the audit with which clients and admin keys the process has started, and which admin keys a reload has changed. Clients that a
-/// reload has changed come from <see cref="ClientDirectory"/>, which decides whether they are valid.
+/// Puts into the audit with which clients and admin keys the process has started, and which of them a reload has changed.
 /// </summary>
-internal sealed class ConfigurationAudit(AuditLog audit, IOptionsMonitor<OpsOptions> ops, IOptionsMonitor<ClientsOptions> clients)
-    : IHostedService,
-        IDisposable
+internal sealed class ConfigurationAudit(
+    AuditLog audit,
+    IOptionsMonitor<OpsOptions> ops,
+    IOptionsMonitor<ClientsOptions> clients,
+    ClientDirectory? directory = null // a silo without a front end has none
+) : IHostedService, IDisposable
 {
     private readonly Lock _lock = new();
     private Dictionary<string, string> _keys = [];
@@ -22,13 +24,18 @@ internal sealed class ConfigurationAudit(AuditLog audit, IOptionsMonitor<OpsOpti
     {
         _keys = new(ops.CurrentValue.AdminKeys);
         _subscription = ops.OnChange(Compare);
+        directory?.Changed += audit.Note;
         audit.Note(new() { Action = AuditActions.ProcessStarted, Detail = Describe() });
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose()
+    {
+        directory?.Changed -= audit.Note;
+        _subscription?.Dispose();
+    }
 
     private string Describe()
     {

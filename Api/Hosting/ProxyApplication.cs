@@ -76,8 +76,7 @@ public static class ProxyApplication
         services.AddSingleton(provider => new ClientDirectory(
             provider.GetRequiredService<IOptionsMonitor<ClientsOptions>>(),
             listening.LoopbackOnly && provider.GetRequiredService<DevelopmentMode>().IsOn ? DevelopmentClient() : null,
-            provider.GetRequiredService<ILogger<ClientDirectory>>(),
-            provider.GetRequiredService<AuditLog>()
+            provider.GetRequiredService<ILogger<ClientDirectory>>()
         ));
         services.AddSingleton(provider => new SessionThrottle(
             TimeProvider.System,

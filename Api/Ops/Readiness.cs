@@ -24,12 +24,7 @@ internal sealed partial class Readiness : BackgroundService
     /// <param name="metrics">Where what they found is registered.</param>
     /// <param name="logger">Told what changes.</param>
     /// <param name="lifetime">Until it has started the process is not ready in any case; null to begin at once.</param>
-    public Readiness(
-        HealthCheckService checks,
-        ProxyMetrics metrics,
-        ILogger<Readiness> logger,
-        IHostApplicationLifetime? lifetime = null
-    )
+    public Readiness(HealthCheckService checks, ProxyMetrics metrics, ILogger<Readiness> logger, IHostApplicationLifetime? lifetime = null)
     {
         (_checks, _logger, _lifetime) = (checks, logger, lifetime);
         metrics.ObserveReadiness(() => _last.Checks.Select(check => (check.Name, ValueOf(check.Status))));

@@ -17,27 +17,23 @@ public sealed partial class ClientDirectory : IDisposable
     private readonly ILogger<ClientDirectory> _logger;
     private readonly IDisposable? _subscription;
     private readonly ClientOptions? _development;
-    private readonly AuditLog? _audit;
     private ClientsOptions _options;
     private volatile Dictionary<string, Client> _clients;
 
     /// <param name="options">Section <c>Clients</c>.</param>
     /// <param name="development">The client to use when none is configured; null for none.</param>
     /// <param name="logger">Logs reloads.</param>
-    /// <param name="audit">Keeps what they changed; null where nobody asks.</param>
     /// <exception cref="OptionsValidationException">The configuration is not valid; the message says what to set.</exception>
-    public ClientDirectory(
-        IOptionsMonitor<ClientsOptions> options,
-        ClientOptions? development,
-        ILogger<ClientDirectory> logger,
-        AuditLog? audit = null
-    )
+    public ClientDirectory(IOptionsMonitor<ClientsOptions> options, ClientOptions? development, ILogger<ClientDirectory> logger)
     {
-        (_logger, _development, _audit) = (logger, development, audit);
+        (_logger, _development) = (logger, development);
         _options = options.CurrentValue;
         _clients = Build(_options, development);
         _subscription = options.OnChange(Reload);
     }
+
+    /// <summary>Raised for each client that a reload has changed, once the change is in force.</summary>
+    public event Action<AuditEntry>? Changed;
 
     /// <summary>Whether the development client is used because none is configured.</summary>
     public bool IsDevelopment { get; private set; }
@@ -84,7 +80,7 @@ public sealed partial class ClientDirectory : IDisposable
             // only.
             _clients = Build(options, IsDevelopment ? _development : null);
             foreach (var change in ClientChanges.Between(_options.Clients, options.Clients))
-                _audit?.Note(change);
+                Changed?.Invoke(change);
             _options = options;
             LogReloaded(_clients.Count);
         }

@@ -90,7 +90,18 @@ public sealed class UserSessionFactory(
             lifetime.Token
         );
         var preview = new CallPreview(forwarder, circuit, line, timeProvider);
-        var sessions = new AccountSessions(accountId, journal, lifetimes, tokens, revocation, windows, line, audit, _incarnation, timeProvider);
+        var sessions = new AccountSessions(
+            accountId,
+            journal,
+            lifetimes,
+            tokens,
+            revocation,
+            windows,
+            line,
+            audit,
+            _incarnation,
+            timeProvider
+        );
         var calls = new AccountCalls(catalogue, forwarder, new(keyed, forwarder), preview, line, lifetimes, timeProvider);
         var erasure = new AccountErasure(accountId, journal, sessions, calls, rows, uploads, audit);
         return new(

@@ -19,7 +19,7 @@ internal static class FutureSilos
     /// <exception cref="StartupException">A clock is off; the message says what to do.</exception>
     public static async Task RefuseToJoinAsync(ClusterOptions cluster, TimeProvider timeProvider)
     {
-        await using var connection = new NpgsqlConnection(DatabaseConnection.WithDefaults(cluster.Database));
+        await using var connection = new NpgsqlConnection(DatabaseConnection.Unpooled(cluster.Database));
         await connection.OpenAsync();
         var offset = await DatabaseClock.OffsetAsync(connection, timeProvider, CancellationToken.None);
         if (offset.Duration() > DatabaseClock.MaxOffset)
@@ -60,7 +60,7 @@ internal static class FutureSilos
         if (!cluster.HasDatabase)
             throw new StartupException("Cluster__Database is not set: there is no membership table to heal.");
         await Migrations.RequireAsync(cluster.Database, migrate: false, TimeSpan.Zero);
-        await using var connection = new NpgsqlConnection(DatabaseConnection.WithDefaults(cluster.Database));
+        await using var connection = new NpgsqlConnection(DatabaseConnection.Unpooled(cluster.Database));
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using var delete = Command(

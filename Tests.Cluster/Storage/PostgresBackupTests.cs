@@ -59,7 +59,7 @@ public sealed class PostgresBackupTests
     private static async Task LoadAsync(HttpClient session, CancellationToken enough)
     {
         while (!enough.IsCancellationRequested)
-            await ProxyHost.ReadAsync(await session.GetAsync(Accounts.AnyCall));
+            await ProxyHost.ReadAsync(await session.GetAsync(Accounts.AnyCall, CancellationToken.None));
     }
 
     private static Task<ProxyHost> StartAsync(string database, SandboxServer sandbox) =>

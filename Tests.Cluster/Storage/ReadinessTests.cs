@@ -102,7 +102,7 @@ public sealed class ReadinessTests
         await command.ExecuteNonQueryAsync(); // a setting of the database is for new connections
     }
 
-    private static Task UntilAsync(ProxyHost proxy, string text) =>
+    private static Task<TimeSpan> UntilAsync(ProxyHost proxy, string text) =>
         Eventually.TrueAsync(text, Seconds, async () => await ReadyAsync(proxy) == text);
 
     private static async Task<string> ReadyAsync(ProxyHost proxy)

@@ -32,7 +32,12 @@ public sealed class RewrapUnderLoadTests(ITestOutputHelper output)
         var started = TimeProvider.System.GetTimestamp();
         Assert.Equal(
             0,
-            await CommandLine.RunAsync(["rewrap", proxy.Url.ToString()], "", _ => throw new InvalidOperationException(), RewrapCommand.Create)
+            await CommandLine.RunAsync(
+                ["rewrap", proxy.Url.ToString()],
+                "",
+                _ => throw new InvalidOperationException(),
+                RewrapCommand.Create
+            )
         );
         var took = TimeProvider.System.GetElapsedTime(started);
         await enough.CancelAsync();
@@ -64,7 +69,7 @@ public sealed class RewrapUnderLoadTests(ITestOutputHelper output)
     }
 
     // As the grains store them, in one transaction.
-    private static Task StoreAsync(ProxyHost proxy, int count)
+    private static Task<int> StoreAsync(ProxyHost proxy, int count)
     {
         var vault = proxy.Services.GetRequiredService<TokenVault>();
         var now = TimeProvider.System.GetUtcNow();

@@ -6,7 +6,7 @@ using OrleansTwitterProxy.Tests.Support;
 namespace OrleansTwitterProxy.Tests.Storage;
 
 /// <summary><c>Silo backup</c> and <c>Silo restore</c>.</summary>
-public sealed class BackupTests : IAsyncLifetime
+public sealed class BackupTests : IAsyncLifetime, IDisposable
 {
     private readonly ManualClock _clock = new();
     private readonly TemporaryFolder _elsewhere = new();
@@ -18,11 +18,9 @@ public sealed class BackupTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _world = await DurableWorld.StartAsync(_clock);
 
-    public async Task DisposeAsync()
-    {
-        await _world.DisposeAsync();
-        _elsewhere.Dispose();
-    }
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    public void Dispose() => _elsewhere.Dispose();
 
     [Fact]
     public async Task A_backup_under_load_restored_on_an_empty_folder_keeps_sessions_and_spends_no_refresh_token()
@@ -79,7 +77,7 @@ public sealed class BackupTests : IAsyncLifetime
         {
             while (!enough.IsCancellationRequested)
             {
-                await ProxyHost.ReadAsync(await user.Http.GetAsync("/v1/session"));
+                await ProxyHost.ReadAsync(await user.Http.GetAsync("/v1/session", CancellationToken.None));
                 Interlocked.Increment(ref calls);
             }
         }
