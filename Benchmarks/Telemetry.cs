@@ -44,7 +44,7 @@ internal static class Telemetry
             "--OTEL_EXPORTER_OTLP_PROTOCOL",
             "http/protobuf"
         );
-        await using var unseen = await World.StartAsync("--Telemetry:Metrics", "false");
+        await using var unseen = await World.StartAsync("--Telemetry:Metrics", "false", "--Activity:Enabled", "false");
         var (withIt, without) = (await LoadAsync(seen), await LoadAsync(unseen));
         List<(double Calls, double Cpu)> shares = [];
         for (var round = 0; round <= rounds; round++)

@@ -9,36 +9,53 @@ namespace OrleansTwitterProxy.Api.Activities;
 /// Stores the activity and the audit of this process: what has come in each second, and once more when it stops, after the server and the
 /// grains have. Once an hour it drops what is too old. Every process does this independently.
 /// </summary>
-internal sealed partial class ActivityService(
-    ActivityLog activity,
-    IActivityRows activityRows,
-    AuditLog audit,
-    IAuditRows auditRows,
-    IOptions<ActivityOptions> activityOptions,
-    IOptions<AuditOptions> auditOptions,
-    TimeProvider timeProvider,
-    ILogger<ActivityService> logger
-) : BackgroundService
+internal sealed partial class ActivityService : BackgroundService
 {
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromHours(1);
 
-    private readonly ReportThrottle _drops = new(timeProvider);
+    private readonly ActivityLog _activity;
+    private readonly IActivityRows _activityRows;
+    private readonly ActivityOptions _activityOptions;
+    private readonly AuditLog _audit;
+    private readonly IAuditRows _auditRows;
+    private readonly AuditOptions _auditOptions;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly ReportThrottle _drops;
     private long _reported;
     private bool _isBehind;
+
+    public ActivityService(
+        ActivityLog activity,
+        IActivityRows activityRows,
+        IOptions<ActivityOptions> activityOptions,
+        AuditLog audit,
+        IAuditRows auditRows,
+        IOptions<AuditOptions> auditOptions,
+        ProxyMetrics metrics,
+        TimeProvider timeProvider,
+        ILogger<ActivityService> logger
+    )
+    {
+        (_activity, _activityRows, _activityOptions) = (activity, activityRows, activityOptions.Value);
+        (_audit, _auditRows, _auditOptions) = (audit, auditRows, auditOptions.Value);
+        (_timeProvider, _logger, _drops) = (timeProvider, logger, new(timeProvider));
+        metrics.ObserveEntries(() => (activity.Dropped, audit.Lost), () => audit.Unsaved);
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         // One after the other: the audit must not be lost because the activity is slow.
-        await audit.FlushAsync(cancellationToken);
-        audit.Drop();
-        await activity.FlushAsync(cancellationToken);
-        activity.Drop();
-        if (audit.Lost > 0)
-            LogAuditLost(audit.Lost);
-        if (activity.Dropped > _reported)
-            LogDropped(activity.Dropped - _reported);
+        await _audit.FlushAsync(cancellationToken);
+        _audit.Drop();
+        await _activity.FlushAsync(cancellationToken);
+        _activity.Drop();
+        if (_audit.Lost > 0)
+            LogAuditLost(_audit.Lost);
+        if (_activity.Dropped > _reported)
+            LogDropped(_activity.Dropped - _reported);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -73,12 +90,12 @@ internal sealed partial class ActivityService(
 
     private async Task FlushAsync(CancellationToken stoppingToken)
     {
-        var saved = await audit.FlushAsync(stoppingToken);
+        var saved = await _audit.FlushAsync(stoppingToken);
         if (!saved && !_isBehind && !stoppingToken.IsCancellationRequested)
-            LogAuditWaits(audit.Unsaved);
+            LogAuditWaits(_audit.Unsaved);
         _isBehind = !saved;
-        await activity.FlushAsync(stoppingToken);
-        if (activity.Dropped is var dropped && dropped > _reported && _drops.Count() is not null)
+        await _activity.FlushAsync(stoppingToken);
+        if (_activity.Dropped is var dropped && dropped > _reported && _drops.Count() is not null)
         {
             LogDropped(dropped - _reported);
             _reported = dropped;
@@ -89,9 +106,9 @@ internal sealed partial class ActivityService(
     {
         try
         {
-            var now = timeProvider.GetUtcNow();
-            await activityRows.MaintainAsync(now, activityOptions.Value.KeepFor, stoppingToken);
-            await auditRows.MaintainAsync(now, auditOptions.Value.KeepFor, stoppingToken);
+            var now = _timeProvider.GetUtcNow();
+            await _activityRows.MaintainAsync(now, _activityOptions.KeepFor, stoppingToken);
+            await _auditRows.MaintainAsync(now, _auditOptions.KeepFor, stoppingToken);
         }
         catch (StoreUnavailableException e)
         {

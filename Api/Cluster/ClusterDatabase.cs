@@ -112,6 +112,9 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
         catch (Exception e) when (IsAway(e))
         {
             _metrics.StorageFailed(Store);
+            // Npgsql gives up the pool that met it; the other one's connections are as dead.
+            if (RefusalIn(e)?.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown)
+                ForgetConnections();
             throw new StoreUnavailableException("PostgreSQL does not answer.", e);
         }
         catch (Exception e) when (RefusalIn(e) is { } refusal)
@@ -119,6 +122,13 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
             OnRefusal(refusal);
             throw;
         }
+    }
+
+    /// <summary>Closes the connections of this pool and of Orleans': those in use, once they are given back.</summary>
+    public void ForgetConnections()
+    {
+        _source.Clear();
+        NpgsqlConnection.ClearAllPools();
     }
 
     public async ValueTask DisposeAsync()

@@ -15,12 +15,17 @@ internal sealed class PostgresHealth(ClusterDatabase database) : IHealthCheck
 
     private HealthCheckResult _connecting = HealthCheckResult.Healthy();
     private long? _connectedAt;
+    private bool _wasReadOnly;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
             var readOnly = await ReadOnlyAsync(cancellationToken);
+            // A connection keeps the default with which it was opened.
+            if (readOnly is not null || _wasReadOnly)
+                database.ForgetConnections();
+            _wasReadOnly = readOnly is not null;
             return readOnly ?? await ConnectAsync(cancellationToken);
         }
         catch (StoreUnavailableException)

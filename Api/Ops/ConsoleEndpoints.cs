@@ -6,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Errors;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Rejections;
 
 namespace OrleansTwitterProxy.Api.Ops;
@@ -55,6 +56,7 @@ public static class ConsoleEndpoints
         AdminKeys keys,
         AdminCookie cookie,
         FailedCredentials failures,
+        AuditLog audit,
         IOptions<ProxyOptions> proxy
     )
     {
@@ -64,6 +66,14 @@ public static class ConsoleEndpoints
             return ProblemResult.Invalid("key", "send an admin key.");
         if (keys.NameOf(body.Key, context) is not { } name)
             return new ProblemResult(failures.Count(context, ProxySchemes.AdminKey) ?? AdminKeyAuthentication.Refusal);
+        audit.Note(
+            new()
+            {
+                Action = AuditActions.OperatorSignedIn,
+                Operator = name,
+                RequestId = context.TraceIdentifier,
+            }
+        );
         return TypedResults.Ok(new ConsoleSession(name, cookie.Issue(context, body.Key)));
     }
 

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
+using OrleansTwitterProxy.Api.Activities;
 using OrleansTwitterProxy.Api.Authentication;
 using OrleansTwitterProxy.Api.Cluster;
 using OrleansTwitterProxy.Api.Hosting;
+using OrleansTwitterProxy.Core.Activities;
 using OrleansTwitterProxy.Core.Sealing;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Grains.Interfaces.Sessions;
@@ -27,7 +29,7 @@ public static class RewrapEndpoints
         keys.MapPost("/keys", CreateAsync)
             .WithSummary("Make a new encryption key")
             .Produces<NewEncryptionKey>(StatusCodes.Status201Created);
-        keys.MapPost("/rewrap", async (IGrainFactory grains) => TypedResults.Accepted(Path, await Grain(grains).StartRewrapAsync()))
+        keys.MapPost("/rewrap", StartAsync)
             .WithSummary("Re-encrypt stored tokens with the newest key, in the background")
             .Produces<RewrapProgress>(StatusCodes.Status202Accepted);
         keys.MapGet("/rewrap", async (IGrainFactory grains) => TypedResults.Ok(await Grain(grains).GetRewrapAsync()))
@@ -35,8 +37,14 @@ public static class RewrapEndpoints
             .Produces<RewrapProgress>();
     }
 
+    private static async Task<IResult> StartAsync(HttpContext context, OperatorAudit audit, IGrainFactory grains) =>
+        await audit.BeginAsync(context, AuditActions.ReencryptTokens)
+        ?? TypedResults.Accepted(Path, await Grain(grains).StartRewrapAsync());
+
     // A single process uses it at once. The others of a cluster know it only when they have read the key ring again.
     private static async Task<IResult> CreateAsync(
+        HttpContext context,
+        OperatorAudit audit,
         IKeyManager keys,
         IOptions<KeyManagementOptions> options,
         SealingKeys sealing,
@@ -45,6 +53,8 @@ public static class RewrapEndpoints
         CancellationToken cancellationToken
     )
     {
+        if (await audit.BeginAsync(context, AuditActions.CreateEncryptionKey) is { } refused)
+            return refused;
         var now = TimeProvider.System.GetUtcNow();
         var isCluster = configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() is { HasDatabase: true };
         var activeAt = isCluster ? now + Propagation : now;

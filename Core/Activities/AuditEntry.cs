@@ -59,6 +59,11 @@ public static class AuditActions
     public const string CloseCircuit = "close_circuit";
     public const string EndSessions = "end_sessions";
     public const string EraseAccount = "erase_account";
+    public const string CreateEncryptionKey = "create_encryption_key";
+    public const string ReencryptTokens = "reencrypt_tokens";
+
+    /// <summary>An operator has signed in to the console.</summary>
+    public const string OperatorSignedIn = "operator_signed_in";
 
     // Configuration.
     public const string ProcessStarted = "process_started";
@@ -83,6 +88,9 @@ public static class AuditActions
         CloseCircuit,
         EndSessions,
         EraseAccount,
+        CreateEncryptionKey,
+        ReencryptTokens,
+        OperatorSignedIn,
         ProcessStarted,
         ClientAdded,
         ClientRemoved,

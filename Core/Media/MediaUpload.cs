@@ -203,9 +203,7 @@ public sealed class MediaUpload : IMediaUpload, IDisposable
             if (_journal.Current is { } current && (isOver || current.State is not UploadState.Receiving))
                 await GiveBackPlaceAsync(current);
             if (isOver)
-            {
-                await _journal.UpdateAsync(_ => null, CancellationToken.None);
-            }
+                await _journal.ExpireAsync();
 
             _completion.Wake();
             return _journal.Current is null && !IsBusy; // one that is being created has no record yet

@@ -3,11 +3,17 @@ using Microsoft.Extensions.Options;
 using OrleansTwitterProxy.Core.Concurrency;
 using OrleansTwitterProxy.Core.Sessions;
 using OrleansTwitterProxy.Core.Storage;
+using OrleansTwitterProxy.Core.Telemetry;
 
 namespace OrleansTwitterProxy.Core.Media;
 
 /// <summary>Puts the upload objects of one process together, each part with what it needs of what they share.</summary>
-public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvider timeProvider, ILogger<MediaUpload> logger)
+public sealed class MediaUploadFactory(
+    IOptions<MediaOptions> options,
+    ProxyMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<MediaUpload> logger
+)
 {
     private readonly MediaOptions _options = options.Value;
     private readonly SegmentPace _pace = new(TimeProvider.System);
@@ -25,7 +31,7 @@ public sealed class MediaUploadFactory(IOptions<MediaOptions> options, TimeProvi
     )
     {
         var lifetime = new CancellationTokenSource();
-        var journal = new UploadJournal(uploadId, store);
+        var journal = new UploadJournal(uploadId, store, metrics);
         var changed = new ChangeSignal();
         var place = new UploadPlace(uploadId, sessions, clients, _options, timeProvider, logger);
         var creation = new UploadCreation(journal, place, At, _options, timeProvider);

@@ -281,10 +281,7 @@ internal sealed partial class UploadCompletion(
 
     private async Task UpdateAsync(Func<UploadRecord, UploadRecord> change)
     {
-        await journal.UpdateAsync(
-            record => record is null or { State: UploadState.Succeeded or UploadState.Failed } ? record : change(record),
-            CancellationToken.None
-        );
+        await journal.AdvanceAsync(change);
         (Trouble, _refusedSince) = (null, null);
         _backoff.Reset();
         lock (_lock)

@@ -46,6 +46,8 @@ public sealed class ProxyMetrics
     private readonly Counter<long> _failedCredentials;
     private readonly Counter<long> _storageFailures;
     private readonly Counter<long> _lostCalls;
+    private readonly Counter<long> _uploads;
+    private readonly Counter<long> _uploadedBytes;
     private readonly UpDownCounter<long> _listeners;
 
     /// <param name="meters">The process's.</param>
@@ -63,6 +65,8 @@ public sealed class ProxyMetrics
         _failedCredentials = Count("otp.failed_credentials", "{request}", "Requests with a key or token that opens nothing");
         _storageFailures = Count("otp.storage.failures", "{operation}", "Operations that the database refused or did not answer");
         _lostCalls = Count("otp.lost_calls", "{call}", "Calls in the hands of a node that was lost, and not repeated");
+        _uploads = Count("otp.uploads", "{upload}", "Uploads that have ended, by outcome");
+        _uploadedBytes = Count("otp.uploads.size", "By", "Bytes of uploads that have ended, by outcome");
         _listeners = _meter.CreateUpDownCounter<long>("otp.stream.listeners", "{listener}", "Listeners to X's streams at this front end");
     }
 
@@ -138,6 +142,47 @@ public sealed class ProxyMetrics
     /// <summary>A node was lost with a call in its hands that is not repeated.</summary>
     public void CallLost() => _lostCalls.Add(1);
 
+    /// <summary>An upload has ended.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="bytes">The file's length.</param>
+    public void UploadEnded(UploadOutcome outcome, long bytes)
+    {
+        var tag = new KeyValuePair<string, object?>(
+            Outcome,
+            outcome switch
+            {
+                UploadOutcome.Succeeded => "succeeded",
+                UploadOutcome.Failed => "failed",
+                UploadOutcome.Expired => "expired",
+                _ => throw new UnreachableException(),
+            }
+        );
+        _uploads.Add(1, tag);
+        _uploadedBytes.Add(bytes, tag);
+    }
+
+    /// <summary>Registers the buffers of activity and audit.</summary>
+    /// <param name="lost">Called at each reading: entries lost since the start, of activity and of audit.</param>
+    /// <param name="waiting">Called at each reading: entries of the audit that wait for the storage.</param>
+    public void ObserveEntries(Func<(long Activity, long Audit)> lost, Func<long> waiting)
+    {
+        _meter.CreateObservableCounter<long>(
+            "otp.entries.lost",
+            () =>
+            {
+                var (activity, audit) = lost();
+                return
+                [
+                    new(activity, new KeyValuePair<string, object?>("log", "activity")),
+                    new(audit, new KeyValuePair<string, object?>("log", "audit")),
+                ];
+            },
+            "{entry}",
+            "Entries of activity and audit that the storage did not take in time"
+        );
+        Observe("otp.audit.waiting", "{entry}", "Entries of the audit that wait for the storage", () => [new(waiting())]);
+    }
+
     /// <summary>A listener to one of X's streams has come (1) or left (-1).</summary>
     public void ListenersChanged(int by) => _listeners.Add(by);
 
@@ -198,6 +243,19 @@ public sealed class ProxyMetrics
 
     private Histogram<double> Duration(string name, string description) =>
         _meter.CreateHistogram(name, "s", description, tags: null, Durations);
+}
+
+/// <summary>How an upload ended.</summary>
+public enum UploadOutcome
+{
+    /// <summary>The media can be attached.</summary>
+    Succeeded,
+
+    /// <summary>X, or a limit, refused it for good.</summary>
+    Failed,
+
+    /// <summary>Nobody finished it in time.</summary>
+    Expired,
 }
 
 /// <summary>How a forwarded call ended for its caller.</summary>

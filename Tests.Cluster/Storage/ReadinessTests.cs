@@ -7,6 +7,10 @@ namespace OrleansTwitterProxy.Tests.Storage;
 /// <summary>Storage that is full, read-only or exhausted: readiness says so within seconds, nothing is lost, it ends by itself.</summary>
 public sealed class ReadinessTests
 {
+    // A setting of the database is for new connections.
+    private const string EndOthers =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
     private static readonly TimeSpan Seconds = TimeSpan.FromSeconds(15);
 
     [SmallDiskFact]
@@ -37,7 +41,7 @@ public sealed class ReadinessTests
         var alice = await silo.SignInAsync("alice");
         await UntilAsync(silo, "Healthy");
 
-        await ExecuteAsync(database, "ALTER DATABASE frozen SET default_transaction_read_only = on");
+        await ExecuteAsync(database, "ALTER DATABASE frozen SET default_transaction_read_only = on", EndOthers);
 
         await UntilAsync(silo, "Unhealthy: database (read-only)");
         await ProxyHost.ReadAsync(await alice.Http.GetAsync("/v1/users/me"));
@@ -56,14 +60,15 @@ public sealed class ReadinessTests
         List<NpgsqlConnection> held = [];
         try
         {
-            await Assert.ThrowsAnyAsync<NpgsqlException>(async () =>
+            var refused = await Assert.ThrowsAsync<PostgresException>(async () =>
             {
                 while (held.Count < 400)
                 {
-                    held.Add(new(database + ";Pooling=false;Timeout=5"));
+                    held.Add(new(database + ";Pooling=false;Timeout=30"));
                     await held[^1].OpenAsync();
                 }
             });
+            Assert.Equal(PostgresErrorCodes.TooManyConnections, refused.SqlState);
 
             await Eventually.TrueAsync("it is told", Seconds, async () =>
                 (await ReadyAsync(silo)).Contains("database (no connections left)", StringComparison.Ordinal)
@@ -91,15 +96,15 @@ public sealed class ReadinessTests
             }
         );
 
-    private static async Task ExecuteAsync(string database, string sql)
+    private static async Task ExecuteAsync(string database, params string[] statements)
     {
         await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-        command.CommandText =
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        await command.ExecuteNonQueryAsync(); // a setting of the database is for new connections
+        foreach (var statement in statements)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     private static Task<TimeSpan> UntilAsync(ProxyHost proxy, string text) =>

@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Web;
+using OrleansTwitterProxy.Api.Ops;
 using OrleansTwitterProxy.Core.Clients;
 using OrleansTwitterProxy.Sandbox;
 using OrleansTwitterProxy.Tests.Support;
@@ -116,6 +118,7 @@ internal sealed class CanaryJourney : IAsyncDisposable
         settings["Twitter:ApiBaseUrl"] = x.Url;
         settings["Twitter:ClientSecret"] = ClientSecret;
         settings["Twitter:BearerToken"] = AppToken;
+        settings["Cluster:Dashboard"] = "true";
         settings["Ops:AdminKeys:alice"] = ApiKey.Hash(AdminKey);
         settings["Clients:app:AppOnly"] = "true";
         settings["Clients:app:ApiKeys:0"] = ApiKey.Hash(ApiKeyValue);
@@ -426,6 +429,31 @@ internal sealed class CanaryJourney : IAsyncDisposable
             foreach (var form in (string[])["csv", "jsonl"])
                 await _http.SendAsync(AsOperator(new(HttpMethod.Get, $"/v1/ops/{list}{format}{form}")));
         }
+
+        // The console: its files, its cookie, and what it shows.
+        await _http.GetAsync("/ops");
+        foreach (var resource in typeof(ConsoleEndpoints).Assembly.GetManifestResourceNames())
+        {
+            if (resource.Split(".Ops.Console.") is [_, var file])
+                Assert.Equal(HttpStatusCode.OK, (await _http.GetAsync($"/ops/{file}")).StatusCode);
+        }
+
+        using var wrong = JsonContent.Create(new { key = WrongApiKey });
+        await _http.PostAsync("/ops/sign-in", wrong);
+        using var right = JsonContent.Create(new { key = AdminKey });
+        using var signedIn = await _http.PostAsync("/ops/sign-in", right);
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").First(value => value.Contains("path=/v1/ops", StringComparison.Ordinal));
+        foreach (
+            var path in (string[])["accounts", "accounts?search=alice", "clients", "overview", "circuit", "rewrap", "audit", "activity"]
+        )
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/ops/{path}");
+            request.Headers.Add("Cookie", cookie.Split(';')[0]);
+            Assert.Equal(HttpStatusCode.OK, (await _http.SendAsync(request)).StatusCode);
+        }
+
+        foreach (var path in (string[])["/dashboard", "/dashboard/DashboardCounters", "/dashboard/Reminders/1", "/dashboard/GrainTypes"])
+            await _http.SendAsync(AsOperator(new(HttpMethod.Get, path)));
 
         static HttpRequestMessage AsOperator(HttpRequestMessage request)
         {

@@ -20,7 +20,7 @@ public sealed class CanaryTests
         );
         Assert.Superset(new HashSet<string> { "disk proxy.db", "disk proxy.db-wal" }, journey.Evidence.Places.ToHashSet());
         Assert.Contains(journey.Evidence.Places, place => place.StartsWith("body GET /openapi/v1.json", StringComparison.Ordinal));
-        foreach (var list in (string[])["activity", "audit", "usage"])
+        foreach (var list in (string[])["activity", "audit", "usage", "accounts", "clients", "overview"])
             Assert.Contains(journey.Evidence.Places, place => place.StartsWith($"body GET /v1/ops/{list} ", StringComparison.Ordinal));
         Assert.Superset(
             new HashSet<string> { "rate_limited", "circuit_open", "outcome_unknown", "reconnect_needed", "proxy_misconfigured" },

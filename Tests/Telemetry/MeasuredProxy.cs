@@ -20,6 +20,9 @@ public sealed class MeasuredProxy : IAsyncLifetime
 
     internal RecordingX X { get; private set; } = null!;
 
+    /// <summary>Every token that X has given out.</summary>
+    internal IReadOnlyCollection<string> Tokens => [.. _world.Sandbox.Accounts.AllTokens];
+
     internal OtlpReceiver Collector { get; private set; } = null!;
 
     /// <summary>Where metrics are served without a key.</summary>

@@ -146,6 +146,8 @@ public sealed partial class TelemetryTests(MeasuredProxy proxy) : IClassFixture<
         Assert.DoesNotContain("canary", told, StringComparison.Ordinal);
         Assert.DoesNotContain(ada.DefaultRequestHeaders.Authorization!.Parameter!, told, StringComparison.Ordinal);
         Assert.DoesNotContain("sandbox-secret", told, StringComparison.Ordinal);
+        Assert.NotEmpty(proxy.Tokens);
+        Assert.All(proxy.Tokens, token => Assert.DoesNotContain(token, told, StringComparison.Ordinal));
         Assert.DoesNotContain(ProxyHost.ApiKey, told, StringComparison.Ordinal);
     }
 
