@@ -62,26 +62,16 @@ internal sealed class FuzzedCluster : IAsyncDisposable
 
     private async Task RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(Root(), "deploy", "cluster"), .. arguments]) { WorkingDirectory = Root() };
+        var start = new ProcessStartInfo("bash", [Programs.DeployCluster, .. arguments]) { WorkingDirectory = Programs.Root() };
         start.Environment["CLUSTER_HOME"] = _home;
         start.Environment["CLUSTER_PORT"] = Port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CLUSTER_ARGS"] = string.Join(' ', FuzzedProcess.Settings);
-        start.Environment["SILO_DLL"] = Built("Silo");
-        start.Environment["SANDBOX_DLL"] = Built("Sandbox");
+        start.Environment["SILO_DLL"] = Programs.Dll("Silo");
+        start.Environment["SANDBOX_DLL"] = Programs.Dll("Sandbox");
         start.Environment["Sandbox__EnforceLimits"] = "false";
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"deploy/cluster {string.Join(' ', arguments)} failed.");
-    }
-
-    private static string Built(string name) => Path.Combine(AppContext.BaseDirectory, $"OrleansTwitterProxy.{name}.dll");
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "deploy", "cluster")))
-            folder = folder.Parent ?? throw new InvalidOperationException("deploy/cluster is not above this program.");
-        return folder.FullName;
     }
 }

@@ -93,9 +93,13 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <returns>The session token.</returns>
-    public async Task<string> SignInAsync(string user, string apiKey = "dev-key")
+    public Task<string> SignInAsync(string user, string apiKey = "dev-key") => SignInAsync(Proxy, user, apiKey);
+
+    /// <summary>Signs a user in at any proxy whose X is a stand-in.</summary>
+    /// <returns>The session token.</returns>
+    public static async Task<string> SignInAsync(Uri proxy, string user, string apiKey)
     {
-        using var http = Client(Proxy);
+        using var http = Client(proxy);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/auth/authorize") { Headers = { { "X-Api-Key", apiKey } } };
         using var begun = await http.SendAsync(request);
         var url = (await begun.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())
