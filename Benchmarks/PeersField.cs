@@ -178,8 +178,8 @@ internal sealed class PeersField : IAsyncDisposable
             ["CLUSTER_PORT"] = _processes.FirstPort.ToString(CultureInfo.InvariantCulture),
             ["SILO_DLL"] = Programs.Dll("Silo"),
         };
-        string[] arguments = [Programs.DeployCluster, "start", "postgres", "migrate", "silo1", "api1"];
-        using var script = _processes.Start("script", "bash", arguments, environment);
+        string[] arguments = ["bash", Programs.DeployCluster, "start", "postgres", "migrate", "silo1", "api1"];
+        using var script = _processes.Start("script", "setsid", arguments, environment);
         await script.WaitForExitAsync(cancellationToken);
         File.Delete(_processes.PathOf("script.pid"));
         if (script.ExitCode != 0)

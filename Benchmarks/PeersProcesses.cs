@@ -14,7 +14,8 @@ internal sealed class PeersProcesses : IAsyncDisposable
     private const int PortsNeeded = 20;
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90); // on a busy machine
 
-    // The pipe ends with this program. nginx and PostgreSQL have children to end themselves. A file may still be written meanwhile.
+    // The pipe ends with this program. nginx and PostgreSQL have children to end themselves, and the script takes its own along. A file
+    // may still be written meanwhile.
     private const string Guard = """
         trap '' INT TERM HUP
         cat >/dev/null
@@ -22,13 +23,15 @@ internal sealed class PeersProcesses : IAsyncDisposable
         for _ in {1..100}; do
           alive=
           for file in *.pid; do
-            case $file in nginx.pid) signal=TERM ;; postgres.pid) signal=QUIT ;; *) signal=KILL ;; esac
-            kill -s $signal "$(cat "$file")" && alive=1
+            signal=KILL group=
+            case $file in nginx.pid) signal=TERM ;; postgres.pid) signal=QUIT ;; script.pid) group=- ;; esac
+            kill -s $signal -- "$group$(cat "$file")" && alive=1
           done
           [ -n "$alive" ] || break
           sleep 0.1
         done 2>/dev/null
-        cd / && rm -rf "$1"
+        cd /
+        for _ in {1..20}; do rm -rf "$1" 2>/dev/null && break; sleep 0.5; done
         """;
 
     private readonly Process _guard;

@@ -13,7 +13,9 @@ internal sealed class PeersRun(PeersContender contender, PeersField field, LoadO
     /// <summary>Bytes, after the last round.</summary>
     public long Memory => ProcessCost.Of(contender.Processes).Memory;
 
-    public Task WarmUpAsync(CancellationToken cancellationToken) => LoadAsync(2 * order.Seconds, 0, cancellationToken);
+    // Until the JIT has compiled everything, where there is one.
+    public Task WarmUpAsync(CancellationToken cancellationToken) =>
+        LoadAsync(contender.AllocatedAsync is null ? 2 : 10, 0, cancellationToken);
 
     public async Task MeasureAsync(CancellationToken cancellationToken)
     {
