@@ -4,7 +4,10 @@ using System.Text;
 
 namespace OrleansTwitterProxy.Benchmarks;
 
-/// <summary>One connection with one call at a time, as bytes made once. On few processors HttpClient would take a contender's time.</summary>
+/// <summary>
+/// One connection with one call at a time. The request's bytes are made once: on few processors, what HttpClient costs would be taken from
+/// the contender.
+/// </summary>
 internal sealed class PeersConnection : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
