@@ -62,6 +62,8 @@ internal static class Peers
         {
             await using var field = await PeersField.StartAsync(only, Accounts, Tell, cancellationToken);
             var runs = field.Contenders.Select(contender => new PeersRun(contender, field, order)).ToArray();
+            if (runs.Length == 0)
+                throw new PeersException(string.Join('\n', field.Missing));
             for (var round = 0; round <= rounds; round++)
             {
                 for (var i = 0; i < runs.Length; i++)
