@@ -29,6 +29,7 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
     private long? _awaySince;
     private long _reportedAt;
     private int _refused;
+    private volatile Exception? _cause; // why it was last away
 
     /// <param name="connectionString">As configured; see <see cref="DatabaseConnection"/> for what it leaves out.</param>
     /// <param name="metrics">Counts what the database refuses or does not answer.</param>
@@ -107,10 +108,11 @@ internal sealed partial class ClusterDatabase : IAsyncDisposable
         {
             Interlocked.Increment(ref _refused);
             _metrics.StorageFailed(Store);
-            throw new StoreUnavailableException("PostgreSQL does not answer.", e);
+            throw new StoreUnavailableException("PostgreSQL does not answer.", _cause ?? e);
         }
         catch (Exception e) when (IsAway(e))
         {
+            _cause = e;
             _metrics.StorageFailed(Store);
             // Npgsql gives up the pool that met it; the other one's connections are as dead.
             if (RefusalIn(e)?.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown)

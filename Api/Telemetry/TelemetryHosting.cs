@@ -10,7 +10,7 @@ namespace OrleansTwitterProxy.Api.Telemetry;
 /// <summary>Registers OpenTelemetry: which meters and sources are read, and where they go.</summary>
 internal static class TelemetryHosting
 {
-    // .NET's own names; Orleans' are those of its 10.4.2. Without ASP.NET Core's, which cost each call more than all others together and say
+    // .NET's own names; Orleans' are those of its 10.4.2. Without ASP.NET Core's: it cost a call more than the others together, and says
     // what otp.call.duration says.
     private static readonly string[] Meters =
     [
