@@ -1,3 +1,4 @@
+using Npgsql;
 using Xunit.Abstractions;
 
 namespace OrleansTwitterProxy.Tests.Support;
@@ -19,6 +20,7 @@ public abstract class ProcessTest(ClusterProcesses cluster, ITestOutputHelper ou
     public async Task InitializeAsync()
     {
         await cluster.HealAsync();
+        NpgsqlConnection.ClearAllPools(); // an earlier test may have restarted the database: this process's connections are dead
         _x = new(cluster.Sandbox);
         await _x.ClearFaultsAsync();
         _balancer = new(cluster.FrontEnds);
